@@ -1,0 +1,194 @@
+"""`nox -s benchmarks`: how much grading costs, as ratios measured in one run. Absolute times are of this machine only.
+
+1. `grade` on a solution that trains as the hand-out does (20 + 20 epochs), against importing torch and running that
+   solution's training once, bare.
+2. Property checks through judge and worker, against the same checks with the submission in this process.
+3. `grade --help`.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import torch
+
+from grader.assignment import find_assignment, load_assignment
+from grader.check import info_of
+from grader.judge import Grading, Settings, open_workers
+from grader.plugin import configure_examples
+from grader.rules import Rules
+from grader.submission import read_submission
+from grader.worker import main as worker_main
+from grader.worker.handles import Handle, RemoteSubmission, Session, StudentError
+
+GRADE = (str(Path(sys.executable).with_name("grade")),)
+REFERENCE = Path(__file__).parents[1] / "reference" / "hw3.py"
+
+
+def as_handed_out() -> str:
+    """The reference with the hand-out's 20 + 20 epochs."""
+    source = REFERENCE.read_text(encoding="utf-8")
+    changed = source.replace("epochs=3)", "epochs=20)").replace("epochs=7)", "epochs=20)")
+    assert changed.count("epochs=20)") == 2
+    return changed
+
+
+def seconds(command: list[str]) -> float:
+    """Wall time of a command that must succeed."""
+    started = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - started
+
+
+def whole_grading(folder: Path) -> tuple[float, float]:
+    """Seconds of `grade` and of the bare training, for the same solution."""
+    solution = folder / "hw3.py"
+    solution.write_text(as_handed_out(), encoding="utf-8")
+    with open_workers() as workers:
+        root = workers.mnist_root
+    bare = folder / "bare.py"
+    bare.write_text(as_handed_out().replace('MNIST(".",', f"MNIST({str(root)!r},"), encoding="utf-8")
+    return seconds([*GRADE, str(solution)]), seconds([sys.executable, str(bare)])
+
+
+class DirectSession(Session):
+    """The same requests, carried out at once on objects of this process: no frames, no second process."""
+
+    def __init__(self, source: str, indices: list[int]) -> None:
+        self._worker_side = worker_main.Worker(None)  # type: ignore[arg-type]
+        main_module = sys.modules["__main__"]
+        header = {"file": "hw3.py", "indices": indices, "stand_ins": [], "seed": 0, "rules": Rules().as_dict()}
+        header["harmless_modules"] = []
+        self._worker_side._load(source, {}, "", header)
+        sys.modules["__main__"] = main_module
+        self._results: dict[int, Any] = {}
+        self._number = 0
+        self.examples = 0
+        self.kept: dict[int, Any] = {}
+
+    def begin(self) -> None:
+        """Begin a new example."""
+        self._results.clear()
+        worker_main._seed_everything(0)
+
+    def request(self, operation: str, *arguments: object, text: Callable[[], str], told: bool = True) -> Handle:
+        """Carry out one request."""
+        self._number += 1
+        try:
+            result = worker_main._OPERATIONS[operation](self._worker_side, *map(self._real, arguments))
+        except Exception as error:
+            raise StudentError(type(error).__name__, str(error), [], text()) from error
+        self._results[self._number] = result
+        return Handle(self, self._number, text)
+
+    def sync(self) -> None:
+        """Nothing waits."""
+
+    def fetch(self, handles: Sequence[Handle]) -> list[Any]:
+        """The values: copies, as the worker's are."""
+        return [self.kept.pop(h._id) if h._id in self.kept else _copy(self._results[h._id]) for h in handles]
+
+    def _real(self, argument: Any) -> Any:
+        if isinstance(argument, Handle):
+            return self._results[argument._id]
+        if isinstance(argument, torch.Tensor):
+            return argument.clone()
+        if isinstance(argument, list | tuple):
+            return type(argument)(map(self._real, argument))
+        if isinstance(argument, dict):
+            return {key: self._real(value) for key, value in argument.items()}
+        tensor = getattr(argument, "tensor", None)
+        return argument if tensor is None else tensor.clone().requires_grad_()
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, torch.Tensor):
+        return value.detach().clone()
+    if type(value) in (list, tuple):
+        return type(value)(map(_copy, value))
+    return value
+
+
+def property_checks(repeat: int) -> tuple[float, float]:
+    """Median seconds for all property-based checks of one part, through a worker and in this process."""
+    assignment = load_assignment(find_assignment("hw3"))
+    submission = read_submission(REFERENCE)
+    checks = list(_property_checks(assignment.folder))
+    with Grading(submission, assignment, Settings()) as grading:
+        grading.start([])
+        apart, here = [], []
+        for _ in range(repeat):
+            apart.append(_timed(lambda: _run_apart(grading, checks)))
+            here.append(_timed(lambda: _run_here(grading, checks, submission.source)))
+    return statistics.median(apart), statistics.median(here)
+
+
+def _property_checks(folder: Path) -> list[Callable[..., None]]:
+    import importlib.util
+
+    found = []
+    for path in sorted(folder.glob("test_*.py")):
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        for name, value in vars(module).items():
+            if info_of(value) is not None and hasattr(value, "hypothesis"):
+                configure_examples(value, name, seed=0, examples=50)
+                found.append(value)
+    return found
+
+
+def _run_apart(grading: Grading, checks: list[Callable[..., None]]) -> None:
+    from grader.attempt import OWN
+
+    for check in checks:
+        info = info_of(check)
+        assert info is not None
+        with grading.check(info.question, OWN) as remote:
+            check(submission=remote)
+
+
+def _run_here(grading: Grading, checks: list[Callable[..., None]], source: str) -> None:
+    for check in checks:
+        info = info_of(check)
+        assert info is not None
+        check(submission=RemoteSubmission(DirectSession(source, list(grading.plan_of(info.question).indices))))
+
+
+def _timed(action: Callable[[], None]) -> float:
+    started = time.perf_counter()
+    action()
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    """Print the three measurements, and fail where one is over its limit."""
+    torch.set_num_threads(1)
+    hypothesis.settings.register_profile("benchmark", deadline=None)
+    helps = [seconds([*GRADE, "--help"]) for _ in range(7)]
+    print(f"grade --help: {min(helps):.3f} s (median {statistics.median(helps):.3f} s), limit 0.2 s", flush=True)
+    apart, here = property_checks(repeat=5)
+    print(
+        f"property checks: {apart:.2f} s apart, {here:.2f} s in process: {apart / here:.2f} times, limit 1.5",
+        flush=True,
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        graded, bare = whole_grading(Path(folder))
+    print(
+        f"whole grading: {graded:.1f} s, bare training: {bare:.1f} s: {graded / bare:.2f} times, limit 1.25", flush=True
+    )
+    sys.exit(0 if min(helps) < 0.2 and apart / here <= 1.5 and graded / bare <= 1.25 else 1)
+
+
+if __name__ == "__main__":
+    main()

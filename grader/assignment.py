@@ -1,0 +1,241 @@
+"""assignment.toml -> Assignment: the one place for questions, points, needs, limits and thresholds."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from grader.errors import AssignmentInvalid, SettingsInvalid
+from grader.rules import Rules
+
+T = TypeVar("T")
+
+FILE_NAME: Final = "assignment.toml"
+VISIBILITIES: Final = ("visible", "hidden", "after_due_date", "after_published")
+_KINDS: Final[Mapping[type, str]] = {str: "text", list: "a list", dict: "a table", bool: "true or false"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One item of the homework."""
+
+    name: str
+    points: Mapping[str, float]  # by check
+    needs: tuple[str, ...]  # questions without which this one can't be graded
+    min_right: int  # how many of them must have earned points; stand-ins may take the place of the others
+    limit_s: float  # seconds that one check may wait for the worker
+    background: bool  # executed from the start, beside the other checks; all its checks share that worker
+    settings: Mapping[str, float]  # thresholds and the like, for the checks
+    visibility: Mapping[str, str] = field(default_factory=dict)  # by check; on Gradescope, where it is not "visible"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds of one grading beside the `limit_s` of each question; the names are those of the table [limits]."""
+
+    load_s: float = 300.0  # executing the whole file, or what trains
+    part_s: float = 30.0  # executing the statements that one question needs
+    grading_s: float = 900.0  # all checks together
+    memory_mib: float = 2048.0  # of a worker, on top of Python and torch
+    output_mib: float = 1.0  # kept of what the submission prints in one check; the rest is dropped
+    scratch_mib: float = 64.0  # all files of a worker together, and each of them
+    files: float = 1000.0  # in a worker's scratch folder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """Suite, reference and settings of one homework."""
+
+    name: str
+    title: str
+    folder: Path
+    reference: Path | None  # None where the package is installed without it
+    stand_ins: str  # source of known-good parts, under the names of their questions; empty if there are none
+    questions: tuple[Question, ...]
+    answers: Path | None = None  # the file with what is sent to MuGrade
+    harmless_modules: tuple[str, ...] = ()  # that a submission may import, and that do nothing
+    rules: Rules = field(default_factory=Rules)
+    limits: Limits = field(default_factory=Limits)
+
+    def question(self, name: str) -> Question:
+        """The question of that name. Raises KeyError."""
+        for question in self.questions:
+            if question.name == name:
+                return question
+        raise KeyError(name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the questions, in the order of the homework."""
+        return tuple(question.name for question in self.questions)
+
+    def select(self, names: Sequence[str]) -> tuple[str, ...]:
+        """`names` in the homework's order, or all if there are none. Raises SettingsInvalid for an unknown one."""
+        for name in names:
+            if name not in self.names:
+                raise SettingsInvalid(f"no question {name!r} in {self.name}; it has {', '.join(self.names)}")
+        return tuple(name for name in self.names if not names or name in names)
+
+
+def find_assignment(name_or_folder: str | None) -> Path:
+    """The folder of an assignment: one that is given, one that the package ships, or the only one that it ships."""
+    if name_or_folder is not None and (Path(name_or_folder) / FILE_NAME).is_file():
+        return Path(name_or_folder).resolve()
+    shipped = _shipped()
+    if name_or_folder is None and len(shipped) == 1:
+        return next(iter(shipped.values()))
+    if name_or_folder in shipped:
+        return shipped[name_or_folder]
+    if name_or_folder is None:
+        raise AssignmentInvalid(
+            f"several assignments are installed; pass --assignment with one of {', '.join(shipped)}"
+        )
+    raise AssignmentInvalid(
+        f"no assignment {name_or_folder!r}; pass one of {', '.join(shipped)} or a folder that holds an {FILE_NAME}"
+    )
+
+
+def _shipped() -> dict[str, Path]:
+    """Assignments in the installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parent
+    for parent in (package / "assignments", package.parent / "tests"):
+        found = {path.parent.name: path.parent for path in sorted(parent.glob(f"*/{FILE_NAME}"))}
+        if found:
+            return found
+    return {}
+
+
+def load_assignment(folder: Path) -> Assignment:
+    """Read and check `folder`/assignment.toml. Raises AssignmentInvalid, which names the file and the key."""
+    path = folder / FILE_NAME
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
+        raise AssignmentInvalid(f"{path} can't be read: {error}") from None
+    try:
+        known = {
+            "title",
+            "reference",
+            "stand_ins",
+            "limit_s",
+            "question",
+            "rules",
+            "limits",
+            "harmless_modules",
+            "answers",
+        }
+        if unknown := table.keys() - known:
+            raise ValueError(f"unknown key {sorted(unknown)[0]!r}")
+        limit_s = _number(table, "limit_s")
+        reference = folder / _typed(table, "reference", str)
+        assignment = Assignment(
+            name=folder.name,
+            title=_typed(table, "title", str),
+            folder=folder,
+            reference=reference.resolve() if reference.is_file() else None,
+            stand_ins=_text_of(folder, table, "stand_ins"),
+            questions=tuple(_question(entry, limit_s) for entry in _typed(table, "question", list)),
+            answers=folder / _typed(table, "answers", str) if "answers" in table else None,
+            harmless_modules=tuple(_names(_typed({"harmless_modules": [], **table}, "harmless_modules", list))),
+            rules=_rules(_typed({"rules": {}, **table}, "rules", dict)),
+            limits=_limits(_typed({"limits": {}, **table}, "limits", dict)),
+        )
+    except KeyError as error:
+        raise AssignmentInvalid(f"{path} lacks {error}; see the assignment that is shipped for an example") from None
+    except (TypeError, ValueError, OSError) as error:
+        raise AssignmentInvalid(f"{path}: {error}") from None
+    _validate(path, assignment)
+    return assignment
+
+
+def _names(values: list[Any]) -> list[str]:
+    if any(type(value) is not str for value in values):
+        raise TypeError("harmless_modules lists something that is no name")
+    return values
+
+
+def _rules(table: Mapping[str, Any]) -> Rules:
+    """The table [rules]; without one, everything is allowed."""
+    if unknown := table.keys() - {"banned", "allowed", "advice"}:
+        raise ValueError(f"[rules] has an unknown key {sorted(unknown)[0]!r}")
+    return Rules.from_dict(table) if table else Rules()
+
+
+def _limits(table: Mapping[str, Any]) -> Limits:
+    """The table [limits]; what it does not name has its default."""
+    known = {field.name for field in fields(Limits)}
+    if unknown := table.keys() - known:
+        raise ValueError(f"[limits] has an unknown key {sorted(unknown)[0]!r}; known are {sorted(known)}")
+    values = {name: _number(table, name) for name in table}
+    if wrong := [name for name, value in values.items() if value <= 0]:
+        raise ValueError(f"[limits] {wrong[0]} is not above zero")
+    return Limits(**values)
+
+
+def _text_of(folder: Path, table: Mapping[str, Any], key: str) -> str:
+    """The text of the file that is named under that key, or nothing if none is."""
+    return (folder / _typed(table, key, str)).read_text(encoding="utf-8") if key in table else ""
+
+
+def _typed(table: Mapping[str, Any], key: str, kind: type[T]) -> T:
+    """The value of that key. Raises KeyError, or TypeError for a value of another kind (a truth value is no number)."""
+    value = table[key]
+    if type(value) is not kind:
+        raise TypeError(f"{key} = {value!r} is not {_KINDS[kind]}")
+    return value
+
+
+def _number(table: Mapping[str, Any], key: str) -> float:
+    value = table[key]
+    if type(value) not in (int, float) or not math.isfinite(value):
+        raise TypeError(f"{key} = {value!r} is not a number")
+    return float(value)
+
+
+def _question(entry: Any, limit_s: float) -> Question:
+    if type(entry) is not dict:
+        raise TypeError("question is not a list of tables: write [[question]]")
+    name = _typed(entry, "name", str)
+    known = {"name", "checks", "needs", "min_right", "limit_s", "background", "settings", "visibility"}
+    if unknown := entry.keys() - known:
+        raise ValueError(f"question {name!r} has an unknown key {sorted(unknown)[0]!r}; known are {sorted(known)}")
+    checks, settings = _typed(entry, "checks", dict), _typed({"settings": {}, **entry}, "settings", dict)
+    return Question(
+        name=name,
+        points={check: _number(checks, check) for check in checks},
+        needs=tuple(_typed({"needs": []} | entry, "needs", list)),
+        min_right=_typed({"min_right": 0, **entry}, "min_right", int),
+        limit_s=_number({"limit_s": limit_s, **entry}, "limit_s"),
+        background=_typed({"background": False, **entry}, "background", bool),
+        settings={key: _number(settings, key) for key in settings},
+        visibility=_visibility(name, checks, _typed({"visibility": {}, **entry}, "visibility", dict)),
+    )
+
+
+def _visibility(question: str, checks: Mapping[str, Any], table: Mapping[str, Any]) -> Mapping[str, str]:
+    for check, value in table.items():
+        if check not in checks:
+            raise ValueError(f"[question.visibility] of {question} names {check!r}, which has no points there")
+        if value not in VISIBILITIES:
+            raise ValueError(f"visibility of {check} = {value!r} is none of {', '.join(VISIBILITIES)}")
+    return dict(table)
+
+
+def _validate(path: Path, assignment: Assignment) -> None:
+    names = assignment.names
+    if not names:
+        raise AssignmentInvalid(f"{path} has no [[question]]")
+    checks = [check for question in assignment.questions for check in question.points]
+    for kind, values in (("question", list(names)), ("check", checks)):
+        if len(set(values)) < len(values):
+            raise AssignmentInvalid(f"{path}: a {kind} is listed twice among {', '.join(values)}")
+    for question in assignment.questions:
+        for needed in question.needs:
+            if needed not in names or needed == question.name:
+                raise AssignmentInvalid(f"{path}: {question.name} needs {needed!r}, which is no other question")
+        if question.limit_s <= 0 or any(points < 0 for points in question.points.values()):
+            raise AssignmentInvalid(f"{path}: {question.name} has a limit or points below zero")

@@ -1,0 +1,108 @@
+"""`@check`: marks a test function as one graded rule of a question."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final, TypeVar
+
+Causes = tuple[str, ...]
+"""Mistakes that explain a failure, in the order in which the check names them."""
+
+_T = TypeVar("_T", bound=Callable[..., Any])
+_ATTRIBUTE: Final = "grader_check"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckInfo:
+    """What the decorator says. Points and limits stand in assignment.toml."""
+
+    question: str
+    title: str  # the sentence of the homework that is checked: the first line of the docstring
+    hint: str
+
+
+def check(question: str, *, hint: str = "", errors: Mapping[str, str] = MappingProxyType({})) -> Callable[[_T], _T]:
+    """Make a test function a check of `question`. Stands above `@given`, if that is used.
+
+    errors: likely mistakes by a part of the exception that they lead to ("TypeError: ..."); see `likely` in
+    grader.expect for those that lead to wrong values.
+
+    Its first docstring line is the title, its points are in assignment.toml under its name. Around each example a
+    fresh set of handles begins, and requests that nobody fetched are waited for, so that an error in them counts.
+    """
+
+    def decorate(function: _T) -> _T:
+        title = (function.__doc__ or "").strip().splitlines()
+        if not title:
+            raise TypeError(f"{function.__name__} needs a docstring: its first line is the check's title")
+        decorated = function
+        given = getattr(function, "hypothesis", None)
+        if given is not None:
+            given.inner_test = _as_example(given.inner_test, errors)
+        else:
+            decorated = _as_example(function, errors)
+        setattr(decorated, _ATTRIBUTE, CheckInfo(question=question, title=title[0], hint=hint))
+        return decorated
+
+    return decorate
+
+
+def info_of(function: object) -> CheckInfo | None:
+    """What `@check` said of a test function, or None if it is not a check."""
+    return getattr(function, _ATTRIBUTE, None)
+
+
+def _as_example(function: _T, errors: Mapping[str, str]) -> _T:
+    @functools.wraps(function)
+    def example(*args: Any, submission: Any, **kwargs: Any) -> None:
+        submission._session.begin()
+        try:
+            function(*args, submission=submission, **kwargs)
+            submission._session.sync()
+        except Exception as error:
+            submission._session.causes.setdefault(place_of(error), []).append(_causes(error, errors))
+            if not submission._session.only_causes:
+                raise
+
+    return example  # type: ignore[return-value]
+
+
+def _causes(error: Exception, errors: Mapping[str, str]) -> Causes:
+    """The likely mistakes that explain a failure, as far as the check names any."""
+    text = str(error) if getattr(error, "type_name", None) else ""  # only of the submission's own exceptions
+    return (*getattr(error, "causes", ()), *(mistake for part, mistake in errors.items() if part in text))
+
+
+def place_of(error: BaseException) -> object:
+    """Which of the check's expectations failed: the lines that led to it. Examples differ, this does not."""
+    lines: list[tuple[str, int]] = []
+    trace = error.__traceback__
+    while trace is not None:
+        module = str(trace.tb_frame.f_globals.get("__name__", ""))
+        if module == __name__:
+            lines.clear()  # what runs the check is no part of it
+        elif not module.startswith(("grader.", "hypothesis")):
+            lines.append((trace.tb_frame.f_code.co_filename, trace.tb_lineno))
+        trace = trace.tb_next
+    return tuple(lines)
+
+
+def diagnosis(causes: Mapping[object, Sequence[Causes]], place: object) -> str:
+    """The mistake that explains what failed, or nothing. Of several, the one that the check names first."""
+    return next(iter(explanations(causes, place)), "")
+
+
+def explanations(causes: Mapping[object, Sequence[Causes]], place: object) -> Causes:
+    """The mistakes that explain every failure at this place, or else at another place of the check.
+
+    One small example can be explained by many mistakes (a sum and a mean over one row are the same), all failing
+    examples by few.
+    """
+    for at in [place, *(other for other in causes if other != place)]:
+        first, *others = causes.get(at) or [()]
+        if explaining := tuple(text for text in first if all(text in other for other in others)):
+            return explaining
+    return ()

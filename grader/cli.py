@@ -1,0 +1,355 @@
+"""`grade PATH`: score a submission and say what to mend. Heavy imports wait until there is something to grade."""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from grader.assignment import Assignment
+    from grader.judge import Grading, Listener
+    from grader.mugrade.answers import Answers, Cases
+    from grader.mugrade.client import Client
+    from grader.report.github import Environment
+    from grader.report.outputs import Output, Problem
+    from grader.scorecard import Scorecard
+    from grader.submission import Submission
+
+FULL_MARKS, POINTS_LOST, UNREADABLE, BROKEN = 0, 1, 2, 3
+SIGNALLED = 128  # plus the number of the signal, as shells do
+
+app: Final = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+class EffortOption(enum.StrEnum):
+    """The choices of --effort."""
+
+    QUICK = "quick"
+    STANDARD = "standard"
+    THOROUGH = "thorough"
+
+
+class Service(enum.StrEnum):
+    """Where --submit and --publish send."""
+
+    MUGRADE = "mugrade"
+
+
+class TierOption(enum.StrEnum):
+    """The choices of --require-isolation."""
+
+    PROCESS = "process"
+    JAIL = "jail"
+    NAMESPACES = "namespaces"
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from grader import __version__
+
+        typer.echo(f"grade {__version__}")
+        raise typer.Exit
+
+
+def _schema(wanted: bool) -> None:
+    if wanted:
+        from grader.report import json
+
+        typer.echo(json.schema(), nl=False)
+        raise typer.Exit
+
+
+def _to(text: str) -> typer.models.OptionInfo:
+    option: typer.models.OptionInfo = typer.Option(metavar="FILE", help=text)
+    return option
+
+
+@app.command()
+def _grade(
+    path: Annotated[
+        Path,
+        typer.Argument(
+            help="Your solution: a .py file, a notebook (.ipynb, marimo), a folder, a .zip, or a module by its name.",
+            metavar="PATH",
+            show_default=False,
+        ),
+    ],
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="QUESTION", help="Grade this question alone; may be given several times."),
+    ] = None,
+    entry: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="The file to grade in a folder or .zip.", show_default="the one with most questions"
+        ),
+    ] = None,
+    html: Annotated[str | None, _to("Write a page with pictures for the browser.")] = None,
+    json: Annotated[str | None, _to("Write the scorecard as JSON. For each of these, - is standard output.")] = None,
+    markdown: Annotated[str | None, _to("Write Markdown, as GitHub shows it.")] = None,
+    csv: Annotated[str | None, _to("Write one row for a table of scores.")] = None,
+    junit: Annotated[str | None, _to("Write JUnit XML, for CI systems.")] = None,
+    gradescope: Annotated[str | None, _to("Write Gradescope's results.json.")] = None,
+    prairielearn: Annotated[str | None, _to("Write PrairieLearn's results.json.")] = None,
+    submit: Annotated[
+        Service | None, typer.Option(help="Send the answers of each question there, with your MUGRADE_KEY.")
+    ] = None,
+    publish: Annotated[
+        Service | None, typer.Option(help="Make PATH's answers the expected ones there; it must get full marks.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Draw other examples. The same seed gives the same score, always.")] = 0,
+    effort: Annotated[EffortOption, typer.Option(help="How many examples each check tries.")] = EffortOption.STANDARD,
+    pass_at: Annotated[
+        float | None, typer.Option(metavar="POINTS", help="Exit with 0 from this score on.", show_default="all points")
+    ] = None,
+    assignment: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|FOLDER", help="Grade for this assignment.", show_default="the one installed"),
+    ] = None,
+    require_isolation: Annotated[
+        TierOption, typer.Option(help="Refuse to grade where the submission would be held by less.")
+    ] = TierOption.PROCESS,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Also show timings and what the submission printed.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show the score alone.")] = False,
+    schema: Annotated[
+        bool, typer.Option("--schema", callback=_schema, is_eager=True, help="Show the JSON Schema of the scorecard.")
+    ] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Score a homework solution and say what to mend.
+
+    Exit status: 0 full marks (or --pass-at reached), 1 points lost, 2 the call or the file can't be read, or a report
+    can't be written, 3 the grader itself failed, 130 or 143 interrupted: what was graded is reported all the same.
+    """
+    from grader import interrupts
+    from grader.report.outputs import Output, refuse_clashes
+
+    given = {
+        "html": html, "json": json, "markdown": markdown, "csv": csv, "junit": junit, "gradescope": gradescope,
+        "prairielearn": prairielearn,
+    }  # fmt: skip
+    outputs = [Output(name, target) for name, target in given.items() if target is not None]
+    refuse_clashes(outputs)
+    call = _Call(
+        path=path,
+        entry=entry or "",
+        only=tuple(only or ()),
+        seed=seed,
+        effort=effort,
+        pass_at=pass_at,
+        assignment=assignment,
+        require_isolation=require_isolation,
+        verbose=verbose,
+        quiet=quiet,
+        outputs=outputs,
+        submit=submit is not None,
+        publish=publish is not None,
+    )
+    if submit and publish:
+        raise typer.BadParameter("--submit and --publish exclude each other")
+    with interrupts.raised():
+        raise typer.Exit(_run(call, os.environ))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Call:
+    """What the caller asks for."""
+
+    path: Path
+    entry: str
+    only: tuple[str, ...]
+    seed: int
+    effort: EffortOption
+    pass_at: float | None
+    assignment: str | None
+    require_isolation: TierOption
+    verbose: bool
+    quiet: bool
+    outputs: Sequence[Output]
+    submit: bool
+    publish: bool
+
+
+def _run(call: _Call, environment: Mapping[str, str]) -> int:
+    """Grade and report. The exit status."""
+    from rich.console import Console
+
+    from grader.assignment import find_assignment, load_assignment
+    from grader.report import github, progress
+    from grader.report.outputs import write_all
+    from grader.submission import read_submission
+
+    console = Console(stderr=any(output.target == "-" for output in call.outputs), highlight=False, soft_wrap=False)
+    runner = github.Environment.read(environment)
+    with github.commands_stopped(console.file) if runner else contextlib.nullcontext():
+        submission = read_submission(call.path, call.entry)
+        loaded = load_assignment(find_assignment(call.assignment))
+        chosen = loaded.select(call.only)
+        sender = _Sender.of(call, loaded, environment)
+        checks = {name: len(loaded.question(name).points) for name in chosen}
+        with progress.Shown(console, checks, quiet=call.quiet) as listener:
+            scorecard, stopped_by = _grade_until_stopped(call, submission, loaded, listener, sender)
+        problems = write_all(scorecard, call.outputs)  # before the terminal, which may be closed
+        _show(scorecard, console, call)
+    if runner:
+        problems += _tell_runner(scorecard, console, runner, call.path)
+    for problem in problems:
+        typer.echo(f"grade: {_one_line(problem.text)}", err=True)
+    if scorecard.is_broken or any(problem.is_ours for problem in problems):
+        return BROKEN
+    if stopped_by is not None:
+        return SIGNALLED + stopped_by
+    if problems:
+        return UNREADABLE
+    if sender is not None:
+        with github.commands_stopped(console.file) if runner else contextlib.nullcontext():
+            if not sender.send(scorecard, console):
+                return POINTS_LOST
+    wanted = scorecard.max_score if call.pass_at is None else call.pass_at
+    return FULL_MARKS if scorecard.score >= wanted - 1e-9 else POINTS_LOST
+
+
+def _grade_until_stopped(
+    call: _Call, submission: Submission, assignment: Assignment, listener: Listener, sender: _Sender | None
+) -> tuple[Scorecard, int | None]:
+    """The scorecard of all, or of what was graded until the process was told to stop; and the signal that told it."""
+    from grader import interrupts
+
+    try:
+        with interrupts.deferred():  # half an import is of no use for what comes
+            from grader import judge
+            from grader.worker.sandbox import Tier
+
+            settings = judge.Settings(
+                seed=call.seed,
+                effort=judge.Effort(call.effort.value),
+                only=call.only,
+                require_isolation=Tier(call.require_isolation.value),
+            )
+        afterwards = sender.collect if sender else None
+        return judge.grade(submission, assignment, settings, listener, afterwards=afterwards), None
+    except KeyboardInterrupt as stop:
+        number = getattr(stop, "number", signal.SIGINT)
+        if isinstance(stop, judge.GradingInterrupted):
+            return stop.scorecard, getattr(stop.__cause__, "number", number)
+        return judge.ungraded(submission, assignment, settings, str(stop) or "it was interrupted"), number
+
+
+class _Sender:
+    """Collects the answers while the workers are there, and sends them when all is reported."""
+
+    def __init__(self, call: _Call, client: Client, cases: Cases, questions: Sequence[str]) -> None:
+        self._call, self._client, self._cases, self._questions = call, client, cases, questions
+        self._found: list[Answers] = []
+
+    @classmethod
+    def of(cls, call: _Call, assignment: Assignment, environment: Mapping[str, str]) -> _Sender | None:
+        """None where nothing is to be sent. Raises SettingsInvalid before anything is graded."""
+        if not call.submit and not call.publish:
+            return None
+        from grader.mugrade.answers import load_cases
+        from grader.mugrade.client import Account, Client
+
+        client = Client(Account.read(environment))
+        return cls(call, client, load_cases(assignment), assignment.select(call.only))
+
+    def collect(self, grading: Grading) -> None:
+        """Take the answers from the workers."""
+        from grader.mugrade.answers import collect
+
+        self._found = collect(grading, self._cases, self._questions)
+
+    def send(self, scorecard: Scorecard, console: Console) -> bool:
+        """Send them, and say what the server says. Whether it found all right. Raises GraderError."""
+        from grader.mugrade.command import publish, submit
+
+        told = submit(self._client, self._found)
+        if self._call.publish:
+            told = publish(self._client, self._found, scorecard)
+        is_right = True
+        for line in told:
+            is_right &= line.is_right
+            console.print(line.text, markup=False, soft_wrap=True)
+        return is_right
+
+
+def _show(scorecard: Scorecard, console: Console, call: _Call) -> None:
+    """The report for people. A closed terminal must not cost the exit status."""
+    from grader.report import terminal
+
+    try:
+        if call.quiet:
+            terminal.show_score(scorecard, console)
+        else:
+            terminal.show(scorecard, console, title=scorecard.title, verbose=call.verbose)
+        console.file.flush()
+    except BrokenPipeError:  # `grade ... | head`: what Python still holds for it goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), console.file.fileno())
+
+
+def _tell_runner(scorecard: Scorecard, console: Console, runner: Environment, path: Path) -> list[Problem]:
+    """Annotations, the summary of the job and the outputs of the step, on GitHub Actions."""
+    from grader.report import files, github
+    from grader.report.outputs import Problem
+
+    for line in github.annotation_lines(scorecard, runner.path_in_repository(path)):
+        print(line, file=console.file, flush=True)
+    problems = []
+    for name, text, target in (
+        ("summary of the job", github.summary(scorecard), runner.summary),
+        ("outputs of the step", github.outputs(scorecard), runner.output),
+    ):
+        try:
+            if target:
+                files.append(text, target)
+        except OSError as error:
+            problems.append(Problem(f"the {name} can't be written ({error.strerror}): {target}", is_ours=False))
+    return problems
+
+
+def _one_line(text: str) -> str:
+    from grader.report.text import clean
+
+    return " ".join(clean(text).split())
+
+
+def main() -> None:
+    """The command. Each error of the caller is one line; each of the grader's own ends with status 3."""
+    from grader.errors import GraderError
+
+    try:
+        app()
+    except GraderError as error:
+        typer.echo(f"grade: {_one_line(str(error))}", err=True)
+        sys.exit(UNREADABLE)
+    except KeyboardInterrupt as stop:
+        typer.echo("grade: interrupted; nothing was written", err=True)
+        sys.exit(SIGNALLED + getattr(stop, "number", signal.SIGINT))
+    except Exception as error:
+        import traceback
+
+        from grader.report import github
+
+        on_github = github.Environment.read(os.environ)
+        with github.commands_stopped(sys.stderr) if on_github else contextlib.nullcontext():
+            traceback.print_exc()
+        typer.echo(
+            f"grade: the grader itself failed ({type(error).__name__}); this is not your fault. Please report it.",
+            err=True,
+        )
+        sys.exit(BROKEN)

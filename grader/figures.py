@@ -1,0 +1,148 @@
+"""Figures and measurements: small frozen records that a check attaches to its result, for reports that draw.
+
+They hold numbers of the judge's, never text of the student's, and are bounded: a scorecard stays small.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MAX_BINS: Final = 200
+MAX_CLASSES: Final = 20
+MAX_IMAGES: Final = 32
+MAX_PIXELS: Final = 64 * 64  # of one image
+MAX_ROWS: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Histogram:
+    """Counts in bins of equal width from low to high, over the counts that are expected there."""
+
+    title: str
+    low: float
+    high: float
+    counts: tuple[int, ...]
+    expected: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.counts) == len(self.expected) <= MAX_BINS or not self.low < self.high:
+            raise ValueError(f"a histogram has 1 to {MAX_BINS} bins, as many expected counts, and low < high")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfusionMatrix:
+    """counts[i][j]: how many of class i were taken for class j."""
+
+    title: str
+    counts: tuple[tuple[int, ...], ...]
+
+    def __post_init__(self) -> None:
+        if len(self.counts) > MAX_CLASSES or any(len(row) != len(self.counts) for row in self.counts):
+            raise ValueError(f"a confusion matrix is square, with at most {MAX_CLASSES} classes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Images:
+    """Grey images, one byte a pixel and row by row (0 is the background), with what each was taken for and is."""
+
+    title: str
+    width: int
+    height: int
+    pixels: tuple[bytes, ...]
+    actual: tuple[str, ...]
+    expected: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        size = self.width * self.height
+        if not len(self.pixels) == len(self.actual) == len(self.expected) <= MAX_IMAGES:
+            raise ValueError(f"at most {MAX_IMAGES} images, each with what it was taken for and what it is")
+        if not 0 < size <= MAX_PIXELS or any(len(image) != size for image in self.pixels):
+            raise ValueError(f"an image has width * height bytes, at most {MAX_PIXELS}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How many times each row of the data was delivered; each should be once."""
+
+    title: str
+    times: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.times) > MAX_ROWS:
+            raise ValueError(f"coverage of at most {MAX_ROWS} rows")
+
+
+Figure = Histogram | ConfusionMatrix | Images | Coverage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """A number that the judge has measured: the error of a trained model. Smaller is better."""
+
+    name: str
+    value: float
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.value):
+            raise ValueError(f"{self.name} is {self.value}, which no report can show")
+
+
+def gaussian_histogram(title: str, draws: Tensor, *, limit: float = 4.0, bins: int = 41) -> Histogram:
+    """Draws over the N(0, 1) that they should come from. draws: any shape; what is beyond the limits is left out."""
+    finite = draws.double().flatten()
+    finite = finite[finite.isfinite()]
+    edges = [-limit + 2 * limit * i / bins for i in range(bins + 1)]
+    shares = [(math.erf(b / math.sqrt(2)) - math.erf(a / math.sqrt(2))) / 2 for a, b in pairwise(edges)]
+    return Histogram(
+        title=title,
+        low=-limit,
+        high=limit,
+        counts=tuple(int(count) for count in finite.histc(bins, -limit, limit).tolist()),
+        expected=tuple(share * draws.numel() for share in shares),
+    )
+
+
+def confusion_matrix(title: str, predicted: Tensor, labels: Tensor, *, classes: int) -> ConfusionMatrix:
+    """predicted, labels: (n,) int64 in [0, classes)."""
+    counts = (labels * classes + predicted).bincount(minlength=classes**2).reshape(classes, classes)
+    return ConfusionMatrix(title=title, counts=tuple(tuple(row) for row in counts.tolist()))
+
+
+def wrong_images(title: str, images: Tensor, predicted: Tensor, labels: Tensor, *, most: int = 24) -> Images:
+    """The first images that are read wrongly. images: (n, height, width) in [0, 1]; predicted, labels: (n,)."""
+    wrong = (predicted != labels).nonzero().flatten()[:most]
+    grey = (images[wrong] * 255).round().clamp(0, 255).byte()
+    return Images(
+        title=title,
+        width=images.shape[2],
+        height=images.shape[1],
+        pixels=tuple(bytes(image.flatten().tolist()) for image in grey),
+        actual=tuple(map(str, predicted[wrong].tolist())),
+        expected=tuple(map(str, labels[wrong].tolist())),
+    )
+
+
+def coverage(title: str, rows: Tensor, batches: Sequence[Any]) -> Coverage:
+    """How often each row was delivered. rows: (n, d); batches: tuples whose first item should be a tensor of rows.
+
+    Of rows that are the same, the one that was delivered least so far is taken. What is no row does not count.
+    """
+    import torch
+
+    times = [0] * len(rows)
+    for batch in batches:
+        given = batch[0] if isinstance(batch, list | tuple) and batch else None
+        if not isinstance(given, torch.Tensor) or given.dim() != 2 or given.shape[1:] != rows.shape[1:]:
+            continue
+        for row in given[: 2 * len(rows)]:
+            same = (rows == row).all(dim=1).nonzero().flatten().tolist()
+            if same:
+                times[min(same, key=lambda i: times[i])] += 1
+    return Coverage(title=title, times=tuple(times))

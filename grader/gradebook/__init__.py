@@ -1,0 +1,1 @@
+"""`gradebook`, the instructor's command."""

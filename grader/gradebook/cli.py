@@ -1,0 +1,63 @@
+"""`gradebook`: what instructors do beyond grading one submission."""
+
+from __future__ import annotations
+
+import enum
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+UNREADABLE: Final = 2
+
+app: Final = typer.Typer(
+    add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True
+)
+
+
+class TierOption(enum.StrEnum):
+    """The choices of --require-isolation."""
+
+    PROCESS = "process"
+    JAIL = "jail"
+
+
+@app.callback()
+def _gradebook() -> None:
+    """What instructors do beyond grading one submission."""
+
+
+@app.command()
+def gradescope(
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")] = Path("autograder.zip"),
+    assignment: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|FOLDER", help="Grade for this assignment.", show_default="the one installed"),
+    ] = None,
+    minutes: Annotated[
+        float, typer.Option(min=3, help="Gradescope's time limit. What is graded a minute before it counts.")
+    ] = 10,
+    require_isolation: Annotated[
+        TierOption, typer.Option(help="Refuse to grade where the submission would be held by less.")
+    ] = TierOption.PROCESS,
+) -> None:
+    """Write autograder.zip for Gradescope: upload it as the autograder of a programming assignment."""
+    from grader.assignment import find_assignment, load_assignment
+    from grader.gradebook import gradescope as package
+
+    loaded = load_assignment(find_assignment(assignment))
+    settings = package.Settings(limit_s=round(60 * minutes) - 60, require_isolation=require_isolation.value)
+    package.write(loaded, settings, output)
+    typer.echo(f"{output} is written, for {loaded.title}. Upload it to Gradescope as the autograder.")
+
+
+def main() -> None:
+    """The command. Each error of the caller is one line."""
+    from grader.errors import GraderError
+
+    try:
+        app()
+    except (GraderError, OSError) as error:
+        typer.echo(f"gradebook: {error}", err=True)
+        sys.exit(UNREADABLE)

@@ -1,0 +1,78 @@
+"""autograder.zip for Gradescope: the grader as it is installed here, one assignment, the two scripts it asks for."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import io
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from grader.assignment import Assignment
+from grader.report import files
+
+PACKAGE: Final = Path(__file__).resolve().parents[1]
+DISTRIBUTION: Final = "torch-homework-grader"
+_TIME: Final = (2020, 1, 1, 0, 0, 0)  # of each file: the same contents give the same bytes
+_LEFT_OUT: Final = frozenset({"__pycache__", "assignments"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the caller chooses."""
+
+    limit_s: int = 540  # then what was graded is written
+    require_isolation: str = "process"
+
+
+def write(assignment: Assignment, settings: Settings, target: Path) -> None:
+    """Write the archive, whole or not at all. Raises OSError."""
+    files.write_bytes(archive(assignment, settings), str(target))
+
+
+def archive(assignment: Assignment, settings: Settings) -> bytes:
+    """The bytes of autograder.zip."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, data in _contents(assignment, settings):
+            entry = zipfile.ZipInfo(name, _TIME)
+            entry.compress_type = zipfile.ZIP_STORED if name.endswith(".gz") else zipfile.ZIP_DEFLATED
+            entry.create_system = 3  # Unix: so that the modes count
+            is_script = "/" not in name and data.startswith(b"#!")
+            entry.external_attr = (0o100755 if is_script else 0o100644) << 16
+            made.writestr(entry, data)
+    return file.getvalue()
+
+
+def _contents(assignment: Assignment, settings: Settings) -> Iterator[tuple[str, bytes]]:
+    yield "setup.sh", _script("setup.sh")
+    run = _script("run_autograder").decode()
+    run = run.replace("@LIMIT_S@", str(settings.limit_s)).replace("@ISOLATION@", settings.require_isolation)
+    yield "run_autograder", run.encode()
+    yield "requirements.txt", "".join(f"{line}\n" for line in requirements()).encode()
+    yield from _folder(PACKAGE, PurePosixPath("package/grader"))
+    yield from _folder(assignment.folder, PurePosixPath("package/grader/assignments", assignment.name))
+
+
+def _script(name: str) -> bytes:
+    """A script with the line ends that a Unix shell wants, whatever a checkout on Windows has made of them."""
+    return (Path(__file__).parent / "gradescope_files" / name).read_bytes().replace(b"\r\n", b"\n")
+
+
+def _folder(folder: Path, into: PurePosixPath) -> Iterator[tuple[str, bytes]]:
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if path.is_file() and not _LEFT_OUT & set(parts) and not any(part.startswith(".") for part in parts):
+            yield str(into.joinpath(*parts)), path.read_bytes()
+
+
+def requirements() -> list[str]:
+    """What the package needs, as pip reads it; of the checkout where nothing is installed."""
+    checkout = PACKAGE.parent / "pyproject.toml"
+    if checkout.is_file():
+        listed: list[str] = tomllib.loads(checkout.read_text(encoding="utf-8"))["project"]["dependencies"]
+        return listed
+    return [line for line in importlib.metadata.requires(DISTRIBUTION) or [] if "extra ==" not in line]

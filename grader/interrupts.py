@@ -1,0 +1,73 @@
+"""Ctrl-C, SIGTERM and a closed terminal as one exception, which waits where it would leave something behind.
+
+A Python signal handler runs between any two steps of the main thread. Raised in the middle of the talk with the zygote
+or before a folder's name is noted, the exception would leave a process or a folder for good: `deferred` puts it off.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from typing import Any, Final
+
+_SIGNALS: Final = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+class Interrupted(KeyboardInterrupt):
+    """The process was told to stop. A KeyboardInterrupt, so that whoever handles one of those handles it, too."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"it was interrupted ({signal.Signals(number).name})")
+        self.number = number
+
+
+class _State:
+    """Of the process: signal handlers are the process's, too."""
+
+    deferrals = 0
+    pending: int | None = None
+    is_told = False
+
+
+@contextlib.contextmanager
+def raised() -> Iterator[None]:
+    """Within, the first signal raises Interrupted in the main thread and further ones do nothing."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before: dict[int, Any] = {}
+    _State.deferrals, _State.pending, _State.is_told = 0, None, False
+    for number in _SIGNALS:
+        if signal.getsignal(number) not in (signal.SIG_IGN, None):  # nohup, or a job in the background: stays so
+            before[number] = signal.signal(number, _handle)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _handle(number: int, frame: object) -> None:
+    if _State.deferrals:
+        _State.pending = number
+    elif not _State.is_told:
+        _State.is_told = True
+        raise Interrupted(number)
+
+
+@contextlib.contextmanager
+def deferred() -> Iterator[None]:
+    """Within, no signal raises; one that came is raised at the end. For short steps only."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    _State.deferrals += 1
+    try:
+        yield
+    finally:
+        _State.deferrals -= 1
+        if not _State.deferrals and _State.pending is not None:
+            number, _State.pending = _State.pending, None
+            _handle(number, None)

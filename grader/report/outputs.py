@@ -1,0 +1,60 @@
+"""Several formats of one scorecard in one call. One that can't be written is told; the others still come."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.errors import SettingsInvalid
+from grader.report import files
+from grader.scorecard import Scorecard
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One format, named as its module and its option are, and the file that it goes to; `-` is standard output."""
+
+    format: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a format was not written."""
+
+    text: str
+    is_ours: bool  # the grader's own fault
+
+
+def refuse_clashes(outputs: Sequence[Output]) -> None:
+    """Raises SettingsInvalid where two formats would go to one file."""
+    seen: dict[str, str] = {}
+    for output in outputs:
+        place = output.target if output.target == "-" else str(Path(output.target).resolve())
+        if place in seen and Path(output.target) != Path("/dev/null"):
+            where = "standard output" if place == "-" else output.target
+            raise SettingsInvalid(
+                f"--{seen[place]} and --{output.format} both go to {where}; choose another place for one"
+            )
+        seen[place] = output.format
+
+
+def write_all(scorecard: Scorecard, outputs: Sequence[Output]) -> list[Problem]:
+    """Write each format. What went wrong, if anything did."""
+    problems = []
+    for output in outputs:
+        try:
+            render = importlib.import_module(f"grader.report.{output.format}").render
+            files.write(render(scorecard), output.target)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            problems.append(
+                Problem(
+                    f"{output.target} can't be written ({reason}); choose another place for --{output.format}", False
+                )
+            )
+        except Exception as error:
+            problems.append(Problem(f"--{output.format} can't be made ({type(error).__name__}: {error})", True))
+    return problems

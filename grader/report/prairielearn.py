@@ -1,0 +1,45 @@
+"""PrairieLearn's results.json: the score as a share of 1, one test for each check."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from grader.report.text import clean, explained, points
+from grader.scorecard import CheckResult, Scorecard, Verdict
+
+MAX_BYTES: Final = 1_000_000  # PrairieLearn refuses more than 1 MB
+
+
+def as_dict(scorecard: Scorecard) -> dict[str, Any]:
+    """The results as plain values. What the grader got wrong itself is not gradable."""
+    share = scorecard.score / scorecard.max_score if scorecard.max_score else 0.0
+    return {
+        "gradable": not scorecard.is_broken,
+        "score": round(share, 6),
+        "message": clean(scorecard.interrupted and f"Not everything was graded: {scorecard.interrupted}"),
+        "output": "\n".join(clean(warning) for warning in scorecard.warnings),
+        "tests": [_test(question.name, check) for question in scorecard.questions for check in question.checks],
+    }
+
+
+def _test(question: str, check: CheckResult) -> dict[str, Any]:
+    is_lost = check.verdict is not Verdict.PASSED
+    return {
+        "name": f"{question}: {clean(check.title)}",
+        "description": f"{check.name}, {points(check.max_score)} points",
+        "points": round(check.score, 6),
+        "max_points": round(check.max_score, 6),
+        "message": explained(check) if is_lost else "",
+        "output": clean(check.output.strip()) if is_lost else "",
+    }
+
+
+def render(scorecard: Scorecard) -> str:
+    """The text of results.json; without what was printed where it would be too long."""
+    results = as_dict(scorecard)
+    text = json.dumps(results, indent=2, allow_nan=False)
+    if len(text) > MAX_BYTES:
+        tests = [{**test, "output": "", "message": clean(test["message"], most=500)} for test in results["tests"]]
+        text = json.dumps({**results, "tests": tests}, indent=2, allow_nan=False)
+    return text + "\n"

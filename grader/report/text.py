@@ -1,0 +1,103 @@
+"""Text of students made safe to show, whatever is in it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from grader.scorecard import CheckResult, Scorecard, Verdict
+
+MAX_LENGTH: Final = 2000
+LABELS: Final[Mapping[Verdict, str]] = {
+    Verdict.PASSED: "passed",
+    Verdict.FAILED: "wrong",
+    Verdict.TIMED_OUT: "too slow, or an endless loop",
+    Verdict.CRASHED: "the process died",
+    Verdict.FORBIDDEN: "uses what is not allowed",
+    Verdict.BLOCKED: "not graded",
+    Verdict.NOT_GRADED: "not graded",
+    Verdict.BROKEN: "the grader failed here; this is not your fault",
+}
+
+
+def clean(text: str, *, most: int = MAX_LENGTH) -> str:
+    """Cut to `most` characters; control, format, private and surrogate characters (ANSI, bidi) become a mark.
+
+    So do line and paragraph separators. Line feeds and tabs stay. What a CI system reads as a command, if it comes to
+    stand at the start of a line (a report may break lines anywhere), is written with a gap.
+    """
+    shown = "".join(c if c in "\n\t" or not _is_unsafe(c) else "\N{REPLACEMENT CHARACTER}" for c in text[:most])
+    shown = _BRACKET_COMMAND.sub("# #", _LONG_WORD.sub(lambda word: word[0].replace("::", ": :"), shown))
+    return _COLON_COMMAND.sub(": :", shown) + (" [...]" if len(text) > most else "")
+
+
+# GitHub: `::error ...` after any space at the start of a line, `##[error]` anywhere in it.
+# Azure: `##vso[`. TeamCity: `##teamcity[`.
+_COLON_COMMAND: Final = re.compile(r"(?<![\w>)\]]):{2,}(?=\s*[A-Za-z])")  # not in c10::Error
+_LONG_WORD: Final = re.compile(r"\S{40,}")  # that may be broken within
+_BRACKET_COMMAND: Final = re.compile(r"##(?=\w*\[)")
+
+
+def _is_unsafe(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category[0] == "C" or category in ("Zl", "Zp")
+
+
+def points(value: float) -> str:
+    """Points as people write them: 3, 2.5."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def told(check: CheckResult) -> str:
+    """What happened, in one text: the label where it is not just wrong, then the message."""
+    label = "" if check.verdict in (Verdict.PASSED, Verdict.FAILED) else f"{LABELS[check.verdict]}: "
+    return f"{label}{clean(check.message)}"
+
+
+def advice(check: CheckResult) -> Iterator[tuple[str, str]]:
+    """What helps to mend it, as (label, cleaned text): the hint and the diagnosis. The snippet is apart: it is code."""
+    if check.hint:
+        yield "Hint", clean(check.hint)
+    if check.diagnosis:
+        yield "Likely mistake", clean(check.diagnosis)
+
+
+def explained(check: CheckResult) -> str:
+    """Everything that is said of a check that lost points, as plain text."""
+    lines = [told(check), *(f"{label}: {text}" for label, text in advice(check))]
+    if check.snippet:
+        lines += ["To see it, paste this below your code:", clean(check.snippet, most=2 * MAX_LENGTH)]
+    return "\n".join(line for line in lines if line)
+
+
+def listed(names: Sequence[str]) -> str:
+    """a, b and c."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def kept(scorecard: Scorecard) -> Iterator[str]:
+    """The checks that pass although a needed part is wrong, in a sentence for each question and right parts."""
+    for question in scorecard.questions:
+        names: dict[tuple[str, ...], list[str]] = {}
+        for check in question.checks:
+            if check.carried_forward:
+                names.setdefault(check.carried_forward, []).append(check.name)
+        for parts, checks in names.items():
+            passes = "passes" if len(checks) == 1 else "pass"
+            yield f"{question.name}, {listed(checks)}: {passes} with a right {listed(parts)} in place of yours"
+
+
+def grouped(checks: Sequence[CheckResult]) -> list[tuple[CheckResult, ...]]:
+    """Checks that were not graded for one reason are told together; each other one by itself."""
+    groups: list[tuple[CheckResult, ...]] = []
+    for check in checks:
+        last = groups[-1][-1] if groups else None
+        joins = check.verdict in (Verdict.BLOCKED, Verdict.NOT_GRADED)
+        if joins and last and (last.verdict, last.message) == (check.verdict, check.message):
+            groups[-1] = (*groups[-1], check)
+        else:
+            groups.append((check,))
+    return groups

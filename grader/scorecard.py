@@ -1,0 +1,132 @@
+"""The result of one grading: frozen records, and points as a pure fold over them."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from grader.figures import Figure, Measurement
+
+
+class Verdict(enum.StrEnum):
+    """The outcome of one check."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    CRASHED = "crashed"  # the worker died or ran out of memory
+    FORBIDDEN = "forbidden"  # used what the rules ban
+    BLOCKED = "blocked"  # a needed part is missing
+    NOT_GRADED = "not_graded"  # the grading was ended before its turn
+    BROKEN = "broken"  # our own fault, never the student's
+
+
+class CheckEnded(BaseException):
+    """A check ended with a verdict that no further example can change.
+
+    Not an Exception: Hypothesis must neither shrink it (a hang costs one limit, not one for each shrinking step) nor
+    take it for a failing example.
+    """
+
+    def __init__(self, verdict: Verdict, message: str) -> None:
+        super().__init__(message)
+        self.verdict = verdict
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """One check of one grading."""
+
+    name: str
+    title: str
+    verdict: Verdict
+    max_score: float
+    message: str = ""
+    hint: str = ""
+    snippet: str = ""
+    diagnosis: str = ""
+    carried_forward: tuple[str, ...] = ()  # passed with right parts in place of the student's for these questions
+    notes: tuple[str, ...] = ()  # observations that cost no points
+    examples: int = 0
+    duration_s: float = 0.0
+    output: str = ""  # what the submission printed; shown on demand
+    line: int = 0  # of the submission: where the code raised, or its question begins; 0 where there is none
+    visibility: str = "visible"  # to students on Gradescope, in its words
+    figures: tuple[Figure, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
+
+    @property
+    def score(self) -> float:
+        """All the points or none."""
+        return self.max_score if self.verdict is Verdict.PASSED else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionResult:
+    """All checks of one question."""
+
+    name: str
+    checks: tuple[CheckResult, ...]
+
+    @property
+    def carried_forward(self) -> bool:
+        """Whether points were kept although a needed part is wrong."""
+        return any(check.carried_forward for check in self.checks)
+
+    @property
+    def score(self) -> float:
+        """Points earned."""
+        return sum(check.score for check in self.checks)
+
+    @property
+    def max_score(self) -> float:
+        """Points that could be earned."""
+        return sum(check.max_score for check in self.checks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scorecard:
+    """All results of one grading."""
+
+    assignment: str
+    submission: str
+    sha256: str
+    grader_version: str
+    seed: int
+    effort: str
+    isolation: str
+    questions: tuple[QuestionResult, ...]
+    title: str = ""  # of the assignment
+    warnings: tuple[str, ...] = ()
+    interrupted: str = ""  # why the grading was ended before all was graded
+    duration_s: float = 0.0
+
+    @property
+    def score(self) -> float:
+        """Points earned."""
+        return sum(question.score for question in self.questions)
+
+    @property
+    def max_score(self) -> float:
+        """Points that could be earned."""
+        return sum(question.max_score for question in self.questions)
+
+    @property
+    def checks(self) -> tuple[CheckResult, ...]:
+        """All checks in order."""
+        return tuple(check for question in self.questions for check in question.checks)
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the grader itself failed somewhere, so that the score is not to be trusted."""
+        return any(check.verdict is Verdict.BROKEN for check in self.checks)
+
+
+def by_question(results: Iterable[tuple[str, CheckResult]], order: Sequence[str]) -> tuple[QuestionResult, ...]:
+    """Group (question, result) pairs into questions, in the order given."""
+    grouped: dict[str, list[CheckResult]] = {name: [] for name in order}
+    for question, result in results:
+        grouped[question].append(result)
+    return tuple(QuestionResult(name=name, checks=tuple(checks)) for name, checks in grouped.items())

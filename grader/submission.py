@@ -1,0 +1,217 @@
+"""A submission as the judge holds it: bytes, read once and never parsed here.
+
+Source is hostile too (deep nesting, 30 MB of brackets, an archive that unpacks to a terabyte): it is parsed inside a
+worker, by grader.forms and what builds on it.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import io
+import os
+import stat
+import sys
+import tokenize
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath, PurePosixPath
+from typing import Final
+
+from grader.errors import SubmissionNotFound, SubmissionUnreadable
+
+MAX_SOURCE_BYTES: Final = 4 * 1024 * 1024
+MAX_NOTEBOOK_BYTES: Final = 48 * 1024 * 1024  # with pictures in it; what is sent to a worker has a limit, too
+MAX_TOTAL_BYTES: Final = MAX_NOTEBOOK_BYTES  # of all files of a folder, and of an archive
+MAX_FILES: Final = 500
+SUFFIXES: Final = (".py", ".ipynb")
+_NOT_THE_STUDENTS: Final = frozenset({"__MACOSX", "__pycache__", "node_modules", "site-packages"})
+_ENCODINGS: Final = frozenset(
+    {"utf-8", "utf-8-sig", "ascii", "us-ascii", "iso-8859-1", "latin-1", "latin1", "iso-8859-15", "cp1252", "cp1250"}
+    | {"windows-1252", "windows-1250", "iso8859-1", "utf8", "gbk", "gb18030", "big5", "euc-jp", "shift_jis", "euc-kr"}
+)
+_KINDS: Final = ".py or .ipynb file, folder or .zip"
+
+
+class Form(enum.StrEnum):
+    """What was handed in."""
+
+    FILE = "file"  # .py or .ipynb
+    FOLDER = "folder"
+    ARCHIVE = "archive"  # .zip, unpacked in a worker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """The student's work as the judge holds it: read once, never executed here."""
+
+    path: Path
+    form: Form
+    files: Sequence[tuple[str, bytes]]  # path in the folder, with "/", and content; one for a file or an archive
+    entry: str = ""  # the file of a folder or archive to grade; nothing: the one that defines most questions
+    sha256: str  # of the bytes as handed in
+
+    @property
+    def name(self) -> str:
+        """The name that reports show."""
+        return self.path.name or self.path.resolve().name
+
+    @property
+    def source(self) -> str:
+        """The text of a single .py file."""
+        return decode(self.files[0][1])
+
+
+def read_submission(path: Path, entry: str = "") -> Submission:
+    """Read a file, folder, archive or module. Raises SubmissionNotFound or SubmissionUnreadable, with the next step."""
+    if (module := _module_path(path)) is not None:
+        return _read_module(*module)
+    _refuse_link(path)
+    try:
+        is_folder = stat.S_ISDIR(os.stat(path).st_mode)  # noqa: PTH116 - Path.is_dir hides what is wrong
+    except (OSError, ValueError):
+        is_folder = False
+    if is_folder:
+        return _read_folder(path, path, entry)
+    raw = _read(path)
+    suffix = path.suffix.lower()
+    form = Form.ARCHIVE if suffix == ".zip" else Form.FILE
+    if form is Form.FILE and entry:
+        raise SubmissionUnreadable(f"{path} is a file; --entry names one in a folder or .zip")
+    if suffix == ".py":
+        _check_source(path, raw)
+    return Submission(path=path, form=form, files=((path.name, raw),), entry=entry, sha256=_sha256(raw))
+
+
+def _refuse_link(path: Path) -> None:
+    """A link hands in what it leads to: another student's work, which whoever grades can read and its maker can't."""
+    if os.path.islink(path):  # noqa: PTH114 - Path.is_symlink raises for names that no system allows
+        if os.path.exists(path):  # noqa: PTH110
+            raise SubmissionUnreadable(f"{path} is a link; pass the file or folder that it leads to")
+        raise SubmissionNotFound(f"{path} is a link that leads nowhere; pass the path of your {_KINDS}")
+
+
+def _read(path: Path) -> bytes:
+    """Open the file once."""
+    try:
+        # O_NONBLOCK: opening a named pipe must not hang; it is refused below.
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0))
+    except FileNotFoundError:
+        raise SubmissionNotFound(f"no file at {path}; pass the path of your {_KINDS}") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise SubmissionUnreadable(f"{path} can't be opened ({reason}); check its permissions") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise SubmissionUnreadable(f"{path} is not a regular file; pass a {_KINDS}")
+    suffix = path.suffix.lower()
+    if suffix not in (*SUFFIXES, ".zip"):
+        os.close(descriptor)
+        raise SubmissionUnreadable(f"{path} is of no known kind; pass a {_KINDS}")
+    most = MAX_SOURCE_BYTES if suffix == ".py" else MAX_NOTEBOOK_BYTES
+    with os.fdopen(descriptor, "rb") as file:
+        raw = file.read(most + 1)
+    if len(raw) > most:
+        advice = "clear the outputs of its cells" if suffix == ".ipynb" else "pass your homework alone"
+        raise SubmissionUnreadable(f"{path} is larger than {most >> 20} MiB; {advice}")
+    if not raw.strip():
+        raise SubmissionUnreadable(f"{path} is empty; write your solution into it first")
+    return raw
+
+
+def _check_source(path: Path, raw: bytes) -> None:
+    try:
+        decode(raw)
+    except ValueError as error:
+        raise SubmissionUnreadable(f"{path} {error}") from None
+
+
+def decode(raw: bytes) -> str:
+    """Source as Python reads it: byte order mark, PEP 263, line ends. Raises ValueError with what is wrong and why."""
+    if b"\0" in raw:
+        raise ValueError("contains null bytes; save it as UTF-8 text")
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
+        if encoding.lower() not in _ENCODINGS:  # others can take hours to decode, or give what can't be sent
+            raise LookupError(encoding)
+        source = raw.decode(encoding)
+    except (SyntaxError, UnicodeError, LookupError):
+        raise ValueError("is not text in UTF-8 or its declared encoding; save it as UTF-8") from None
+    if not source.strip():
+        raise ValueError("is empty; write your solution into it first")
+    return source.replace("\r\n", "\n").replace("\r", "\n")
+
+
+# --- folders ----------------------------------------------------------------------------------------------------------
+
+
+def is_ours(path: PurePath) -> bool:
+    """Whether a file in a folder may be part of the homework: Python, not hidden, not an installed library."""
+    hidden = any(part.startswith(".") or part in _NOT_THE_STUDENTS for part in path.parts)
+    return not hidden and path.suffix.lower() in SUFFIXES
+
+
+def _read_folder(path: Path, root: Path, entry: str, below: str = "") -> Submission:
+    """All Python of a folder. Links in it are not followed: they may lead to what is not the student's."""
+    files, size = list[tuple[str, bytes]](), 0
+    for file in _walk(root / below):
+        name = file.relative_to(root)
+        if not is_ours(name):
+            continue
+        if len(files) >= MAX_FILES:
+            raise SubmissionUnreadable(
+                f"{path} holds more than {MAX_FILES} Python files; pass the homework's own folder"
+            )
+        try:
+            raw = _read(file)
+        except (SubmissionUnreadable, SubmissionNotFound):
+            if file.name == PurePosixPath(entry).name:
+                raise
+            continue  # empty, a pipe, too large: it is not the one to grade
+        size += len(raw)
+        if size > MAX_TOTAL_BYTES:
+            raise SubmissionUnreadable(
+                f"{path} holds more than {MAX_TOTAL_BYTES >> 20} MiB of Python and notebooks; pass one of the files"
+            )
+        files.append((name.as_posix(), raw))
+    digest = "".join(f"{name}\0{_sha256(raw)}\n" for name, raw in files).encode("utf-8", "surrogateescape")
+    return Submission(path=path, form=Form.FOLDER, files=tuple(files), entry=entry, sha256=_sha256(digest))
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    for folder, folders, names in os.walk(root):
+        place = Path(folder)
+        folders[:] = sorted(name for name in folders if is_ours(PurePath(name) / "x.py"))
+        folders[:] = [name for name in folders if not (place / name / "pyvenv.cfg").exists()]
+        yield from (place / name for name in sorted(names) if not (place / name).is_symlink())
+
+
+# --- modules ----------------------------------------------------------------------------------------------------------
+
+
+def _module_path(path: Path) -> tuple[str, Path, Path] | None:
+    """For `package.module`: that name, the folder that it is looked up from, and the file. Nothing is imported."""
+    name = str(path)
+    if os.path.lexists(path) or path.suffix.lower() in (*SUFFIXES, ".zip"):
+        return None
+    if not all(part.isidentifier() for part in name.split(".")):
+        return None
+    for folder in dict.fromkeys([Path(), *map(Path, sys.path)]):
+        base = folder.joinpath(*name.split("."))
+        for file in (base / "__init__.py", base.with_suffix(".py")):
+            if file.is_file():
+                return name, folder, file
+    return None
+
+
+def _read_module(name: str, folder: Path, file: Path) -> Submission:
+    """A module alone, or with the package that it is in, for what it imports from there."""
+    package = name.split(".")[0]
+    if not (folder / package).is_dir():
+        return read_submission(file)
+    return _read_folder(file, folder, file.relative_to(folder).as_posix(), package)
+
+
+def _sha256(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()

@@ -1,0 +1,332 @@
+"""Inside the worker: notes each call that reaches what the rules ban from the student's code, however it is spelled.
+
+The banned functions and the constructors of banned classes keep their identity; their code is replaced by a few
+instructions that look at who calls and go on to the original. So a function is guarded under every name and in every
+list, closure or cache that holds it, a base-torch program never runs an instruction of this module (an epoch of MNIST
+takes the same time), and a layer of torch.nn that the judge made pays some 5 us a call.
+
+Who calls is decided by the nearest frame: torch, torchvision and other libraries, the harness and the stand-ins are
+free; Python's own library, the few functions of torch that only call on what they are given, and a library's frame
+that holds the banned thing itself as an argument (tree_map(relu, X)) are looked through. Anything else is the
+student's, code in strings too; code that is compiled under the name of a library's file makes that file the student's.
+What counts of a class is that the student makes an object of it or a subclass, gives it to an object, or calls a method
+of it on another object: the methods of a layer or optimizer that the judge made are free.
+
+What this can't prove. The guard lives in the student's process: code that finds the originals with the garbage
+collector, loads marshalled code, or rewrites this module isn't noted, nor is an object made by object.__new__ without
+its constructor, a thread that starts in a banned function, what TorchScript runs, what is private, or a module that is
+imported later. Spelled out, most of these are found by source (grader.rules). What is
+noted is a claim of the worker's: it can only cost its own submission points.
+"""
+
+from __future__ import annotations
+
+import abc
+import enum
+import gc
+import sys
+import types
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
+
+import torch
+
+from grader.rules import MAX_CLAIMS, Rules
+from grader.worker import disguise
+from grader.worker.callers import CALLS_ON, STAND_INS, Caller, classify
+from grader.worker.callers import holds as holds_thing
+
+MAX_OWNERS: Final = 8
+MAX_NAME: Final = 100
+
+# Line in the submission (0: not known), what was used, and the outermost names of the student's functions that were
+# running, the innermost first: where the code came from a string, they tell the question.
+Claim = tuple[int, str, tuple[str, ...]]
+
+
+class Guard:
+    """The guarded functions and classes of this process, and what was noted."""
+
+    def __init__(self) -> None:
+        self._rules = Rules()
+        self._names: dict[int, str] = {}  # by id of the guarded function or class
+        self._keep: list[object] = []  # so that no id is used again
+        self._undo: list[Callable[[], object]] = []
+        self._claims: dict[Claim, None] = {}
+        self._new: list[Claim] = []
+        self._callers: dict[str, Caller] = {STAND_INS: Caller.TRUSTED}
+        self._look = _looker(self)
+
+    def enforce(self, rules: Rules) -> bool:
+        """Guard what these rules ban; whether that is new. It takes some 0.1 s: best before workers are forked."""
+        if rules == self._rules:
+            return False
+        for undo in reversed(self._undo):
+            undo()
+        self._undo.clear()
+        self._names.clear()
+        self._keep.clear()
+        self._rules = rules
+        collects = gc.isenabled()
+        gc.disable()  # it would go through all of torch's objects several times
+        free = _classes_that_allowed_ones_use(rules)
+        for path, module in sorted(_banned_modules(rules), key=_best_known_first):
+            for name, thing in list(vars(module).items()):
+                if not name.startswith("_") and isinstance(thing, _GUARDED):
+                    self._guard(path, module, name, thing, free)
+        if collects:
+            gc.enable()
+        return True
+
+    def watch(self, file: str) -> None:
+        """From now on, code of this file is the student's, and its lines are reported."""
+        self._callers[file] = Caller.SUBMISSION
+        disguise.listen(self._names, self._callers, self._look)
+
+    def take(self) -> list[Claim]:
+        """What was noted since the last time."""
+        taken, self._new = self._new, []
+        return taken
+
+    def look_at(self, name: str, value: object) -> None:
+        """The judge takes what the student has under this name: maybe a banned thing itself, or a class with one."""
+        things: Iterable[object] = (value,)
+        if isinstance(value, type) and id(value) not in self._names:
+            things = vars(value).values()
+        for thing in things:
+            if id(thing) in self._names:
+                self._note((0, self._names[id(thing)], (name,)))
+
+    # --- what is noted ---------------------------------------------------------------------------------------------
+
+    def _note(self, claim: Claim) -> None:
+        if claim not in self._claims and len(self._claims) < MAX_CLAIMS:
+            self._claims[claim] = None
+            self._new.append(claim)
+
+    # --- what is guarded -------------------------------------------------------------------------------------------
+
+    def _guard(self, path: str, module: types.ModuleType, name: str, thing: Any, free: frozenset[type]) -> None:
+        if id(thing) in self._names or not self._rules.bans(f"{path}.{name}"):
+            return
+        # Of a module that is an object of a class of its own, torch.ops, the student knows the object.
+        full = f"{path}.{name}" if path == module.__name__ else path
+        if isinstance(thing, types.BuiltinFunctionType):
+            if _computes(thing):
+                stand = self._stand_for(thing, full)
+                self._register(stand, full)
+                self._set(module, name, stand)
+        elif self._rules.bans(f"{thing.__module__}.x") and thing not in free:  # others are only imported there
+            self._register(thing, full)
+            if isinstance(thing, types.FunctionType):
+                self._guard_function(thing, full, None)
+            else:
+                self._guard_class(thing, full)
+
+    def _register(self, thing: object, name: str) -> None:
+        self._names[id(thing)] = name
+        self._keep.append(thing)
+
+    def _guard_class(self, kind: type, name: str) -> None:
+        if issubclass(kind, enum.Enum | BaseException | tuple) or type(kind) not in _PLAIN:
+            return
+        for key, member in list(vars(kind).items()):
+            if isinstance(member, types.FunctionType):
+                # Objects of torch.ops are made by torch: calling them is what counts.
+                is_method = key not in ("__init__", "__new__", "__call__")
+                full = f"{name}.{key}" if is_method else name
+                self._guard_function(member, full, kind if is_method else None, None if is_method else kind)
+            elif isinstance(member, classmethod | staticmethod) and isinstance(member.__func__, types.FunctionType):
+                self._guard_function(member.__func__, name if key == "__new__" else f"{name}.{key}", None)
+        if not {"__init__", "__new__"} & vars(kind).keys() and _has_constructor(kind):
+            self._set(kind, "__init__", self._constructor(kind, name))
+        if "__init_subclass__" not in vars(kind):
+            self._set(kind, "__init_subclass__", self._subclass_hook(kind, name))
+
+    def _guard_function(
+        self, function: types.FunctionType, name: str, method_of: type | None, thing: object = None
+    ) -> None:
+        """Put the looking code into the function itself. thing: what a caller holds who means it (default: itself)."""
+        if id(function) in self._names and self._names[id(function)] != name:
+            return
+        self._register(function, name)
+        thing = function if thing is None else thing
+        code = function.__code__
+        original = types.FunctionType(
+            code, function.__globals__, function.__name__, function.__defaults__, function.__closure__
+        )
+        original.__kwdefaults__ = function.__kwdefaults__
+        function.__code__ = _TEMPLATE.replace(
+            co_consts=(*_TEMPLATE.co_consts[:-1], self._checked(original, name, method_of, thing)),
+            co_filename=code.co_filename,
+            co_firstlineno=code.co_firstlineno,
+            co_name=code.co_name,
+            co_qualname=code.co_qualname,
+            co_freevars=code.co_freevars,
+        )
+        self._undo.append(lambda: setattr(function, "__code__", code))
+
+    def _checked(
+        self, original: types.FunctionType, name: str, method_of: type | None, thing: object
+    ) -> Callable[..., Any]:
+        # What the student may rebind in builtins is taken here, not looked up when it runs.
+        look, frame, kind = self._look, sys._getframe, type
+
+        def checked_function(*args: Any, **kwargs: Any) -> Any:
+            look(name, frame(2), thing)
+            return original(*args, **kwargs)
+
+        def checked_operator(*args: Any, **kwargs: Any) -> Any:
+            look(name, frame(2), args[0], None, args[0])
+            return original(*args, **kwargs)
+
+        def checked_method(*args: Any, **kwargs: Any) -> Any:
+            if not args or method_of not in kind(args[0]).__mro__:
+                look(name, frame(2), thing)
+            return original(*args, **kwargs)
+
+        if original.__name__ == "__call__":
+            return checked_operator
+        return checked_function if method_of is None else checked_method
+
+    def _stand_for(self, builtin: types.BuiltinFunctionType, name: str) -> types.FunctionType:
+        look, frame = self._look, sys._getframe
+
+        def stand(*args: Any, **kwargs: Any) -> Any:
+            look(name, frame(1), stand)
+            return builtin(*args, **kwargs)
+
+        stand.__name__ = stand.__qualname__ = builtin.__name__
+        stand.__doc__ = builtin.__doc__
+        return stand  # type: ignore[return-value]
+
+    def _constructor(self, kind: type, name: str) -> Callable[..., None]:
+        look, frame = self._look, sys._getframe
+        parent: Any = super
+
+        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+            look(name, frame(1), kind)
+            parent(kind, self).__init__(*args, **kwargs)
+
+        return __init__
+
+    def _subclass_hook(self, kind: type, name: str) -> Any:
+        look, frame = self._look, sys._getframe
+        parent: Any = super
+
+        def __init_subclass__(cls: type, /, **kwargs: Any) -> None:  # noqa: N807
+            if kind in cls.__bases__:
+                look(name, frame(1), kind, cls.__name__)
+            parent(kind, cls).__init_subclass__(**kwargs)
+
+        return classmethod(__init_subclass__)
+
+    def _set(self, owner: Any, name: str, value: object) -> None:
+        missing = object()
+        before = vars(owner).get(name, missing)
+        setattr(owner, name, value)
+        self._undo.append(lambda: delattr(owner, name) if before is missing else setattr(owner, name, before))
+
+
+def _looker(guard: Guard) -> Callable[..., None]:
+    """A function that notes the call if the frame is the student's. It looks nothing up that a student may rebind."""
+    callers, calls_on = guard._callers, {file: frozenset(names) for file, names in CALLS_ON.items()}
+    trusted, free, through = Caller.TRUSTED, Caller.FREE, Caller.LOOKED_THROUGH
+    submission, nothing, holds = Caller.SUBMISSION, frozenset[str](), holds_thing
+
+    def look(
+        name: str,
+        frame: types.FrameType | None,
+        thing: object,
+        owner: str | None = None,
+        operator: object = None,
+    ) -> None:
+        while frame is not None:
+            file = frame.f_code.co_filename
+            kind = callers.get(file) or classify(file, callers)
+            if kind is trusted:
+                return
+            if kind is free and frame.f_code.co_name not in calls_on.get(file, nothing) and not holds(frame, thing):
+                return
+            if kind is not free and kind is not through:
+                break
+            frame = frame.f_back
+        else:
+            return
+        note(name if operator is None else f"{name}.{operator}", frame, owner)
+
+    def note(name: str, frame: types.FrameType | None, owner: str | None) -> None:
+        line, owners = 0, [owner] if owner else []
+        while frame is not None and not line:
+            kind = callers.get(frame.f_code.co_filename) or classify(frame.f_code.co_filename, callers)
+            if kind is submission:
+                line = frame.f_lineno
+            if kind is not trusted and kind is not free and kind is not through:
+                owners.append(frame.f_code.co_qualname.partition(".")[0][:MAX_NAME])
+            frame = frame.f_back
+        guard._note((line, name, tuple(owners[:MAX_OWNERS])))
+
+    return look
+
+
+def _best_known_first(found: tuple[str, types.ModuleType]) -> tuple[bool, int, str]:
+    """torch.ops before torch._ops, torch.nn before torch.nn.modules.linear: the first gives the name."""
+    path, module = found
+    return path == module.__name__, path.count("."), path
+
+
+def _banned_modules(rules: Rules) -> Iterator[tuple[str, types.ModuleType]]:
+    """Loaded modules with banned things in them, and the path by which a student knows them."""
+    for path, module in list(sys.modules.items()):
+        if isinstance(module, types.ModuleType) and rules.bans(f"{path}.x"):
+            yield path, module
+            kind = sys.modules.get(type(module).__module__)
+            if type(module) is not types.ModuleType and kind is not None:  # torch.ops: its things are objects
+                yield path, kind
+
+
+def _classes_that_allowed_ones_use(rules: Rules) -> frozenset[type]:
+    """Base classes of what is allowed: datasets of torchvision are torch.utils.data.Dataset."""
+    found: set[type] = set()
+    for entry in rules.allowed:
+        base = entry.removesuffix(".*")
+        parent, _, name = base.rpartition(".")
+        things = [vars(sys.modules[parent]).get(name)] if parent in sys.modules else []
+        for path, module in list(sys.modules.items()):
+            if entry != base and isinstance(module, types.ModuleType) and f"{path}.".startswith(f"{base}."):
+                things += vars(module).values()
+        for thing in things:
+            if isinstance(thing, type):
+                found.update(thing.__mro__)
+    return frozenset(found)
+
+
+def _has_constructor(kind: type) -> bool:
+    """Whether it inherits one that is written in Python, and not typing's way to refuse one."""
+    inherited = getattr(kind, "__init__")  # noqa: B009 - mypy holds kind for an instance
+    return isinstance(inherited, types.FunctionType) and inherited.__code__.co_name == "__init__"
+
+
+def _computes(thing: types.BuiltinFunctionType) -> bool:
+    """Whether it is an operator: one of torch._C._nn, or of base torch under another name."""
+    name = thing.__name__
+    return getattr(thing, "__self__", None) is torch._C._nn or vars(torch).get(name) is thing
+
+
+_PLACE: Final = "the function that looks and goes on"
+_GUARDED: Final = (types.FunctionType, types.BuiltinFunctionType, type)
+_PLAIN: Final = (type, abc.ABCMeta)
+
+
+def _template() -> types.CodeType:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)  # a text is called: it makes room for a function
+        code = compile(f"def template(*args, **kwargs):\n    return {_PLACE!r}(*args, **kwargs)", __file__, "exec")
+    template = next(constant for constant in code.co_consts if isinstance(constant, types.CodeType))
+    if template.co_consts[-1:] != (_PLACE,):
+        raise RuntimeError("this Python compiles in another way: the place for the function is not the last constant")
+    return template
+
+
+_TEMPLATE: Final = _template()

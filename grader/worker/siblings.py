@@ -1,0 +1,80 @@
+"""The other Python files of a folder or archive, importable from memory as they would be beside the main file."""
+
+from __future__ import annotations
+
+import importlib.abc
+import importlib.machinery
+import linecache
+import types
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+from grader.names import Names
+from grader.worker import inspection
+
+# The folder itself may be meant as a package: `from .layers import Linear` in a file at its top.
+PACKAGE: Final = "submission"
+
+
+def package_of(file: str) -> str:
+    """What the main file takes for its package, for relative imports."""
+    return ".".join((PACKAGE, *PurePosixPath(file).parent.parts))
+
+
+class Siblings(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds and executes them. `replaced` are known-good parts that take the place of what a file has defined."""
+
+    def __init__(self, main: str, modules: Mapping[str, str], replaced: Mapping[str, Any]) -> None:
+        self._sources = modules
+        self._replaced = replaced
+        self._files: dict[str, str] = {}  # by dotted name; nothing for a folder without __init__.py
+        beside = PurePosixPath(main).parent
+        for file in modules:
+            path = PurePosixPath(file)
+            self._add(path, file)
+            self._add(PurePosixPath(PACKAGE) / path, file)
+            if beside.parts and path.is_relative_to(beside):
+                self._add(path.relative_to(beside), file)
+        for folder in PurePosixPath(PACKAGE, main).parents:
+            if folder.parts:
+                self._files.setdefault(".".join(folder.parts), "")
+        for file, source in modules.items():
+            linecache.cache[file] = (len(source), None, [f"{line}\n" for line in source.split("\n")], file)
+
+    def _add(self, path: PurePosixPath, file: str) -> None:
+        dotted = path.parent if path.name == "__init__.py" else path.with_suffix("")
+        self._files[".".join(dotted.parts)] = file
+        for folder in dotted.parents:
+            if folder.parts:
+                self._files.setdefault(".".join(folder.parts), "")
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """The file of that name, if there is one."""
+        file = self._files.get(fullname)
+        if file is None:
+            return None
+        is_package = not file or file.endswith("__init__.py")
+        return importlib.machinery.ModuleSpec(fullname, self, origin=file or None, is_package=is_package)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        """Execute its statements."""
+        spec = module.__spec__
+        file = spec.origin if spec else None
+        if not file:
+            return
+        module.__file__ = file
+        execute(self._sources[file], file, vars(module), self._replaced)
+
+
+def execute(source: str, file: str, namespace: dict[str, Any], replaced: Mapping[str, Any]) -> None:
+    """A whole file, as an import does it; but each known-good part stays what it is."""
+    tree, _ = inspection.parse(source, file)
+    flags = inspection.future_flags(tree)
+    for node in tree.body:
+        exec(inspection.compiled([node], file, flags), namespace)
+        if replaced:
+            bound = Names.of(node).now.binds
+            namespace.update({name: part for name, part in replaced.items() if name in bound})

@@ -1,0 +1,264 @@
+"""Two ways to start a worker: forked from a zygote on Linux, a process each elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from grader import interrupts
+from grader.errors import GraderError
+from grader.worker import sandbox
+
+START_LIMIT_S: Final = 120.0
+CLOSE_LIMIT_S: Final = 5.0  # for the zygote to end what its workers may have left
+_COMMAND: Final = (sys.executable, "-P", "-s", "-m", "grader.worker")
+
+
+class WorkerStartFailed(GraderError):
+    """No worker could be started: the grader's own fault or the machine's, never the student's."""
+
+
+class Process(Protocol):
+    """What each way to start workers gives for a worker."""
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id, where it is known by now."""
+
+    def end(self) -> int | None:
+        """Kill it and all it has started; its exit status, negative for a signal. Nothing is asked of it later."""
+
+    def discard(self, then: Callable[[], None]) -> None:
+        """Have it killed as `end` does, without waiting for that; `then` is called once it is gone."""
+
+
+class Zygote:
+    """Forks workers from one process that has torch imported. If student code kills it, a new one is started."""
+
+    def __init__(self, root: Path, settings: dict[str, Any]) -> None:
+        self._root = root
+        self._settings = settings
+        self._isolation: sandbox.Isolation | None = None
+        self._launch()
+
+    def _launch(self) -> None:
+        # Each command is one message, so that several may be on their way; the answers come in their order.
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs, (self._root / "zygote.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [*_COMMAND, "zygote", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                cwd=self._root,
+                env=sandbox.worker_environment(self._root),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C goes to the judge, which then ends the workers in order
+            )
+        ours.settimeout(START_LIMIT_S)
+        ours.sendall(json.dumps(self._settings).encode())
+        self._control = ours
+        self._is_ready = False
+        self._awaited: deque[Callable[[str], None]] = deque()  # who is told the answers that were not read yet
+
+    def start(self, channel: socket.socket, output: int, scratch: Path) -> Process:
+        """Fork a worker with these ends of the channel and the output."""
+        known = {name: self._settings[name] for name in ("rules", "limits") if name in self._settings}
+        command = json.dumps({"do": "fork", "scratch": str(scratch), **known}).encode()
+        for last_attempt in (False, True):
+            try:
+                if not self._is_ready:
+                    self._settle()
+                socket.send_fds(self._control, [command], [channel.fileno(), output])
+                break
+            except OSError:
+                if last_attempt:
+                    raise self._start_failed() from None
+                self.close()
+                self._launch()
+        forked = _Forked(self)
+        self._awaited.append(forked.is_process)
+        return forked
+
+    @interrupts.deferred()
+    def end(self, forked: _Forked) -> int | None:
+        """Kill and reap that worker; how it had ended."""
+        statuses: list[str] = []
+        try:
+            self._tell_to_end(forked, statuses.append)
+            self._settle()
+        except OSError:
+            _kill(forked)
+        return int(statuses[0]) if statuses else None
+
+    @interrupts.deferred()
+    def discard(self, forked: _Forked, then: Callable[[], None]) -> None:
+        """Have that worker killed and reaped, without waiting for it."""
+        try:
+            self._tell_to_end(forked, lambda _: then())
+        except OSError:
+            _kill(forked)
+            then()
+
+    def _tell_to_end(self, forked: _Forked, told: Callable[[str], None]) -> None:
+        if forked.control is not self._control:  # a later zygote has no such child, and would end over it
+            raise OSError("its zygote is gone")
+        self._settle()  # for its process id; all that was asked before has been done while the worker worked
+        self._control.sendall(json.dumps({"do": "end", "pid": forked.pid}).encode())
+        self._awaited.append(told)
+
+    def is_alive(self) -> bool:
+        """Whether the zygote runs."""
+        return self._process.poll() is None
+
+    def isolation(self) -> sandbox.Isolation:
+        """What holds the workers, as it found out. Waits until it is up."""
+        if self._isolation is None:
+            try:
+                self._settle()
+            except OSError:
+                raise self._start_failed() from None
+        if self._isolation is None:
+            raise WorkerStartFailed("the zygote did not say what holds the workers")
+        return self._isolation
+
+    def close(self) -> None:
+        """End it; it ends what its workers may have left."""
+        if self._is_ready:
+            self.settle()
+        self._control.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(CLOSE_LIMIT_S)
+        self._process.kill()
+        self._process.wait()
+
+    def _start_failed(self) -> WorkerStartFailed:
+        log = (self._root / "zygote.log").read_text(errors="replace").strip()[-500:]
+        return WorkerStartFailed(f"no worker can be started; is there enough memory? {log}")
+
+    def settle(self) -> None:
+        """Wait until all that was asked is done."""
+        with contextlib.suppress(OSError):  # a dead zygote has nothing to do any more
+            self._settle()
+
+    def _settle(self) -> None:
+        if not self._is_ready:
+            ready, _, found = self._answer().partition(" ")
+            tier, _, detail = found.partition(" ")
+            if ready != "ready":
+                raise OSError("the zygote did not start")
+            isolation = sandbox.Isolation(sandbox.Tier(tier), detail)
+            if self._isolation not in (None, isolation):  # the scorecard names one, for all of its workers
+                raise WorkerStartFailed(f"the workers were held by {self._isolation}, and now by {isolation}")
+            self._isolation = isolation
+            self._is_ready = True
+        while self._awaited:
+            answer = self._answer()
+            self._awaited.popleft()(answer)
+
+    def _answer(self) -> str:
+        if not (answer := self._control.recv(1 << 12)):
+            raise OSError("the zygote is gone")
+        return answer.decode().strip()
+
+
+def _kill(forked: _Forked) -> None:
+    """Kill a worker whose zygote is dead."""
+    if forked.pid:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(forked.pid, signal.SIGKILL)
+
+
+class _Forked:
+    """A worker forked by the zygote, which also reaps it: its process id can't be reused before."""
+
+    def __init__(self, zygote: Zygote) -> None:
+        self._zygote = zygote
+        self.control = zygote._control  # of the zygote that has forked it
+        self.pid: int | None = None
+
+    def is_process(self, pid: str) -> None:
+        self.pid = int(pid)
+
+    def end(self) -> int | None:
+        return self._zygote.end(self)
+
+    def discard(self, then: Callable[[], None]) -> None:
+        self._zygote.discard(self, then)
+
+
+class Spawner:
+    """Starts each worker as a process of its own."""
+
+    def __init__(self, root: Path, settings: dict[str, Any]) -> None:
+        self._root = root
+        self._settings = settings
+
+    def is_alive(self) -> bool:
+        """Nothing has to run."""
+        return True
+
+    def isolation(self) -> sandbox.Isolation:
+        """A process is all that holds them."""
+        return sandbox.Isolation(sandbox.Tier.PROCESS)
+
+    def start(self, channel: socket.socket, output: int, scratch: Path) -> Process:
+        """Start a worker with these ends of the channel and the output."""
+        settings = json.dumps({**self._settings, "scratch": str(scratch)}).encode() + b"\n"
+        windows = sys.platform == "win32"
+        process = subprocess.Popen(
+            [*_COMMAND, "worker", *([] if windows else [str(channel.fileno())])],
+            pass_fds=[] if windows else [channel.fileno()],
+            cwd=scratch,
+            env=sandbox.worker_environment(scratch),
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+        if process.stdin is None:
+            raise WorkerStartFailed("a worker was started without standard input")
+        with process.stdin as stdin:
+            stdin.write(settings)
+            if sys.platform == "win32":
+                shared = channel.share(process.pid)
+                stdin.write(b"%d\n" % len(shared) + shared)
+        return _Spawned(process)
+
+    def settle(self) -> None:
+        """Nothing is on its way."""
+
+    def close(self) -> None:
+        """Nothing is left once the workers have ended."""
+
+
+class _Spawned:
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process.poll() is None else None
+
+    def end(self) -> int | None:
+        ended = self._process.poll()
+        if hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        with contextlib.suppress(OSError):
+            self._process.kill()
+        self._process.wait()
+        return ended if ended is not None else self._process.returncode
+
+    def discard(self, then: Callable[[], None]) -> None:
+        self.end()
+        then()

@@ -1,0 +1,86 @@
+"""What has to be green. One environment serves all sessions: torch alone is 5 GB.
+
+`nox` runs in the environment that it is installed in; `pip install -e ".[dev]"` has made that.
+"""
+
+import sys
+
+import nox
+
+nox.options.default_venv_backend = "none"
+nox.options.sessions = ["lint", "typing", "tests"]
+
+PATHS = ("grader", "reference", "student_template", "tests", "benchmarks", "noxfile.py")
+
+
+def python(session: nox.Session, *arguments: str) -> None:
+    """Run a module of the environment that nox runs in."""
+    session.run(sys.executable, "-m", *arguments, external=True)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style and formatting."""
+    python(session, "ruff", "check", *PATHS)
+    python(session, "ruff", "format", "--check", *PATHS)
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """Types, strictly."""
+    python(session, "mypy")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """The graded suite on the reference, then the tests of the grader."""
+    python(session, "pytest", "tests/hw3", *session.posargs)
+    python(session, "pytest", "tests/meta", *session.posargs)
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Wrong submissions must lose exactly their points, right ones none; prints the kill matrix."""
+    python(session, "tests.meta.kill_matrix", *session.posargs)
+
+
+@nox.session
+def slices(session: nox.Session) -> None:
+    """Executing only what a question needs must never give another score than executing the whole file."""
+    python(session, "tests.meta.slice_comparison", *session.posargs)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """A million frames that no worker of ours sends, read by the judge (`nox -s fuzz -- COUNT SEED`)."""
+    python(session, "tests.meta.fuzz", *(session.posargs or ["1000000"]))
+
+
+@nox.session
+def snippets(session: nox.Session) -> None:
+    """Each snippet must fail below its mutant and not below the reference; prints how many mutants get one."""
+    python(session, "tests.meta.kill_matrix", "--parts", "--snippets", *session.posargs)
+
+
+@nox.session
+def diagnoses(session: nox.Session) -> None:
+    """How often the likely mistake is named rightly, and wrongly; `-- --write` stores the patterns with the suite."""
+    python(session, "tests.meta.diagnoses", *session.posargs)
+
+
+@nox.session
+def seeds(session: nox.Session) -> None:
+    """Right submissions, graded with 10,000 seeds (`-- --count N`: with N): none may lose a point."""
+    python(session, "tests.meta.seeds", *session.posargs)
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """Speed, as ratios within one run."""
+    python(session, "benchmarks.speed", *session.posargs)
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """The HTML report in Chromium, which is not a Python package: on Debian, `apt-get install chromium`."""
+    python(session, "pytest", "tests/browser", *session.posargs)

@@ -1,0 +1,61 @@
+"""Data for the checks of the trained models: the judge keeps the labels."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import torch
+
+from grader import figures, mnist
+from grader.snippet import Claim, claim
+from grader.worker.handles import Handle
+
+TEST_IMAGES = """\
+from torchvision import datasets
+
+mnist_test = datasets.MNIST(".", train=False, download=True)
+images = mnist_test.data.reshape(-1, 784) / 255.0
+"""
+DISTURBED = "images = images[:2000] * 0.5 + 0.2 * torch.randn(2000, 784)\n"
+
+
+@dataclass(frozen=True)
+class Images:
+    """The 10,000 test images, and 2,000 that no table of known images can hold."""
+
+    clean: torch.Tensor  # (10000, 784) float32
+    labels: torch.Tensor  # (10000,) int64
+    disturbed: torch.Tensor  # (2000, 784) float32
+
+    def error(self, logits: torch.Tensor) -> float:
+        """The share of the test images that logits of shape (10000, 10) classify wrongly."""
+        return (logits.argmax(dim=1) != self.labels).double().mean().item()
+
+    def error_below(self, model: Handle, limit: float) -> Claim:
+        """That the model's error on the test images is below the limit, as Python."""
+        error = "error = ({0}(images).argmax(dim=1) != mnist_test.targets).double().mean().item()"
+        return claim(f"{TEST_IMAGES}{error}\nassert error < {limit}, error", model)
+
+    def answers(self, model: Handle, code: str) -> Claim:
+        """That what the code says of `images` and the model {0} holds for disturbed images, as Python."""
+        return claim(TEST_IMAGES + DISTURBED + code, model)
+
+    def picture(self, submission: Any, model: str, logits: torch.Tensor, error: float) -> None:
+        """Attach what that model makes of the test images. logits: (10000, 10)."""
+        predicted, grey = logits.argmax(dim=1), self.clean.reshape(-1, 28, 28)
+        submission.attach(figures.Measurement(name=f"error of the {model} on the test images", value=error))
+        submission.attach(
+            figures.confusion_matrix(f"digits that the {model} reads", predicted, self.labels, classes=10)
+        )
+        submission.attach(figures.wrong_images(f"digits that the {model} reads wrongly", grey, predicted, self.labels))
+
+
+@pytest.fixture(scope="session")
+def images(request: pytest.FixtureRequest) -> Images:
+    """Read from the package, never from the cache that the submission can reach."""
+    clean, labels = mnist.test_set()
+    generator = torch.Generator().manual_seed(request.config.option.seed)
+    some = torch.randperm(len(clean), generator=generator)[:2000]
+    brightness = 0.5 + torch.rand(len(some), 1, generator=generator)
+    noise = 0.2 * torch.randn(len(some), clean.shape[1], generator=generator)
+    return Images(clean, labels, clean[some] * brightness + noise)

@@ -1,0 +1,146 @@
+"""CrossEntropyLoss: the mean over the batch of log sum_j exp(z_j) - z_y."""
+
+import math
+from functools import partial
+from typing import Any
+
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader import expect, oracles, strategies
+from grader.check import check
+from grader.strategies import Values
+
+DETACHED = "the loss is cut off from the logits (.item(), .detach(), torch.tensor(...)), so that nothing can be learned"
+A_FLOAT = "the loss is a Python float; backward() needs a tensor: leave .item() to the caller"
+
+
+@check(
+    "CrossEntropyLoss",
+    hint="log of the sum of exp(logits) minus the logit of the right class, averaged over the rows",
+)
+@given(
+    rows=strategies.sizes(also=(100,)),
+    classes=st.integers(2, 12),
+    values=strategies.values(("halves", "normal", "small")),
+)
+def test_mean_loss(submission: Any, rows: int, classes: int, values: Values) -> None:
+    """The loss is the mean over the batch, as a scalar tensor."""
+    logits, y = values(rows, classes), values.labels(rows, classes)
+    loss = submission.CrossEntropyLoss()(logits, y)
+    expect.close(loss, oracles.cross_entropy(logits, y), likely=partial(wrong_losses, logits, y))
+
+
+def wrong_losses(logits: torch.Tensor, y: torch.Tensor) -> expect.Mistakes:
+    """Mistakes in the formula, and what they give."""
+    z, (n, k) = logits.double(), logits.shape
+    rows = torch.arange(n)
+    total, right = z.logsumexp(1), z[rows, y]
+    losses, p = total - right, z.softmax(1)
+    smoothed = (total - 0.9 * right - 0.1 * z.mean(1)).mean()
+    return {
+        "the losses are summed over the batch: divide by the number of rows": lambda: losses.sum(),
+        "the losses of the rows are not averaged": lambda: losses,
+        "the loss has the shape (1,); a scalar has none": lambda: losses.mean().reshape(1),
+        "divided by the number of classes, not by the number of rows": lambda: losses.sum() / k,
+        "averaged over all entries of the one-hot product, so that it is k times too small": lambda: losses.mean() / k,
+        "divided by N - 1, not by N": lambda: losses.sum() / max(n - 1, 1),
+        "the sign is wrong: the logarithm of a probability is negative": lambda: -losses.mean(),
+        "the logarithm has base 2; the homework asks for the natural one": lambda: losses.mean() / math.log(2),
+        "the logarithm is taken of the mean probability; the loss is the mean of the logarithms": lambda: (
+            -p[rows, y].mean().log()
+        ),
+        "softmax is applied twice: the loss takes logits": lambda: (p.logsumexp(1) - p[rows, y]).mean(),
+        "softmax runs over the rows (dim=0), not over the classes (dim=1)": lambda: (z.logsumexp(0)[y] - right).mean(),
+        "the labels are taken to start at 1; they start at 0": lambda: (total - z[rows, y - 1]).mean(),
+        "the logit of the predicted class is taken, not that of the class y": lambda: (total - z.amax(1)).mean(),
+        "squared differences of probabilities and labels are not cross entropy": lambda: (
+            (p - torch.nn.functional.one_hot(y, k)).square().sum(1).mean()
+        ),
+        "the labels are smoothed; the homework's are not": lambda: smoothed,
+        "the largest logit is subtracted inside the log-sum-exp, and not added back": lambda: (
+            losses - z.amax(1)
+        ).mean(),
+        **unstable_losses(logits, y),
+    }
+
+
+def unstable_losses(logits: torch.Tensor, y: torch.Tensor) -> expect.Mistakes:
+    """What is right on paper and not in float32, and what it gives."""
+    rows = torch.arange(len(y))
+    right, shift, p = logits[rows, y], logits.max(), logits.softmax(1)[rows, y]
+    return {
+        "exp overflows: subtract each row's largest logit first": lambda: (logits.exp().sum(1).log() - right).mean(),
+        "softmax underflows to 0, and its logarithm is -inf: take logsumexp of the logits": lambda: -p.log().mean(),
+        "a constant is added inside the logarithm, which changes the loss of unlikely classes": lambda: (
+            -(p + 1e-7).log().mean()
+        ),
+        "the probabilities are clamped, which bounds the loss": lambda: -p.clamp(min=1e-12).log().mean(),
+        "the logits are clamped, which changes the loss of large ones": lambda: torch.nn.functional.cross_entropy(
+            logits.clamp(-50, 50), y
+        ),
+        "the largest logit of the whole batch is subtracted, not that of each row": lambda: (
+            (logits - shift).exp().sum(1).log() + shift - right
+        ).mean(),
+    }
+
+
+@check(
+    "CrossEntropyLoss", hint="exp overflows above 88: subtract each row's largest logit first, or use torch.logsumexp"
+)
+@given(
+    rows=strategies.sizes(6),
+    classes=st.integers(2, 6),
+    values=strategies.values(),
+    scale=st.sampled_from((1e4, 1e3, 100.0)),
+)
+def test_large_logits(submission: Any, rows: int, classes: int, values: Values, scale: float) -> None:
+    """The loss is right for logits as large as 10,000 and as small as -10,000."""
+    spread = values(rows, classes)
+    size = 2.0 ** math.ceil(math.log2(spread.abs().max().clamp_min(1e-30).item()))  # simple numbers stay simple
+    logits, y = spread * (scale / size), values.labels(rows, classes)
+    loss = submission.CrossEntropyLoss()(logits, y)
+    expect.close(loss, oracles.cross_entropy(logits, y), likely=partial(wrong_losses, logits, y))
+
+
+@check(
+    "CrossEntropyLoss",
+    hint="the gradient is (softmax - one-hot) / N: no .item(), .detach() or float() on the way",
+    errors={"does not require grad": DETACHED, "'float' object has no attribute 'backward'": A_FLOAT},
+)
+@given(rows=strategies.sizes(), classes=st.integers(2, 12), values=strategies.values())
+def test_loss_gradient(submission: Any, rows: int, classes: int, values: Values) -> None:
+    """The gradient that reaches the logits is right, and the logits are not modified."""
+    z, y = values(rows, classes), values.labels(rows, classes)
+    logits = submission.tensor(z, requires_grad=True)
+    loss = submission.CrossEntropyLoss()(logits, y)
+    loss.backward()
+    expect.close(loss, oracles.cross_entropy(z, y), likely=partial(wrong_losses, z, y))
+    expected, what = oracles.cross_entropy_gradient(z, y), "the gradient that reaches the logits"
+    expect.close(logits.grad, expected, what=what, likely=partial(wrong_gradients, z, y))
+    expect.equal(logits, z, what="the logits after the call")
+
+
+def wrong_gradients(logits: torch.Tensor, y: torch.Tensor) -> expect.Mistakes:
+    """Mistakes that only the gradient shows, and what they give."""
+    (n, k), softmax = logits.shape, logits.double().softmax(1)
+    return {
+        DETACHED: lambda: None,
+        "the log-sum-exp is detached: the gradient lacks the softmax": lambda: (
+            -torch.nn.functional.one_hot(y, k).double() / n
+        ),
+        "the logit of the right class is detached: the gradient is the softmax alone": lambda: softmax / n,
+        "the gradient is zero: rounding or a comparison stands on the way": lambda: torch.zeros_like(softmax),
+    }
+
+
+@check("CrossEntropyLoss", hint="look for .squeeze(), which also removes a batch dimension of 1")
+@given(rows=st.sampled_from((1, 2, 5)), classes=st.sampled_from((1, 2, 5)), values=strategies.values())
+def test_single_row_or_class(submission: Any, rows: int, classes: int, values: Values) -> None:
+    """A batch of one example, or a single class, is no special case."""
+    if rows > 1:
+        classes = 1
+    logits, y = values(rows, classes), values.labels(rows, classes)
+    loss = submission.CrossEntropyLoss()(logits, y)
+    expect.close(loss, oracles.cross_entropy(logits, y), likely=partial(wrong_losses, logits, y))

@@ -1,0 +1,45 @@
+"""eval_linear_model(): a trained linear model with an error below 10 % on the 10,000 test images."""
+
+from typing import Any
+
+import torch
+
+from grader import expect, oracles
+from grader.assignment import Question
+from grader.check import check
+from grader.worker.handles import Handle, fetch_all, take
+
+
+def logits_and_weight(model: Handle, images: Any, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """What the model answers for x, which must be x W^T for its only parameter W."""
+    out, parameters = fetch_all(model(x), take(model.parameters(), 3))
+    (weight,) = expect.length(parameters, 1, what=f"list({model!r}.parameters())")
+    expect.shape(weight, (10, 784), what=f"the weight of {model!r}")
+    code = "torch.testing.assert_close({0}(images), images @ next({0}.parameters()).T, rtol=1e-3, atol=1e-3)"
+    shows = images.answers(model, code)
+    expect.close(out, oracles.linear(x, weight), what=f"{model!r}(images)", shows=shows)
+    return out, weight
+
+
+@check("eval_linear_model", hint="train Linear(784, 10) for a few epochs with epoch(...), and return that model")
+def test_linear_accuracy(submission: Any, question: Question, images: Any) -> None:
+    """The model that eval_linear_model() returns has less than 10 % error on the 10,000 test images."""
+    model = submission.eval_linear_model()
+    logits, weight = logits_and_weight(model, images, images.clean)
+    error = max(images.error(logits), images.error(images.clean.double() @ weight.double().T))
+    images.picture(submission, "linear model", logits, error)
+    limit = question.settings["max_error"]
+    message = f"{model!r} reads {error:.2%} of the test images wrongly, expected less than {limit:.0%}"
+    expect.that(error < limit, message, shows=images.error_below(model, limit))
+
+
+@check(
+    "eval_linear_model", hint="return the trained Linear(784, 10) itself: its answers must come from its weight alone"
+)
+def test_linear_model_is_linear(submission: Any, images: Any) -> None:
+    """Its answers are X W^T for its own weight W, on disturbed images too, and W is not what Linear starts with."""
+    model = submission.eval_linear_model()
+    _, weight = logits_and_weight(model, images, images.disturbed)
+    error = images.error(images.clean.double() @ weight.double().T)
+    message = f"the weight of {model!r} looks untrained: {error:.0%} of the test images are read wrongly"
+    expect.that(error < 0.5, message, shows=images.error_below(model, 0.5))

@@ -1,0 +1,63 @@
+"""eval_two_layer_nn(): a trained two-layer network with an error below 3 % on the 10,000 test images."""
+
+from typing import Any
+
+import torch
+
+from grader import expect, oracles
+from grader.assignment import Question
+from grader.check import check
+from grader.worker.handles import Handle, fetch_all, take
+
+MOST_HIDDEN = 4096  # what the judge computes for 10,000 images has to stay in memory
+
+
+def logits_and_weights(model: Handle, images: Any, x: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    """What the model answers for x, which must be W2 relu(W1 x) for its two parameters."""
+    out, parameters = fetch_all(model(x), take(model.parameters(), 4))
+    first, second = expect.length(parameters, 2, what=f"list({model!r}.parameters())")
+    hidden_dim = first.shape[0] if isinstance(first, torch.Tensor) and first.dim() == 2 else 300
+    expect.that(hidden_dim <= MOST_HIDDEN, f"{model!r} has {hidden_dim} hidden units, more than {MOST_HIDDEN}")
+    expect.shape(first, (hidden_dim, 784), what=f"the first weight of {model!r}")
+    expect.shape(second, (10, hidden_dim), what=f"the second weight of {model!r}")
+    code = "w1, w2 = {0}.parameters()\nexpected = (images @ w1.T).clamp(min=0) @ w2.T\n"
+    code += "torch.testing.assert_close({0}(images), expected, rtol=1e-3, atol=1e-3)"
+    shows = images.answers(model, code)
+    expect.close(out, oracles.relu_network(x, [first, second]), what=f"{model!r}(images)", shows=shows)
+    return out, [first, second]
+
+
+def recomputed(x: torch.Tensor, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+    """The logits that these weights give, in float64."""
+    return torch.relu(x.double() @ first.double().T) @ second.double().T
+
+
+@check(
+    "eval_two_layer_nn",
+    hint="train TwoLayerNN(784, 300, 10) with learning rate 0.3 for 20 epochs, and return that model",
+)
+def test_two_layer_accuracy(submission: Any, question: Question, images: Any) -> None:
+    """The model that eval_two_layer_nn() returns has less than 3 % error on the 10,000 test images."""
+    model = submission.eval_two_layer_nn()
+    logits, (first, second) = logits_and_weights(model, images, images.clean)
+    error = max(images.error(logits), images.error(recomputed(images.clean, first, second)))
+    images.picture(submission, "two-layer model", logits, error)
+    limit, mentioned = question.settings["max_error"], question.settings["mentioned_error"]
+    message = f"{model!r} reads {error:.2%} of the test images wrongly, expected less than {limit:.0%}"
+    expect.that(error < limit, message, shows=images.error_below(model, limit))
+    if error >= mentioned:
+        submission.note(
+            f"{error:.2%} error on the test images; the hand-out says that less than {mentioned:.0%} can be reached"
+        )
+
+
+@check(
+    "eval_two_layer_nn", hint="return the trained TwoLayerNN itself: its answers must come from its two weights alone"
+)
+def test_two_layer_model_is_two_layer(submission: Any, images: Any) -> None:
+    """Its answers are W2 relu(W1 x) for its own weights, on disturbed images too, and the weights are trained."""
+    model = submission.eval_two_layer_nn()
+    _, (first, second) = logits_and_weights(model, images, images.disturbed)
+    error = images.error(recomputed(images.clean, first, second))
+    message = f"the weights of {model!r} look untrained: {error:.0%} of the test images are read wrongly"
+    expect.that(error < 0.5, message, shows=images.error_below(model, 0.5))

@@ -1,0 +1,167 @@
+"""MultiLayerNN(in_dim, out_dim, hidden_dims): a deep ReLU network; its layers are in the ModuleList `.linears`."""
+
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader import expect, oracles, strategies
+from grader.check import check
+from grader.snippet import claim
+from grader.strategies import Values
+from grader.worker.handles import Handle, are_instances, fetch_all, is_instance, prefetch, render, take
+
+DIMS = strategies.sizes(6)
+HIDDEN = st.lists(DIMS, min_size=1, max_size=4)
+MOST = 8  # layers to look for
+
+
+def weights_of(
+    model: Handle, in_dim: int, hidden_dims: list[int], out_dim: int
+) -> tuple[list[Handle], list[torch.Tensor]]:
+    """Handles and values of the weights of `.linears`, whose shapes are right."""
+    dims = list(pairwise([in_dim, *hidden_dims, out_dim]))
+    handles = [model.linears[index].weight for index in range(len(dims))]
+    weights = [
+        expect.shape(weight, (after, before), what=repr(handle))
+        for handle, weight, (before, after) in zip(handles, fetch_all(*handles), dims, strict=True)
+    ]
+    return handles, weights
+
+
+@check(
+    "MultiLayerNN", hint="ModuleList([Linear(a, b) for a, b in zip(dims[:-1], dims[1:])]) with all dimensions in order"
+)
+@given(in_dim=DIMS, out_dim=DIMS, hidden_dims=HIDDEN)
+def test_linears(submission: Any, in_dim: int, out_dim: int, hidden_dims: list[int]) -> None:
+    """.linears is a ModuleList of len(hidden_dims) + 1 layers of your own Linear, which hold all the parameters."""
+    given_dims = submission.make_list(hidden_dims)
+    model = submission.MultiLayerNN(in_dim, out_dim, given_dims)
+    expect.that(
+        is_instance(model.linears, submission.torch.nn.ModuleList),
+        f"{model!r}.linears is not a torch.nn.ModuleList",
+        shows=claim("assert isinstance({0}.linears, torch.nn.ModuleList), type({0}.linears)", model),
+    )
+    dims = list(pairwise([in_dim, *hidden_dims, out_dim]))
+    expect.length(take(model.linears, MOST), len(dims), what=f"{model!r}.linears")
+    layers = [model.linears[index] for index in range(len(dims))]
+    if not are_instances(layers, submission.Linear):
+        for layer in layers:
+            expect.that(
+                is_instance(layer, submission.Linear),
+                f"{layer!r} is not an instance of your Linear",
+                shows=claim("assert isinstance({0}, {1}), type({0})", layer, submission.Linear),
+            )
+    handles, listed = [layer.weight for layer in layers], take(model.parameters(), MOST)
+    prefetch(*handles, listed, given_dims)
+    weights = [expect.shape(handle, (b, a)) for handle, (a, b) in zip(handles, dims, strict=True)]
+    parameters = expect.length(listed, len(dims), what=f"list({model!r}.parameters())")
+    for index, (parameter, weight) in enumerate(zip(parameters, weights, strict=True)):
+        expect.equal(parameter, weight, what=f"the parameter of {model!r} that belongs to linears[{index}]")
+    for index, (first, second) in enumerate(pairwise(weights)):
+        shared = first.shape == second.shape and bool((first == second).all())
+        code = f"assert not torch.equal({{0}}.linears[{index}].weight, {{0}}.linears[{index + 1}].weight)"
+        message = f"two layers of {model!r} have the same weights, expected separate layers"
+        expect.that(not shared, message, shows=claim(code, model))
+    expect.equal(given_dims, hidden_dims, what="the caller's list hidden_dims after the call")
+
+
+@check("MultiLayerNN", hint="torch.relu after every layer but the last")
+@given(in_dim=DIMS, out_dim=DIMS, hidden_dims=HIDDEN, rows=DIMS, values=strategies.values(("halves", "normal")))
+def test_multi_layer_forward(
+    submission: Any, in_dim: int, out_dim: int, hidden_dims: list[int], rows: int, values: Values
+) -> None:
+    """model(X) is WL relu(... relu(W1 x)) with the weights of .linears: ReLU after each layer but the last."""
+    fresh, x = submission.MultiLayerNN(in_dim, out_dim, hidden_dims), values(rows, in_dim)
+    handles, initial = weights_of(fresh, in_dim, hidden_dims, out_dim)
+    weights = [values(*weight.shape) for weight in initial]
+    model = submission.MultiLayerNN(in_dim, out_dim, hidden_dims)
+    for index, weight in enumerate(weights):
+        model.linears[index].weight.data = weight
+    out = model(x)
+    what = f"{out!r} with other weights in the layers"
+    expect.close(out, oracles.relu_network(x, weights), what=what, likely=partial(wrong_networks, x, weights))
+    out = fresh(x)
+    initial = fetch_all(*handles)
+    layers = "{1}"
+    for index in range(len(initial)):
+        layers = f"{{2}}.linears[{index}]({layers})" + (".clamp(min=0)" if index + 1 < len(initial) else "")
+    shows = claim(f"torch.testing.assert_close({{0}}, {layers}, rtol=1e-4, atol=1e-4)", out, x, fresh)
+    likely = partial(wrong_networks, x, initial)
+    expect.close(out, oracles.relu_network(x, initial), what=repr(out), likely=likely, shows=shows)
+
+
+def wrong_networks(x: torch.Tensor, weights: list[torch.Tensor]) -> expect.Mistakes:
+    """Mistakes in forward, and what they give."""
+    wide = [weight.double() for weight in weights]
+
+    def network(activation: Callable[[torch.Tensor, int], torch.Tensor], *, on_input: bool = False) -> torch.Tensor:
+        """activation(values of a layer, its number from 0) stands after every layer, also the last."""
+        layer = x.double().relu() if on_input else x.double()
+        for index, weight in enumerate(wide):
+            layer = activation(layer @ weight.T, index)
+        return layer
+
+    def hidden(activation: Callable[[torch.Tensor], torch.Tensor]) -> Callable[[], torch.Tensor]:
+        return lambda: network(lambda h, index: activation(h) if index < last else h)
+
+    last = len(weights) - 1
+    return {
+        "there is no ReLU between the layers, so that the network is linear": hidden(lambda h: h),
+        "a ReLU is applied after the last layer, too; logits may be negative": lambda: network(
+            lambda h, index: h.relu()
+        ),
+        "a ReLU is applied to the input, too": lambda: network(
+            lambda h, index: h.relu() if index < last else h, on_input=True
+        ),
+        "there is a ReLU after the first layer only": lambda: network(lambda h, index: h if index else h.relu()),
+        "there is no ReLU after the last hidden layer: the loop ends one layer too early": lambda: network(
+            lambda h, index: h.relu() if index < last - 1 else h
+        ),
+        "the nonlinearity is a sigmoid, not ReLU": hidden(torch.sigmoid),
+        "the nonlinearity is tanh, not ReLU": hidden(torch.tanh),
+        "the nonlinearity is a leaky ReLU: it lets negative values through": hidden(torch.nn.functional.leaky_relu),
+        "the nonlinearity cuts values above 1 off; ReLU has no upper end": hidden(lambda h: h.clamp(0, 1)),
+        "the nonlinearity is the absolute value, not ReLU": hidden(torch.abs),
+    }
+
+
+@check("MultiLayerNN", hint="with no hidden layer there is one Linear(in_dim, out_dim), and no ReLU")
+@given(in_dim=DIMS, out_dim=DIMS, rows=DIMS, values=strategies.values(("halves", "normal")))
+def test_no_hidden_layer(submission: Any, in_dim: int, out_dim: int, rows: int, values: Values) -> None:
+    """With hidden_dims=[] the model is a single linear layer."""
+    model, x = submission.MultiLayerNN(in_dim, out_dim, []), values(rows, in_dim)
+    expect.shape(model.linears[0].weight, (out_dim, in_dim))
+    model.linears[0].weight.data = weight = values(out_dim, in_dim)  # the initial ones may be zero
+    out = model(x)
+    what = f"{out!r} with weight = {render(weight)},"
+    on_output = "a ReLU is applied to the output; logits may be negative"
+    likely: expect.Likely = lambda: {on_output: lambda: (x @ weight.T).relu()}  # noqa: E731
+    expect.close(out, oracles.linear(x, weight), what=what, likely=likely)
+    expect.length(take(model.linears, MOST), 1, what=f"{model!r}.linears")
+
+
+@check("MultiLayerNN", hint="keep the layers in a ModuleList, and call the layers themselves in forward")
+@given(in_dim=DIMS, out_dim=DIMS, hidden_dims=HIDDEN, rows=DIMS, values=strategies.values(("halves", "normal")))
+def test_multi_layer_gradients(
+    submission: Any, in_dim: int, out_dim: int, hidden_dims: list[int], rows: int, values: Values
+) -> None:
+    """Gradients reach every layer."""
+    model, x = submission.MultiLayerNN(in_dim, out_dim, hidden_dims), values(rows, in_dim)
+    handles, weights = weights_of(model, in_dim, hidden_dims, out_dim)
+    weights = [values(*weight.shape) for weight in weights]  # the initial ones may be zero
+    for handle, weight in zip(handles, weights, strict=True):
+        handle.data = weight
+    upstream = values(rows, out_dim) * oracles.away_from_kinks(x, weights)[:, None]
+    model(x).backward(upstream)
+    expected = oracles.relu_network_gradients(x, weights, upstream)
+    detached = "the values are detached between the layers, so that only the last layer gets a gradient"
+    gradients = [handle.grad for handle in handles]
+    prefetch(*gradients)
+    for handle, gradient, oracle in zip(handles, gradients, expected, strict=True):
+        what = f"the gradient that reaches {handle!r}"
+        expect.close(gradient, oracle, what=what, likely=lambda: {detached: lambda: None})

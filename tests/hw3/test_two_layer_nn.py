@@ -1,0 +1,129 @@
+"""TwoLayerNN(in_dim, hidden_dim, out_dim): W2 relu(W1 x), from two of the student's own Linear layers."""
+
+from functools import partial
+from typing import Any
+
+import torch
+from hypothesis import given
+
+from grader import expect, oracles, strategies
+from grader.check import check
+from grader.snippet import claim
+from grader.strategies import Values
+from grader.worker.handles import Handle, are_instances, fetch_all, is_instance, prefetch, take
+
+DIMS = strategies.sizes(8)
+
+
+def weights_of(model: Handle, in_dim: int, hidden_dim: int, out_dim: int) -> tuple[list[Handle], list[torch.Tensor]]:
+    """Handles and values of the two weights, whose shapes are right."""
+    handles = [model.linear1.weight, model.linear2.weight]
+    first, second = fetch_all(*handles)
+    first = expect.shape(first, (hidden_dim, in_dim), what=repr(handles[0]))
+    second = expect.shape(second, (out_dim, hidden_dim), what=repr(handles[1]))
+    return handles, [first, second]
+
+
+def expect_own(layers: list[Handle], linear: Handle) -> None:
+    """The layers are instances of the student's own Linear."""
+    if are_instances(layers, linear):
+        return
+    for layer in layers:
+        expect.that(
+            is_instance(layer, linear),
+            f"{layer!r} is not an instance of your Linear",
+            shows=claim("assert isinstance({0}, {1}), type({0})", layer, linear),
+        )
+
+
+@check("TwoLayerNN", hint="self.linear1 = Linear(in_dim, hidden_dim); self.linear2 = Linear(hidden_dim, out_dim)")
+@given(in_dim=DIMS, hidden_dim=DIMS, out_dim=DIMS)
+def test_two_layers(submission: Any, in_dim: int, hidden_dim: int, out_dim: int) -> None:
+    """.linear1 and .linear2 are two layers of your own Linear, of the right shapes, and hold all the parameters."""
+    model = submission.TwoLayerNN(in_dim, hidden_dim, out_dim)
+    shapes = {"linear1": (hidden_dim, in_dim), "linear2": (out_dim, hidden_dim)}
+    layers = [getattr(model, name) for name in shapes]
+    expect_own(layers, submission.Linear)
+    handles, listed = [layer.weight for layer in layers], take(model.parameters(), 4)
+    prefetch(*handles, listed)
+    weights = [expect.shape(handle, shape) for handle, shape in zip(handles, shapes.values(), strict=True)]
+    parameters = expect.length(listed, 2, what=f"list({model!r}.parameters())")
+    for parameter, weight, name in zip(parameters, weights, shapes, strict=True):
+        expect.equal(parameter, weight, what=f"the parameter of {model!r} that belongs to {name}")
+    shared = weights[0].shape == weights[1].shape and bool((weights[0] == weights[1]).all())
+    expect.that(
+        not shared,
+        f"{model!r}.linear1 and .linear2 have the same weights, expected two separate layers",
+        shows=claim("assert not torch.equal({0}.linear1.weight, {0}.linear2.weight)", model),
+    )
+
+
+@check("TwoLayerNN", hint="self.linear2(torch.relu(self.linear1(X))): ReLU between the layers, none on the output")
+@given(in_dim=strategies.sizes(8, also=(100,)), hidden_dim=DIMS, out_dim=DIMS, rows=DIMS, values=strategies.values())
+def test_two_layer_forward(
+    submission: Any, in_dim: int, hidden_dim: int, out_dim: int, rows: int, values: Values
+) -> None:
+    """model(X) is W2 relu(W1 x) for each row x of X, with the weights of .linear1 and .linear2."""
+    model, x = submission.TwoLayerNN(in_dim, hidden_dim, out_dim), values(rows, in_dim)
+    w1, w2 = values(hidden_dim, in_dim), values(out_dim, hidden_dim)
+    fresh = submission.TwoLayerNN(in_dim, hidden_dim, out_dim)
+    weights_of(fresh, in_dim, hidden_dim, out_dim)
+    model.linear1.weight.data, model.linear2.weight.data = w1, w2
+    out = model(x)
+    what = f"{out!r} with other weights in the layers"
+    expect.close(out, oracles.relu_network(x, [w1, w2]), what=what, likely=partial(wrong_networks, x, w1, w2))
+    out = fresh(x)
+    _, weights = weights_of(fresh, in_dim, hidden_dim, out_dim)
+    code = "torch.testing.assert_close({0}, {1}.linear2({1}.linear1({2}).clamp(min=0)), rtol=1e-4, atol=1e-4)"
+    expected, likely = oracles.relu_network(x, weights), partial(wrong_networks, x, *weights)
+    expect.close(out, expected, what=repr(out), likely=likely, shows=claim(code, out, fresh, x))
+
+
+def wrong_networks(x: torch.Tensor, w1: torch.Tensor, w2: torch.Tensor) -> expect.Mistakes:
+    """Mistakes in forward, and what they give."""
+    x, w1, w2 = x.double(), w1.double(), w2.double()
+    h = x @ w1.T
+    right = h.relu() @ w2.T
+    return {
+        "there is no ReLU between the layers, so that the network is linear": lambda: h @ w2.T,
+        "a ReLU is applied to the output; logits may be negative": lambda: right.relu(),
+        "the ReLU stands after both layers, not between them": lambda: (h @ w2.T).relu(),
+        "a ReLU is applied to the input too": lambda: (x.relu() @ w1.T).relu() @ w2.T,
+        "softmax is applied to the output; it should be logits": lambda: right.softmax(-1),
+        "the second layer is not applied": lambda: h.relu(),
+        "the output is squeezed, which drops dimensions of size 1": lambda: right.squeeze(),
+        "the nonlinearity is a sigmoid, not ReLU": lambda: h.sigmoid() @ w2.T,
+        "the nonlinearity is tanh, not ReLU": lambda: h.tanh() @ w2.T,
+        "the nonlinearity is a leaky ReLU: it lets negative values through": lambda: (
+            torch.nn.functional.leaky_relu(h) @ w2.T
+        ),
+        "the nonlinearity cuts values above 1 off; ReLU has no upper end": lambda: h.clamp(0, 1) @ w2.T,
+        "the nonlinearity is the absolute value, not ReLU": lambda: h.abs() @ w2.T,
+        "the nonlinearity is GELU, not ReLU": lambda: torch.nn.functional.gelu(h) @ w2.T,
+        "the nonlinearity is softplus, not ReLU": lambda: torch.nn.functional.softplus(h) @ w2.T,
+        "the nonlinearity is a step: it gives ones and zeros": lambda: (h > 0).double() @ w2.T,
+        "the nonlinearity keeps the negative values, not the positive ones": lambda: h.clamp(max=0) @ w2.T,
+        "the input is added to the output": lambda: right + x,
+    }
+
+
+@check("TwoLayerNN", hint="call the layers themselves, self.linear1(X), and nothing that cuts the graph")
+@given(in_dim=DIMS, hidden_dim=DIMS, out_dim=DIMS, rows=DIMS, values=strategies.values(("halves", "normal")))
+def test_two_layer_gradients(
+    submission: Any, in_dim: int, hidden_dim: int, out_dim: int, rows: int, values: Values
+) -> None:
+    """Gradients reach both layers."""
+    model, x = submission.TwoLayerNN(in_dim, hidden_dim, out_dim), values(rows, in_dim)
+    handles, weights = weights_of(model, in_dim, hidden_dim, out_dim)
+    weights = [values(*weight.shape) for weight in weights]  # the initial ones may be zero
+    for handle, weight in zip(handles, weights, strict=True):
+        handle.data = weight
+    upstream = values(rows, out_dim) * oracles.away_from_kinks(x, weights)[:, None]
+    model(x).backward(upstream)
+    expected = oracles.relu_network_gradients(x, weights, upstream)
+    detached = "the hidden values are detached, so that the first layer gets no gradient"
+    gradients = [handle.grad for handle in handles]
+    prefetch(*gradients)
+    for handle, gradient, oracle in zip(handles, gradients, expected, strict=True):
+        what = f"the gradient that reaches {handle!r}"
+        expect.close(gradient, oracle, what=what, likely=lambda: {detached: lambda: None})

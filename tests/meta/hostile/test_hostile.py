@@ -1,0 +1,169 @@
+"""Whatever a submission does: its own check is lost, every other counts, and nothing of it is left.
+
+Each case is graded in each tier that the machine has. What the tiers promise stands in docs/security.md.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.assignment import Assignment, load_assignment
+from grader.errors import GraderError, IsolationMissing
+from grader.judge import Effort, Settings, grade
+from grader.scorecard import Scorecard, Verdict
+from grader.submission import read_submission
+from grader.worker import linux
+from grader.worker.process import Workers
+from grader.worker.sandbox import Tier
+from tests.meta.hostile import (
+    CHECKS,
+    FAILED,
+    REFERENCE,
+    SUITE,
+    Hostile,
+    Verdicts,
+    denial,
+    files,
+    forging,
+    innocent,
+    protocol,
+    reading,
+)
+from tests.meta.hostile.files import FileCase
+
+WRONG = Hostile(
+    name="the-wrong-solution",
+    source=REFERENCE.replace("2 * x", "3 * x")
+    .replace("x * self.weight", "x + self.weight")
+    .replace("return self\n", "return iter(self.items)\n")
+    .replace("dim=-1", "dim=0"),
+    loses=dict.fromkeys(CHECKS, FAILED),
+)
+CONTROLS = [WRONG, innocent.ALL[0]]
+# What holds where the process alone holds the worker.
+IN_PROCESS = [*CONTROLS, *forging.ALL, *denial.ALL]
+IN_JAIL = [*CONTROLS, *innocent.ALL[1:], *forging.ALL, *denial.ALL, *reading.ALL, *protocol.ALL]
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the tiers differ on Linux alone")
+
+
+@pytest.fixture(scope="module")
+def toy() -> Assignment:
+    return load_assignment(SUITE)
+
+
+@pytest.fixture(scope="module")
+def everybody(workers: Workers) -> list[Workers]:
+    """All that are open: each has a worker ready, which is not left behind."""
+    return [workers]
+
+
+@pytest.fixture(scope="module")
+def unjailed(workers: Workers, everybody: list[Workers]) -> Iterator[Workers]:
+    """Workers that are held by their process alone."""
+    with contextlib.closing(Workers(workers.mnist_root, tier=Tier.PROCESS)) as opened:
+        everybody.append(opened)
+        yield opened
+        everybody.remove(opened)
+
+
+@pytest.fixture
+def held(request: pytest.FixtureRequest, workers: Workers) -> Workers:
+    """Workers of one tier."""
+    if request.param is Tier.JAIL:
+        if workers.isolation.tier is Tier.PROCESS:
+            pytest.skip(f"no jail here: {workers.isolation}")
+        return workers
+    opened = request.getfixturevalue("unjailed")
+    assert isinstance(opened, Workers)
+    return opened
+
+
+def graded(path: Path, toy: Assignment, workers: Workers) -> Scorecard:
+    return grade(read_submission(path), toy, Settings(effort=Effort.QUICK), workers=workers)
+
+
+def left_behind(workers: Workers, everybody: list[Workers]) -> dict[str, object]:
+    """What is there between two gradings: the zygote's children, the scratch folders, the judge's descriptors."""
+    workers.settle()
+    prepared = [each._next._output._thread for each in everybody if each._next]
+    for thread in threading.enumerate():
+        if "(_drain)" in thread.name and thread not in prepared:  # it closes its pipe when its worker is gone
+            thread.join(10.0)
+    zygote = workers._start._process.pid  # type: ignore[union-attr]
+    return {
+        "processes": len(linux.children(zygote)),
+        "folders": len(list(workers._root.iterdir())),
+        "descriptors": len(os.listdir("/proc/self/fd")),
+    }
+
+
+def check_points(scorecard: Scorecard, loses: dict[str, Verdicts], tells: str = "") -> None:
+    """These checks have lost their points, with these verdicts; every other one has passed."""
+    found = {check.name: (check.verdict, check.message) for check in scorecard.checks}
+    for name in CHECKS:
+        verdict, message = found[name]
+        wanted = loses.get(name, Verdict.PASSED)
+        assert verdict in (wanted if isinstance(wanted, frozenset) else {wanted}), (name, found)
+        assert name not in loses or tells in message, found
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("held", "case"),
+    [
+        *(pytest.param(Tier.PROCESS, case, id=f"process-{case.name}") for case in IN_PROCESS),
+        *(pytest.param(Tier.JAIL, case, id=f"jail-{case.name}") for case in IN_JAIL),
+    ],
+    indirect=["held"],
+)
+def test_submission_costs_its_own_checks(
+    case: Hostile, held: Workers, everybody: list[Workers], toy: Assignment, tmp_path: Path
+) -> None:
+    for name in ("other.py", "spare.py"):
+        (tmp_path / name).write_text("SECRET = 'of another student'\n")
+    for name, value in {"@FOLDER@": tmp_path, "@SUITE@": SUITE, "@JUDGE@": os.getpid()}.items():
+        case = replace(case, source=case.source.replace(name, str(value)))
+    path = tmp_path / "student.py"
+    path.write_bytes(case.source.encode("utf-8", "surrogatepass"))
+    held.take("nobody").end()
+    here, before = contents(tmp_path), left_behind(held, everybody)
+    scorecard = graded(path, toy, held)
+    check_points(scorecard, dict(case.loses), case.tells)
+    assert left_behind(held, everybody) == before
+    assert contents(tmp_path) == here
+
+
+@pytest.mark.parametrize("case", files.ALL, ids=lambda case: case.name)
+def test_file_is_refused(case: FileCase, workers: Workers, toy: Assignment, tmp_path: Path) -> None:
+    path = case.make(tmp_path)
+    with pytest.raises(GraderError, match=case.unreadable):
+        graded(path, toy, workers)
+
+
+@pytest.mark.parametrize("wanted", [Tier.JAIL, Tier.NAMESPACES])
+@pytest.mark.parametrize("held", [Tier.PROCESS], indirect=True)
+def test_less_isolation_than_is_required_grades_nothing(
+    wanted: Tier, held: Workers, toy: Assignment, tmp_path: Path
+) -> None:
+    path = tmp_path / "student.py"
+    path.write_text(REFERENCE)
+    with pytest.raises(IsolationMissing, match=f"process, not the {wanted} that --require-isolation asks for"):
+        grade(read_submission(path), toy, Settings(require_isolation=wanted), workers=held)
+
+
+def test_namespaces_are_refused_even_in_the_jail(workers: Workers, toy: Assignment, tmp_path: Path) -> None:
+    path = tmp_path / "student.py"
+    path.write_text(REFERENCE)
+    with pytest.raises(IsolationMissing, match="not written yet"):
+        grade(read_submission(path), toy, Settings(require_isolation=Tier.NAMESPACES), workers=workers)

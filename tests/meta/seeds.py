@@ -1,0 +1,98 @@
+"""`nox -s seeds [-- --count N]`: right submissions graded with many seeds. None may lose a point; prints the count.
+
+Seed i is given to variant i modulo their number, whose questions that differ from the reference are graded: the others
+are the reference's, to the letter. The two trainings are left out: their seed is the student's own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import concurrent.futures
+import multiprocessing
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.assignment import find_assignment, load_assignment
+from grader.judge import Effort, Settings, grade, open_workers
+from grader.scorecard import Verdict
+from grader.submission import read_submission
+from tests.meta import variants
+from tests.meta.kill_matrix import question_texts
+
+PROCESSES = 2
+COUNT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """A right submission, the questions to grade, and the seeds to grade them with."""
+
+    name: str
+    source: str
+    questions: tuple[str, ...]
+    seeds: range
+
+
+def plan(count: int) -> list[Seeded]:
+    """The variants that differ from the reference in a part, with the seeds below `count` dealt out to them."""
+    assignment = load_assignment(find_assignment("hw3"))
+    assert assignment.reference is not None
+    reference = assignment.reference.read_text(encoding="utf-8")
+    parts = tuple(question.name for question in assignment.questions if not question.background)
+    originals, found = question_texts(reference, assignment), [("reference", reference, parts)]
+    for variant in variants.all_variants():
+        source = variants.apply(reference, variant)
+        texts = question_texts(source, assignment)
+        differing = tuple(name for name in parts if not texts[name] or texts[name] != originals[name])
+        if differing:
+            found.append((variant.name, source, differing))
+    return [
+        Seeded(name, source, questions, range(index, count, len(found)))
+        for index, (name, source, questions) in enumerate(found)
+    ]
+
+
+def run(seeded: Seeded) -> tuple[int, int, list[str]]:
+    """How many gradings and checks there were, and what lost points."""
+    assignment = load_assignment(find_assignment("hw3"))
+    gradings = checks = 0
+    lost: list[str] = []
+    with open_workers() as workers, tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "hw3.py"
+        path.write_bytes(seeded.source.encode())
+        submission = read_submission(path)
+        for seed in seeded.seeds:
+            settings = Settings(effort=Effort.QUICK, seed=seed, only=seeded.questions)
+            scorecard = grade(submission, assignment, settings, workers=workers)
+            gradings += 1
+            for check in scorecard.checks:
+                checks += check.verdict is not Verdict.NOT_GRADED
+                if check.verdict not in (Verdict.PASSED, Verdict.NOT_GRADED):
+                    lost.append(f"{seeded.name}, seed {seed}, {check.name}: {check.verdict}: {check.message}")
+    return gradings, checks, lost
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Grade, print what lost points and the count; fail where something did."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=COUNT, help="seeds 0 to N - 1")
+    work = plan(parser.parse_args(arguments).count)
+    gradings = checks = losses = 0
+    spawn = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(PROCESSES, mp_context=spawn) as pool:
+        for done, job in enumerate(concurrent.futures.as_completed([pool.submit(run, seeded) for seeded in work]), 1):
+            graded, checked, lost = job.result()
+            gradings, checks, losses = gradings + graded, checks + checked, losses + len(lost)
+            for line in lost:
+                print("WRONG", line)
+            print(
+                f"{done} of {len(work)} variants: {gradings} seeds, {checks} checks, {losses} lost points", flush=True
+            )
+    sys.exit(1 if losses or not checks else 0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

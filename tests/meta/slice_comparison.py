@@ -1,0 +1,101 @@
+"""`nox -s slices`: grade every mutant and variant by its slices, and with the whole file executed for each check.
+
+The slice saves time and must never change a score. For the parts, the file's trainings have no epochs: a whole file
+that trains takes half a minute, and there are dozens of checks. `--train` compares the questions that train, too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import concurrent.futures
+import dataclasses
+import multiprocessing
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from grader import judge
+from grader.assignment import Assignment, find_assignment, load_assignment
+from grader.judge import Effort, Grading, Plan, Settings, open_workers
+from grader.submission import read_submission
+from grader.worker.process import Workers
+from tests.meta.kill_matrix import PROCESSES, Case, cases
+
+EPOCHS = re.compile(r"\bepochs=\d+")
+Scores = Mapping[str, float]  # by check
+
+
+class WholeGrading(Grading):
+    """Executes each statement of the file for every question."""
+
+    def _plans_from(self, answer: Mapping[str, Any], texts: Sequence[Any]) -> dict[str, Plan]:
+        plans = super()._plans_from(answer, texts)
+        if not self._sent:
+            return plans
+        source = bytes(self._sent[0].numpy()).decode()
+        every = tuple(range(len(ast.parse(source).body)))
+        return {name: dataclasses.replace(plan, indices=every, certain=True) for name, plan in plans.items()}
+
+
+def scores(source: str, assignment: Assignment, workers: Workers, only: Sequence[str], kind: type[Grading]) -> Scores:
+    """The score of each check."""
+    with tempfile.TemporaryDirectory() as folder, mock.patch.object(judge, "Grading", kind):
+        path = Path(folder) / "hw3.py"
+        path.write_bytes(source.encode())
+        settings = Settings(effort=Effort.QUICK, only=tuple(only))
+        scorecard = judge.grade(read_submission(path), assignment, settings, workers=workers)
+    return {check.name: check.score for check in scorecard.checks}
+
+
+def differences(source: str, assignment: Assignment, workers: Workers, *, train: bool) -> Iterator[str]:
+    """The checks that have another score when the whole file is executed."""
+    training = [question.name for question in assignment.questions if question.background]
+    parts = [name for name in assignment.names if name not in training]
+    for only, text in ((parts, EPOCHS.sub("epochs=0", source)), *([(training, source)] if train else [])):
+        sliced, whole = (scores(text, assignment, workers, only, kind) for kind in (Grading, WholeGrading))
+        for check in sliced:
+            if sliced[check] != whole[check]:
+                yield f"{check}: {sliced[check]:g} by its slice, {whole[check]:g} with the whole file"
+
+
+def run(case: Case) -> list[str]:
+    """Compare one case in a process of the pool."""
+    assignment = load_assignment(find_assignment("hw3"))
+    # A file that trains in a way of its own trains for each check.
+    limits = dataclasses.replace(assignment.limits, part_s=assignment.limits.load_s, grading_s=7200.0)
+    assignment = dataclasses.replace(assignment, limits=limits)
+    with open_workers() as workers:
+        return list(differences(case.source, assignment, workers, train=case.train))
+
+
+def main() -> None:
+    """Compare all, or those whose name contains a word of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("words", nargs="*", help="only mutants and variants whose name contains one of these")
+    parser.add_argument("--train", action="store_true", help="compare the questions that train, too (much slower)")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="only each N-th of them")
+    arguments = parser.parse_args()
+    found = [
+        case
+        for case in cases(load_assignment(find_assignment("hw3")), train=arguments.train)
+        if not arguments.words or any(word in case.name for word in arguments.words)
+    ][:: arguments.every]
+    started, differing = time.monotonic(), 0
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(PROCESSES, mp_context=context) as pool:
+        for number, (case, problems) in enumerate(zip(found, pool.map(run, found), strict=True), 1):
+            differing += bool(problems)
+            took = f"{time.monotonic() - started:.0f} s"
+            print(f"[{number}/{len(found)} {took}] {case.name} {'; '.join(problems)}", flush=True)
+    print(f"\n{len(found)} submissions graded in both ways, {differing} of them with another score")
+    sys.exit(differing > 0 or not found)
+
+
+if __name__ == "__main__":
+    main()

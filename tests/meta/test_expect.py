@@ -1,0 +1,210 @@
+"""Expectations: each failure names what came and what was expected; nothing that is wrong counts as equal."""
+
+import math
+from typing import Any
+
+import pytest
+import torch
+
+from grader import expect
+from grader.expect import CheckFailed
+from grader.oracles import Expected
+from grader.worker.handles import Opaque, StudentError
+
+ONE = Expected(torch.tensor([[1.0, 2.0], [3.0, 4.0]], dtype=torch.float64), torch.full((2, 2), 0.1).double())
+
+
+def message_of(expectation: Any, *args: Any, **kwargs: Any) -> str:
+    with pytest.raises(CheckFailed) as caught:
+        expectation(*args, **kwargs)
+    return str(caught.value)
+
+
+# --- close ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.float16, torch.bfloat16])
+def test_any_floating_dtype_within_the_bound_is_close(dtype: torch.dtype) -> None:
+    expect.close(torch.tensor([[1.05, 1.95], [3.0, 4.0]], dtype=dtype), ONE)
+
+
+def test_largest_excess_is_named_with_its_place_and_allowance() -> None:
+    actual = torch.tensor([[1.0, 2.2], [3.0, 5.0]])
+    message = message_of(expect.close, actual, ONE, what="layer(X)")
+    assert message == "layer(X)[1, 1] is 5, expected 4 (off by 1, allowed 0.1)"
+
+
+def test_excess_is_measured_by_the_bound_of_its_own_entry() -> None:
+    expected = Expected(torch.zeros(2).double(), torch.tensor([1.0, 1e-6]).double())
+    message = message_of(expect.close, torch.tensor([3.0, 0.5]), expected, what="x")
+    assert message == "x[1] is 0.5, expected 0 (off by 0.5, allowed 1e-06)"
+
+
+def test_scalar_has_no_place() -> None:
+    expected = Expected(torch.tensor(1.0).double(), torch.tensor(0.0).double())
+    assert message_of(expect.close, torch.tensor(1.5), expected, what="the loss").startswith("the loss is 1.5, ")
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_what_is_not_finite_is_never_close(bad: float) -> None:
+    actual = torch.tensor([[1.0, 2.0], [bad, 9.0]])
+    message = message_of(expect.close, actual, ONE, what="x")
+    assert message.startswith(f"x[1, 0] is {bad:g}, expected 3 ")
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_bound_or_value_that_is_not_finite_allows_nothing(bad: float) -> None:
+    whole = torch.ones(1).double()
+    message_of(expect.close, torch.ones(1), Expected(whole, whole * bad))
+    message_of(expect.close, torch.ones(1) * bad, Expected(whole * bad, whole))
+
+
+@pytest.mark.parametrize("wrong", [(2,), (2, 2, 1), (1, 2), (4,), (), (0, 2)])
+def test_other_shape_is_not_close_although_it_might_broadcast(wrong: tuple[int, ...]) -> None:
+    message = message_of(expect.close, torch.zeros(wrong), ONE, what="layer(X)")
+    assert message == f"layer(X) has shape {wrong}, expected (2, 2)"
+
+
+def test_integers_are_not_close() -> None:
+    message = message_of(expect.close, torch.tensor([[1, 2], [3, 4]]), ONE, what="x")
+    assert message == "x has dtype torch.int64, expected a floating-point tensor"
+
+
+def test_empty_tensor_of_the_right_shape_is_close() -> None:
+    expect.close(torch.zeros(0, 3), Expected(torch.zeros(0, 3).double(), torch.zeros(0, 3).double()))
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, "None"),
+        (1.5, "1.5"),
+        ([1, 2], "[1, 2]"),
+        ("text", "'text'"),
+        (Opaque("Liar"), "an object of another kind: Liar"),
+    ],
+)
+def test_what_is_no_tensor_is_shown(value: object, shown: str) -> None:
+    assert message_of(expect.close, value, ONE, what="layer(X)") == f"layer(X) is {shown}, expected a tensor"
+    assert message_of(expect.shape, value, (2, 2), what="w") == f"w is {shown}, expected a tensor"
+    assert message_of(expect.equal, value, torch.ones(1), what="w") == f"w is {shown}, expected a tensor"
+
+
+# --- equal ------------------------------------------------------------------------------------------------------------
+
+SAME = [1, 0, -1, 1.5, True, None, "x", "", [], [1, 2.0], (1, [2]), {"a": 1}, torch.float32]
+
+
+@pytest.mark.parametrize("value", SAME, ids=repr)
+def test_value_is_equal_to_itself(value: object) -> None:
+    expect.equal(value, value)
+
+
+LOOK_ALIKES = [
+    (True, 1),
+    (1, True),
+    (1.0, 1),
+    (1, 1.0),
+    (0, False),
+    (None, False),
+    ("1", 1),
+    ((1, 2), [1, 2]),
+    ([1, 2], [1, 2, 3]),
+    ([True], [1]),
+    ([1.0, 2], [1, 2]),
+    ({"a": 1.0}, {"a": 1}),
+    ({"a": 1}, {"b": 1}),
+    ((1, (True,)), (1, (1,))),
+    (math.nan, math.nan),
+    ([math.nan], [math.nan]),
+    (Opaque("Yes"), 1),
+    (torch.ones(1), 1.0),
+    (torch.ones(1), [1.0]),
+]
+
+
+@pytest.mark.parametrize(("actual", "expected"), LOOK_ALIKES, ids=repr)
+def test_look_alike_is_not_equal(actual: object, expected: object) -> None:
+    message = message_of(expect.equal, actual, expected, what="it")
+    assert message.startswith("it is ")
+    assert ", expected " in message
+
+
+def test_nan_is_not_equal_even_as_one_object() -> None:
+    values = [math.nan]
+    message_of(expect.equal, values, values)
+    message_of(expect.equal, torch.tensor([math.nan]), torch.tensor([math.nan]))
+
+
+def test_infinity_is_equal_to_itself_alone() -> None:
+    expect.equal(math.inf, math.inf)
+    expect.equal(torch.tensor([math.inf]), torch.tensor([math.inf]))
+    message_of(expect.equal, torch.tensor([math.inf]), torch.tensor([-math.inf]))
+
+
+def test_tensors_of_a_list_are_compared_by_value() -> None:
+    expect.equal([torch.ones(2), 1], [torch.ones(2), 1])
+    message_of(expect.equal, [torch.ones(2)], [torch.zeros(2)])
+    message_of(expect.equal, [torch.ones(2)], [torch.ones(1)])
+
+
+def test_first_difference_of_tensors_is_named() -> None:
+    actual, expected = torch.tensor([[1, 2], [3, 5]]), torch.tensor([[1, 2], [3, 4]])
+    assert message_of(expect.equal, actual, expected, what="y") == "y[1, 1] is 5, expected 4"
+    assert message_of(expect.equal, torch.tensor(2), torch.tensor(3), what="y") == "y is 2, expected 3"
+
+
+def test_tensors_of_other_dtype_or_shape_are_not_equal() -> None:
+    one = torch.ones(2)
+    assert message_of(expect.equal, one.double(), one, what="X") == "X has dtype torch.float64, expected torch.float32"
+    assert message_of(expect.equal, torch.ones(1), one, what="X") == "X has shape (1,), expected (2,)"
+    message_of(expect.equal, torch.ones(2, dtype=torch.int64), one)
+
+
+# --- the others -------------------------------------------------------------------------------------------------------
+
+
+def test_shape_returns_the_tensor() -> None:
+    tensor = torch.ones(2, 3)
+    assert expect.shape(tensor, (2, 3)) is tensor
+    assert message_of(expect.shape, tensor, (3, 2), what="w") == "w has shape (2, 3), expected (3, 2)"
+
+
+@pytest.mark.parametrize("value", [1, True, torch.tensor(1.0), None, "1.0", Opaque("numpy.float64")])
+def test_only_a_python_float_is_a_float(value: object) -> None:
+    assert message_of(expect.a_float, value, what="the loss").endswith(", expected a Python float")
+    assert expect.a_float(0.5, what="the loss") == 0.5
+
+
+def test_length_of_lists_and_tuples_alone() -> None:
+    assert expect.length((1, 2), 2, what="it") == (1, 2)
+    assert message_of(expect.length, [1], 2, what="it") == "it has 1 items, expected 2"
+    assert message_of(expect.length, "ab", 2, what="it") == "it is 'ab', expected 2 items"
+    assert message_of(expect.length, torch.ones(2), 2, what="it").startswith("it is a torch.float32 tensor of shape")
+
+
+def test_that_says_its_message() -> None:
+    expect.that(True, "never")
+    assert message_of(expect.that, False, "always") == "always"
+
+
+def test_raises_accepts_the_named_exception_alone() -> None:
+    with expect.raises("StopIteration", otherwise="it goes on"):
+        raise StudentError("StopIteration", "", (), "next(loader)")
+    with (
+        pytest.raises(StudentError, match="IndexError"),
+        expect.raises("StopIteration", otherwise="it goes on"),
+    ):
+        raise StudentError("IndexError", "", (), "next(loader)")
+    with pytest.raises(CheckFailed, match="it goes on"), expect.raises("StopIteration", otherwise="it goes on"):
+        pass
+
+
+def test_long_values_are_shown_in_part() -> None:
+    assert len(expect.show("x" * 10_000)) <= 300
+    assert len(expect.show([list(range(100))] * 100)) <= 300
+    assert expect.show(torch.zeros(100, 100)) == "a torch.float32 tensor of shape (100, 100)"
+
+
+def test_without_a_name_a_plain_value_is_called_the_value() -> None:
+    assert message_of(expect.equal, 1, 2) == "the value is 1, expected 2"

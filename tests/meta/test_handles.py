@@ -1,0 +1,130 @@
+"""Handles: how often the judge waits, and what it believes about instances."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from grader.assignment import Assignment
+from grader.attempt import OWN
+from grader.judge import Grading, Settings
+from grader.submission import read_submission
+from grader.worker.handles import RemoteSubmission, Session, StudentError, are_instances, fetch, is_instance, prefetch
+from grader.worker.process import Limit, Worker, Workers
+
+SOURCE = """
+class Liar(type):
+    def __instancecheck__(cls, instance):
+        return True
+
+
+class Layer:
+    def __init__(self, size):
+        self.size = size
+
+
+class Claimed(metaclass=Liar):
+    pass
+
+
+class Closed:
+    __class__ = property(lambda self: 1 / 0)
+
+
+def same(x):
+    return x
+"""
+
+
+class Counted(Session):
+    """A session that counts its waits."""
+
+    waits = 0
+
+    def __init__(self, worker: Worker) -> None:
+        super().__init__(worker, 0)
+        ask = worker.ask
+
+        def counted(*arguments: Any) -> Any:
+            self.waits += 1
+            return ask(*arguments)
+
+        worker.ask = counted  # type: ignore[method-assign,assignment]
+
+
+@pytest.fixture
+def session(workers: Workers, assignment: Assignment, tmp_path: Path) -> Iterator[Counted]:
+    """A session with SOURCE."""
+    path = tmp_path / "student.py"
+    path.write_text(SOURCE)
+    with Grading(read_submission(path), assignment, Settings(), workers) as grading:
+        worker = grading._executing(None, OWN, Limit("load_s", 60.0))
+        grading._await_execution(worker, OWN)
+    yield Counted(worker)
+    worker.end()
+
+
+def test_values_that_come_together_cost_one_wait(session: Counted) -> None:
+    submission = RemoteSubmission(session)
+    layers = [submission.Layer(size) for size in range(3)]
+    sizes = [layer.size for layer in layers]
+    prefetch(*sizes)
+    again = layers[0].size  # another request in between
+    assert [fetch(size) for size in sizes] == [0, 1, 2]
+    assert session.waits == 1
+    assert fetch(again) == 0
+
+
+def test_value_that_came_ahead_is_given_once(session: Counted) -> None:
+    submission = RemoteSubmission(session)
+    weight = submission.torch.nn.Parameter(torch.zeros(2))
+    prefetch(weight)
+    weight.data = torch.ones(2)
+    assert torch.equal(fetch(weight), torch.zeros(2))  # as it was then
+    assert torch.equal(fetch(weight), torch.ones(2))
+
+
+def test_next_example_knows_nothing_of_what_came_ahead(session: Counted) -> None:
+    submission = RemoteSubmission(session)
+    prefetch(submission.same(1))
+    session.begin()
+    assert not session.kept
+
+
+def test_instances_cost_one_wait(session: Counted) -> None:
+    submission = RemoteSubmission(session)
+    assert are_instances([submission.Layer(size) for size in range(4)], submission.Layer)
+    assert session.waits == 1
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_one_that_is_none_is_found(session: Counted, place: int) -> None:
+    submission = RemoteSubmission(session)
+    handles = [submission.Layer(1)]
+    handles.insert(place, submission.same(1))
+    assert not are_instances(handles, submission.Layer)
+    assert not is_instance(handles[place], submission.Layer)
+    assert is_instance(handles[1 - place], submission.Layer)
+
+
+def test_class_that_says_yes_to_all_is_not_believed(session: Counted) -> None:
+    submission = RemoteSubmission(session)
+    assert not is_instance(submission.Layer(1), submission.Claimed)
+    assert is_instance(submission.Claimed(), submission.Claimed)
+
+
+def test_class_that_takes_no_attributes_is_taken_at_its_word(session: Counted) -> None:
+    submission = RemoteSubmission(session)
+    builtin = submission.torch.Size
+    assert is_instance(submission.torch.zeros(2).shape, builtin)
+    assert not is_instance(submission.same(1), builtin)
+
+
+def test_question_that_raises_raises(session: Counted) -> None:
+    submission = RemoteSubmission(session)
+    with pytest.raises(StudentError, match="ZeroDivisionError"):
+        is_instance(submission.Closed(), submission.Layer)

@@ -1,0 +1,113 @@
+"""The likely mistake: named where one explains all that failed, and not where none or several do."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from grader import mistakes
+from grader.check import diagnosis, explanations
+from grader.mistakes import Pattern, explain, form_of
+from grader.scorecard import CheckResult, QuestionResult, Verdict
+
+SHAPE = "Linear(3, 2).weight has shape (3, 2), expected (2, 3)"
+NUMBER = "Linear(1, 1)(X)[0, 0] is 2, expected 1 (off by 1, allowed 1e-6)"
+
+
+def question(**messages: str) -> QuestionResult:
+    """A question whose checks failed with these messages; an empty message: passed."""
+    return QuestionResult(
+        name="Linear",
+        checks=tuple(
+            CheckResult(
+                name=name,
+                title=name,
+                verdict=Verdict.FAILED if message else Verdict.PASSED,
+                max_score=1.0,
+                message=message,
+            )
+            for name, message in messages.items()
+        ),
+    )
+
+
+def known(mistake: str, **messages: str) -> Pattern:
+    """The pattern of a mistake that was seen with these messages."""
+    failures = mistakes.pattern_of(question(**messages))
+    return Pattern(question="Linear", mistake=mistake, failures=failures)
+
+
+def diagnoses(result: QuestionResult) -> list[str]:
+    return [check.diagnosis for check in result.checks]
+
+
+def test_one_mistake_that_fits_is_named_at_the_first_failed_check() -> None:
+    patterns = [known("it is transposed", test_weight="Linear(1, 9).weight has shape (1, 9), expected (9, 1)")]
+    assert diagnoses(explain(question(test_other="", test_weight=SHAPE), patterns)) == ["", "it is transposed"]
+
+
+def test_two_mistakes_that_fit_are_not_named() -> None:
+    patterns = [known("it is transposed", test_weight=SHAPE), known("they are swapped", test_weight=SHAPE)]
+    assert diagnoses(explain(question(test_weight=SHAPE), patterns)) == [""]
+
+
+def test_a_check_more_or_less_is_another_pattern() -> None:
+    patterns = [known("it is transposed", test_weight=SHAPE)]
+    assert diagnoses(explain(question(test_weight=SHAPE, test_forward="no"), patterns)) == ["", ""]
+    patterns = [known("it is transposed", test_weight=SHAPE, test_forward="no")]
+    assert diagnoses(explain(question(test_weight=SHAPE, test_forward=""), patterns)) == ["", ""]
+
+
+def test_that_numbers_are_wrong_is_no_pattern() -> None:
+    assert diagnoses(explain(question(test_forward=NUMBER), [known("a bias", test_forward=NUMBER)])) == [""]
+
+
+def test_a_pattern_of_another_question_does_not_count() -> None:
+    pattern = Pattern(question="SGD", mistake="no", failures={"test_weight": form_of(SHAPE)})
+    assert diagnoses(explain(question(test_weight=SHAPE), [pattern])) == [""]
+
+
+def test_full_marks_have_no_mistake() -> None:
+    assert diagnoses(explain(question(test_weight=""), [Pattern(question="Linear", mistake="no", failures={})])) == [""]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (SHAPE, "Linear(10, 1).weight has shape (10, 1), expected (1, 10)"),
+        ("f(tensor([[1.0, -2e-05]])) is 3", "f(tensor([[0.25]])) is nan"),
+        ("list(f) has 2 items, expected 1", "list(f) has 31 items, expected 12"),
+        ("f raised E: no\n  hw3.py, line 3: f()", "f raised E: no\n  hw3.py, line 40, in g: h()"),
+    ],
+)
+def test_messages_of_other_examples_have_one_form(one: str, other: str) -> None:
+    assert form_of(one) == form_of(other)
+
+
+@pytest.mark.parametrize("other", ["Linear(3, 2).weight has dtype torch.float64", "Linear(3, 2).bias has shape (3, 2)"])
+def test_other_messages_have_another_form(other: str) -> None:
+    assert form_of(SHAPE) != form_of(other)
+
+
+def test_patterns_are_read_as_they_were_written(tmp_path: Path) -> None:
+    patterns = (known("it is transposed", test_weight=SHAPE),)
+    mistakes.write(tmp_path, patterns)
+    assert json.loads((tmp_path / mistakes.FILE_NAME).read_text())[0]["question"] == "Linear"
+    assert mistakes.read(tmp_path) == patterns
+    assert mistakes.read(tmp_path / "elsewhere") == ()
+
+
+def test_what_explains_every_failure_is_named_in_the_order_of_the_check() -> None:
+    failures = [("b", "a", "c"), ("a", "c", "b"), ("c", "b")]
+    assert explanations({"here": failures}, "here") == ("b", "c")
+    assert diagnosis({"here": failures}, "here") == "b"
+
+
+def test_what_explains_some_failures_only_is_not_named() -> None:
+    assert diagnosis({"here": [("a",), ("b",)]}, "here") == ""
+    assert diagnosis({"here": [("a",), ()]}, "here") == ""
+    assert diagnosis({}, "here") == ""
+
+
+def test_another_place_of_the_check_may_name_it() -> None:
+    assert diagnosis({"here": [()], "there": [("a", "b"), ("a",)]}, "here") == "a"

@@ -1,0 +1,42 @@
+"""What a person sees while it grades."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+from rich.console import Console
+
+from grader.report.progress import Shown
+from grader.scorecard import CheckResult, Verdict
+
+
+def result(name: str, verdict: Verdict) -> CheckResult:
+    return CheckResult(name=name, title=name, verdict=verdict, max_score=2.0)
+
+
+def lines(tell: Callable[[Shown], None], *, quiet: bool = False) -> list[str]:
+    console = Console(file=io.StringIO(), force_terminal=False, width=200)
+    with Shown(console, {"Linear": 2, "SGD": 1}, quiet=quiet) as shown:
+        tell(shown)
+    return console.file.getvalue().splitlines()  # type: ignore[attr-defined, no-any-return]
+
+
+def grade_both(shown: Shown) -> None:
+    shown.started("Linear", "a")
+    shown.finished("Linear", result("a", Verdict.PASSED))
+    shown.started("Linear", "b")
+    shown.finished("Linear", result("b", Verdict.FAILED))
+    shown.started("SGD", "c")
+    shown.finished("SGD", result("c", Verdict.PASSED))
+    shown.finished("Linear", result("b", Verdict.FAILED))
+    shown.finished("Linear", result("b", Verdict.PASSED))
+
+
+def test_score_is_shown_when_all_checks_of_a_question_are_done_and_again_where_it_changes() -> None:
+    expected = ["grading Linear", "Linear: 2 / 4", "grading SGD", "SGD: 2 / 2", "Linear: 4 / 4"]
+    assert lines(grade_both) == expected
+
+
+def test_nothing_is_shown_where_quiet_is_asked_for() -> None:
+    assert lines(grade_both, quiet=True) == []

@@ -1,0 +1,111 @@
+"""Snippets: what a student pastes fails below the wrong code and not below the reference, and is small.
+
+A sample of each part; `nox -s snippets` does the same with every mutant.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from grader.assignment import Assignment
+from grader.judge import Effort, Settings, grade
+from grader.scorecard import CheckResult, Verdict
+from grader.submission import read_submission
+from grader.worker.process import Workers
+from tests.meta import mutants, run_snippets
+
+SAMPLE = (
+    "linear-no-transpose",
+    "linear-bias",
+    "linear-variance-for-std",
+    "loss-sum",
+    "loss-no-shift",
+    "loss-detached",
+    "sgd-rebinding",
+    "sgd-momentum",
+    "sgd-zero-grad-does-nothing",
+    "loader-drops-last",
+    "loader-no-reset",
+    "loader-new-iterator",
+    "epoch-mean-of-batch-means",
+    "epoch-zero-grad-once",
+    "epoch-evaluation-leaves-gradients",
+    "two-layer-no-relu",
+    "two-layer-python-list",
+    "multi-layer-relu-on-output",
+    "multi-layer-list-extended",
+)
+Lost = Mapping[str, Sequence[CheckResult]]
+
+
+@pytest.fixture(scope="module")
+def lost(
+    assignment: Assignment, reference_source: str, workers: Workers, tmp_path_factory: pytest.TempPathFactory
+) -> Lost:
+    """The lost checks of each mutant of the sample."""
+    found = {}
+    path = tmp_path_factory.mktemp("mutants") / "hw3.py"
+    for mutant in mutants.all_mutants():
+        if mutant.name in SAMPLE:
+            path.write_text(mutants.apply(reference_source, mutant))
+            settings = Settings(effort=Effort.QUICK, only=mutant.questions)
+            card = grade(read_submission(path), assignment, settings, workers=workers)
+            found[mutant.name] = [c for q in card.questions for c in q.checks if c.verdict is not Verdict.PASSED]
+    return found
+
+
+def test_each_mutant_of_the_sample_gets_a_snippet(lost: Lost) -> None:
+    assert [name for name in SAMPLE if not any(check.snippet for check in lost[name])] == []
+
+
+def test_snippet_fails_below_the_mutant_and_not_below_the_reference(
+    lost: Lost, reference_source: str, workers: Workers
+) -> None:
+    cases = [(name, check) for name, checks in lost.items() for check in checks if check.snippet]
+    by_name = {mutant.name: mutants.apply(reference_source, mutant) for mutant in mutants.all_mutants()}
+    programs = [
+        f"{run_snippets.without_training(source)}\n\n{check.snippet}"
+        for name, check in cases
+        for source in (by_name[name], reference_source)
+    ]
+    ends = run_snippets.endings(programs, workers.mnist_root)
+    wrong = [
+        f"{name} {check.name}: {on_mutant or 'passes'} / {on_reference or 'passes'}\n{check.snippet}"
+        for (name, check), on_mutant, on_reference in zip(cases, ends[::2], ends[1::2], strict=True)
+        if not on_mutant or on_mutant in ("hangs", "SyntaxError", "NameError") or on_reference
+    ]
+    assert wrong == []
+
+
+def test_snippet_has_no_tensor_with_more_than_8_entries(lost: Lost) -> None:
+    sizes = {
+        f"{name} {check.name}": run_snippets.largest_tensor(check.snippet)
+        for name, checks in lost.items()
+        for check in checks
+    }
+    assert {case: size for case, size in sizes.items() if size > 8} == {}
+
+
+def test_numbers_in_a_snippet_are_integers_or_halves(lost: Lost) -> None:
+    odd = {
+        f"{name} {check.name}": numbers
+        for name, checks in lost.items()
+        for check in checks
+        if (numbers := [n for n in run_snippets.inputs(check.snippet) if 2 * n != int(2 * n)])
+    }
+    assert odd == {}
+
+
+@pytest.mark.parametrize(
+    ("snippet", "size"),
+    [
+        ("", 0),
+        ("x = torch.tensor([[1.0, -2.0], [3.0, 4.5]])", 4),
+        ("x = torch.tensor(2.0)", 1),
+        ("x = torch.full([3, 4], 1.0)", 12),
+        ("x = torch.zeros([2, 0])", 0),
+        ("x = torch.arange(5, 105).reshape(100, 1)", 100),
+    ],
+)
+def test_size_of_the_largest_tensor_is_counted(snippet: str, size: int) -> None:
+    assert run_snippets.largest_tensor(snippet) == size
