@@ -33,6 +33,7 @@ from tests.meta.hostile import (
     files,
     forging,
     innocent,
+    leaks,
     protocol,
     reading,
 )
@@ -48,8 +49,8 @@ WRONG = Hostile(
 )
 CONTROLS = [WRONG, innocent.ALL[0]]
 # What holds where the process alone holds the worker.
-IN_PROCESS = [*CONTROLS, *forging.ALL, *denial.ALL]
-IN_JAIL = [*CONTROLS, *innocent.ALL[1:], *forging.ALL, *denial.ALL, *reading.ALL, *protocol.ALL]
+IN_PROCESS = [*CONTROLS, *forging.ALL, *denial.ALL, leaks.ALL_AT_ONCE]
+IN_JAIL = [*CONTROLS, *innocent.ALL[1:], *forging.ALL, *denial.ALL, *leaks.ALL, *reading.ALL, *protocol.ALL]
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the tiers differ on Linux alone")
 
@@ -142,6 +143,21 @@ def test_submission_costs_its_own_checks(
     check_points(scorecard, dict(case.loses), case.tells)
     assert left_behind(held, everybody) == before
     assert contents(tmp_path) == here
+
+
+@pytest.mark.parametrize("held", [Tier.PROCESS, Tier.JAIL], indirect=True)
+def test_next_submission_is_graded_as_if_it_were_the_first(held: Workers, toy: Assignment, tmp_path: Path) -> None:
+    """One that answers with random numbers, and so with what is left of the one before."""
+
+    def shown(source: str) -> list[tuple[object, ...]]:
+        (tmp_path / "student.py").write_text(source)
+        scorecard = graded(tmp_path / "student.py", toy, held)
+        return [(check.name, check.verdict, check.message, check.snippet) for check in scorecard.checks]
+
+    before = shown(leaks.RANDOM)
+    assert "total(" in before[-1][2]  # type: ignore[operator]
+    shown(leaks.ALL_AT_ONCE.source)
+    assert shown(leaks.RANDOM) == before
 
 
 @pytest.mark.parametrize("case", files.ALL, ids=lambda case: case.name)
