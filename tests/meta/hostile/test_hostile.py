@@ -6,17 +6,23 @@ Each case is graded in each tier that the machine has. What the tiers promise st
 from __future__ import annotations
 
 import contextlib
+import io
 import os
+import re
 import threading
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from grader.assignment import Assignment, load_assignment
 from grader.errors import GraderError, IsolationMissing
 from grader.judge import Effort, Settings, grade
+from grader.report import markdown
+from grader.report import terminal as terminal_report
 from grader.scorecard import Scorecard, Verdict
 from grader.submission import read_submission
 from grader.worker import linux
@@ -116,6 +122,20 @@ def check_points(scorecard: Scorecard, loses: dict[str, Verdicts], tells: str = 
         assert name not in loses or tells in message, found
 
 
+def shown(scorecard: Scorecard) -> str:
+    """All reports that are text for people."""
+    terminal = io.StringIO()
+    terminal_report.show(scorecard, Console(file=terminal, width=80), title=scorecard.title, verbose=True)
+    return terminal.getvalue() + markdown.render(scorecard)
+
+
+def check_text(text: str) -> None:
+    """It shows what it shows: no control character, none that turns the direction, no line that is a CI's command."""
+    assert not [c for c in text if c not in "\n\t" and unicodedata.category(c)[0] == "C"]
+    assert not re.search(r"^\s*::\w|##\w*\[", text, re.MULTILINE)
+    text.encode()
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
@@ -160,11 +180,35 @@ def test_next_submission_is_graded_as_if_it_were_the_first(held: Workers, toy: A
     assert shown(leaks.RANDOM) == before
 
 
-@pytest.mark.parametrize("case", files.ALL, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", files.REFUSED, ids=lambda case: case.name)
 def test_file_is_refused(case: FileCase, workers: Workers, toy: Assignment, tmp_path: Path) -> None:
     path = case.make(tmp_path)
     with pytest.raises(GraderError, match=case.unreadable):
         graded(path, toy, workers)
+
+
+def test_file_without_permission_is_refused(workers: Workers, toy: Assignment, tmp_path: Path) -> None:
+    path = tmp_path / "student.py"
+    path.write_text(REFERENCE)
+    path.chmod(0)
+    if os.access(path, os.R_OK):
+        pytest.skip("root may read everything")
+    with pytest.raises(GraderError, match="can't be opened .Permission denied"):
+        graded(path, toy, workers)
+
+
+@pytest.mark.parametrize("case", files.GRADED, ids=lambda case: case.name)
+def test_odd_file_is_graded(
+    case: FileCase, workers: Workers, everybody: list[Workers], toy: Assignment, tmp_path: Path
+) -> None:
+    path = case.make(tmp_path)
+    workers.take("nobody").end()
+    here, before = sorted(tmp_path.rglob("*")), left_behind(workers, everybody)
+    scorecard = graded(path, toy, workers)
+    check_points(scorecard, dict(case.loses))
+    assert left_behind(workers, everybody) == before
+    assert sorted(tmp_path.rglob("*")) == here
+    check_text(shown(scorecard))
 
 
 @pytest.mark.parametrize("wanted", [Tier.JAIL, Tier.NAMESPACES])
