@@ -193,7 +193,7 @@ def test_file_without_permission_is_refused(workers: Workers, toy: Assignment, t
     path.chmod(0)
     if os.access(path, os.R_OK):
         pytest.skip("root may read everything")
-    with pytest.raises(GraderError, match="can't be opened .Permission denied"):
+    with pytest.raises(GraderError, match="can't be opened"):
         graded(path, toy, workers)
 
 
