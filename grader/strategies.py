@@ -60,10 +60,10 @@ def values(kinds: tuple[str, ...] = tuple(MAGNITUDES)) -> SearchStrategy[Values]
     return st.builds(Values, st.sampled_from(kinds), st.integers(0, 2**20))
 
 
-def sizes(largest: int = 12, also: tuple[int, ...] = ()) -> SearchStrategy[int]:
-    """A dimension from 1 to `largest`, or one of the larger ones in `also`."""
+def sizes(largest: int = 12, also: tuple[int, ...] = (), *, least: int = 1) -> SearchStrategy[int]:
+    """A dimension from `least` to `largest`, or one of the larger ones in `also`."""
     # One integer and not `|`: an example with a larger dimension can then shrink to a small one.
-    return st.integers(1, largest + len(also)).map(lambda i: i if i <= largest else also[i - largest - 1])
+    return st.integers(least, largest + len(also)).map(lambda i: i if i <= largest else also[i - largest - 1])
 
 
 def leading_shapes(most_dims: int = 3, largest: int = 4) -> SearchStrategy[tuple[int, ...]]:

@@ -21,7 +21,7 @@ A_FLOAT = "the loss is a Python float; backward() needs a tensor: leave .item() 
     hint="log of the sum of exp(logits) minus the logit of the right class, averaged over the rows",
 )
 @given(
-    rows=strategies.sizes(also=(100,)),
+    rows=strategies.sizes(also=(100,), least=2),
     classes=st.integers(2, 12),
     values=strategies.values(("halves", "normal", "small")),
 )
@@ -90,7 +90,7 @@ def unstable_losses(logits: torch.Tensor, y: torch.Tensor) -> expect.Mistakes:
     "CrossEntropyLoss", hint="exp overflows above 88: subtract each row's largest logit first, or use torch.logsumexp"
 )
 @given(
-    rows=strategies.sizes(6),
+    rows=st.integers(2, 6),
     classes=st.integers(2, 6),
     values=strategies.values(),
     scale=st.sampled_from((1e4, 1e3, 100.0)),
@@ -109,7 +109,7 @@ def test_large_logits(submission: Any, rows: int, classes: int, values: Values, 
     hint="the gradient is (softmax - one-hot) / N: no .item(), .detach() or float() on the way",
     errors={"does not require grad": DETACHED, "'float' object has no attribute 'backward'": A_FLOAT},
 )
-@given(rows=strategies.sizes(), classes=st.integers(2, 12), values=strategies.values())
+@given(rows=strategies.sizes(least=2), classes=st.integers(2, 12), values=strategies.values())
 def test_loss_gradient(submission: Any, rows: int, classes: int, values: Values) -> None:
     """The gradient that reaches the logits is right, and the logits are not modified."""
     z, y = values(rows, classes), values.labels(rows, classes)

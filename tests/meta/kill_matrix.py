@@ -1,8 +1,9 @@
 """`nox -s mutants`: grade every mutant and variant, and print which check kills which mutant.
 
-Each mutant must lose points on exactly the questions that it names, and each variant must lose none. What would be
-executed a second time, to the letter, is not graded a second time: a question whose statements are the reference's, and
-a training in which the wrong part is replaced by its stand-in.
+Each mutant must lose points on exactly the questions that it names, each variant must lose none, and each check must be
+the only one that kills some mutant: a check that others can stand in for is of no use. What would be executed a second
+time, to the letter, is not graded a second time: a question whose statements are the reference's, and a training in
+which the wrong part is replaced by its stand-in.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -162,13 +163,19 @@ def _problem(case: Case, failed: Mapping[str, Sequence[CheckResult]]) -> str:
     return ""
 
 
-def report(assignment: Assignment, outcomes: Sequence[Outcome]) -> bool:
-    """Print the matrix and the summary; whether all is as it must be."""
+def killed_alone(outcomes: Iterable[Outcome]) -> Counter[str]:
+    """For each check the mutants that it alone kills. Those that break the rules prove nothing: any call finds them."""
+    wrong = [outcome for outcome in outcomes if outcome.case.loses and outcome.case.verdict != "forbidden"]
+    return Counter(next(iter(outcome.lost)) for outcome in wrong if len(outcome.lost) == 1)
+
+
+def report(assignment: Assignment, outcomes: Sequence[Outcome], *, every: bool) -> bool:
+    """Print the matrix and the summary; whether all is as it must be. every: nothing was left out by its name."""
     train = any(outcome.case.train for outcome in outcomes)
     graded = [question for question in assignment.questions if train or not question.background]
     checks = [(question.name, check) for question in graded for check in question.points]
     killers = Counter(check for outcome in outcomes for check in outcome.lost)
-    alone = Counter(next(iter(outcome.lost)) for outcome in outcomes if len(outcome.lost) == 1)
+    alone = killed_alone(outcomes)
     print("\nMutants x checks (one column a check, in the order below; x: killed by it)\n")
     for outcome in outcomes:
         if outcome.case.loses:
@@ -183,12 +190,12 @@ def report(assignment: Assignment, outcomes: Sequence[Outcome]) -> bool:
         print(f"  {question:18} {sum(not outcome.problem for outcome in mine)}/{len(mine)}")
     variants_ = [outcome for outcome in outcomes if not outcome.case.loses]
     print(f"\n  variants with full marks: {sum(not o.problem for o in variants_)}/{len(variants_)}\n")
-    idle = [check for _, check in checks if not killers[check]]
+    idle = [check for _, check in checks if every and not alone[check]]
     bad = [outcome for outcome in outcomes if outcome.problem]
     for outcome in bad:
         print(f"WRONG {outcome.case.name}: {outcome.problem}")
     for check in idle:
-        print(f"WRONG {check} kills no mutant")
+        print(f"WRONG no mutant is killed by {check} alone, so that nothing proves it needed")
     return not bad and not idle
 
 
@@ -245,13 +252,13 @@ def main() -> None:
             outcomes.append(outcome)
             took = f"{time.monotonic() - started:.0f} s"
             print(f"[{number}/{len(chosen)} {took}] {outcome.case.name} {outcome.problem}", flush=True)
-    good = report(assignment, outcomes)
+    good = report(assignment, outcomes, every=not arguments.words)
     if arguments.snippets or arguments.show:
         good &= try_snippets(assignment, outcomes, show=arguments.show)
     total = sum(bool(outcome.case.loses) for outcome in outcomes)
     killed = sum(not outcome.problem for outcome in outcomes if outcome.case.loses)
     print(f"{killed} of {total} mutants killed as named, in {time.monotonic() - started:.0f} s")
-    sys.exit(0 if good or (arguments.words and not any(outcome.problem for outcome in outcomes)) else 1)
+    sys.exit(0 if good else 1)
 
 
 if __name__ == "__main__":

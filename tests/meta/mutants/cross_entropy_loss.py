@@ -216,6 +216,12 @@ _SHAPES = (
         (at.LOSS_CORRECT, "logits = logits.squeeze()\n        " + at.LOSS_CORRECT),
     ),
     _mutant(
+        "rows-of-64",
+        "the row numbers are made once for 64 rows, so that larger batches fail",
+        (at.LOSS_CLASS, at.LOSS_CLASS + "    rows = torch.arange(64)\n\n"),
+        (at.LOSS_CORRECT, "correct = logits[self.rows[: len(y)], y]"),
+    ),
+    _mutant(
         "arguments-swapped",
         "forward takes (y, logits); the order is (logits, y)",
         (at.LOSS_SIGNATURE, "def forward(self, y, logits):"),

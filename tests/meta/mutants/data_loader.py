@@ -172,6 +172,16 @@ _PROTOCOL = (
         ),
     ),
     _mutant(
+        "iter-returns-zip",
+        "__iter__ returns the iterator that __next__ reads from; it should return self",
+        (
+            at.LOADER_ITER,
+            "        self.batches = zip(self.X.split(self.batch_size), self.y.split(self.batch_size))\n"
+            "        return self.batches\n",
+        ),
+        (at.LOADER_NEXT, "        return next(self.batches)\n"),
+    ),
+    _mutant(
         "iter-returns-nothing",
         "__iter__ does not return self",
         (at.LOADER_ITER, "        self.start = 0\n"),
@@ -204,6 +214,7 @@ _VALUES = (
         "self.X[batch], self.y[batch].float()",
     ),
     _batch("double-inputs", "the inputs are turned into float64", "self.X[batch].double(), self.y[batch]"),
+    _batch("float-inputs", "the inputs are turned into float32", "self.X[batch].float(), self.y[batch]"),
     _batch("int32-labels", "the dtype of the labels is changed to int32", "self.X[batch], self.y[batch].int()"),
     _batch(
         "flattened-inputs",

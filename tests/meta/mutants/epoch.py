@@ -44,6 +44,29 @@ _AVERAGES = (
         "the batches' mean losses are added without their sizes and divided by the number of examples",
         (at.EPOCH_LOSS, "total_loss += batch_loss.item()"),
     ),
+    _mutant(
+        "loss-mean-in-evaluation",
+        "without an optimizer the average loss is the mean of the batches' means; only training weights them",
+        (at.EPOCH_TOTALS, at.EPOCH_TOTALS + "\n    losses = []"),
+        (at.EPOCH_LOSS, "losses.append(batch_loss.item())\n            " + at.EPOCH_LOSS),
+        (
+            at.EPOCH_RETURN,
+            "if opt is None:\n        total_loss = sum(losses) / len(losses) * count\n    " + at.EPOCH_RETURN,
+        ),
+    ),
+    _mutant(
+        "error-mean-in-evaluation",
+        "without an optimizer the average error is the mean of the batches' errors; only training weights them",
+        (at.EPOCH_TOTALS, at.EPOCH_TOTALS + "\n    errors = []"),
+        (
+            at.EPOCH_ERROR,
+            "errors.append((logits.argmax(dim=1) != y).double().mean().item())\n            " + at.EPOCH_ERROR,
+        ),
+        (
+            at.EPOCH_RETURN,
+            "if opt is None:\n        total_error = sum(errors) / len(errors) * count\n    " + at.EPOCH_RETURN,
+        ),
+    ),
     _returned("sums", "the sums are returned, not the averages", "total_loss, float(total_error)"),
     _mutant(
         "accuracy",

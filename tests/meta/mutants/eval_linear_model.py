@@ -152,6 +152,11 @@ _SCORES = (
         "linear_model = train(Model(784, 10), learning_rate=0.02, epochs=2)",
     ),
     _network(
+        "clamped-pixels",
+        "the model cuts pixels outside of [0, 1] off, so that it is not linear in them",
+        "class Model(Linear):\n    def forward(self, X):\n        return super().forward(X.clamp(0, 1))\n",
+    ),
+    _network(
         "squares",
         "the model also multiplies the squares of the pixels with the weight, so that it is not linear",
         "class Model(Linear):\n    def forward(self, X):\n        return super().forward(X) + super().forward(X * X)\n",

@@ -178,6 +178,11 @@ _SCORES = (
         ),
     ),
     _network(
+        "clamped-pixels",
+        "the network cuts pixels outside of [0, 1] off before its first layer",
+        _FORWARD + "super().forward(X.clamp(0, 1))\n",
+    ),
+    _network(
         "noise",
         "the network drops hidden units at random, also when it is tested",
         "    def forward(self, X):\n"

@@ -242,6 +242,11 @@ _PRODUCTS = (
         "return (X.bfloat16() @ self.weight.bfloat16().T).float()",
     ),
     _forward(
+        "float64-output",
+        "the product is computed in float64 and returned as such; the next layer expects float32",
+        "return X.double() @ self.weight.double().T",
+    ),
+    _forward(
         "weight-drawn-in-forward",
         "the weights are drawn again in every forward call",
         "self.weight.data = torch.randn_like(self.weight) * (2 / X.shape[-1]) ** 0.5\n        return X @ self.weight.T",

@@ -191,6 +191,17 @@ _FORWARDS = (
         "torch.relu(h) + X if h.shape == X.shape else torch.relu(h)",
     ),
     _forward(
+        "input-added",
+        "the input of the network is added to its output where the sizes allow it",
+        "        first = X\n"
+        + at.MULTI_LAYER_FORWARD.replace(
+            "return self.linears[-1](X)",
+            "X = self.linears[-1](X)\n"
+            "        skips = len(self.linears) > 1 and X.shape == first.shape\n"
+            "        return X + first if skips else X",
+        ),
+    ),
+    _forward(
         "relu-on-output",
         "a ReLU is applied after every layer, also the last; logits may be negative",
         "        for linear in self.linears:\n            X = torch.relu(linear(X))\n        return X\n",

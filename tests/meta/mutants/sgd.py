@@ -80,6 +80,16 @@ _UPDATES = (
         "the learning rate shrinks after every step",
         (at.SGD_STEP, at.SGD_STEP + "        self.learning_rate *= 0.99\n"),
     ),
+    _mutant(
+        "stepped-learning-rate",
+        "the learning rate is halved after every fourth step",
+        (at.SGD_RATE, at.SGD_RATE + "\n        self.steps = 0"),
+        (
+            at.SGD_STEP,
+            at.SGD_STEP + "        self.steps += 1\n"
+            "        if self.steps % 4 == 0:\n            self.learning_rate /= 2\n",
+        ),
+    ),
 )
 
 _REACH = (
@@ -122,6 +132,11 @@ _REACH = (
         "first-parameter-only",
         "step() returns after the first parameter",
         (at.SGD_STEP, at.SGD_STEP + "                    return\n"),
+    ),
+    _update(
+        "scalars-left-out",
+        "step() leaves out parameters without dimensions: a scalar has a gradient too",
+        "if p.dim() > 0:\n    p -= self.learning_rate * p.grad",
     ),
     _mutant(
         "matrices-only",
