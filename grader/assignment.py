@@ -30,6 +30,7 @@ class Question:
     limit_s: float  # seconds that one check may wait for the worker
     background: bool  # executed from the start, beside the other checks; all its checks share that worker
     settings: Mapping[str, float]  # thresholds and the like, for the checks
+    records: tuple[str, ...] = ()  # functions whose results are kept while it executes, for figures
     visibility: Mapping[str, str] = field(default_factory=dict)  # by check; on Gradescope, where it is not "visible"
 
 
@@ -140,7 +141,7 @@ def load_assignment(folder: Path) -> Assignment:
             stand_ins=_text_of(folder, table, "stand_ins"),
             questions=tuple(_question(entry, limit_s) for entry in _typed(table, "question", list)),
             answers=folder / _typed(table, "answers", str) if "answers" in table else None,
-            harmless_modules=tuple(_names(_typed({"harmless_modules": [], **table}, "harmless_modules", list))),
+            harmless_modules=_names(table, "harmless_modules"),
             rules=_rules(_typed({"rules": {}, **table}, "rules", dict)),
             limits=_limits(_typed({"limits": {}, **table}, "limits", dict)),
         )
@@ -152,10 +153,12 @@ def load_assignment(folder: Path) -> Assignment:
     return assignment
 
 
-def _names(values: list[Any]) -> list[str]:
+def _names(table: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """The names that are listed under that key, or none."""
+    values = _typed({key: [], **table}, key, list)
     if any(type(value) is not str for value in values):
-        raise TypeError("harmless_modules lists something that is no name")
-    return values
+        raise TypeError(f"{key} lists something that is no name")
+    return tuple(values)
 
 
 def _rules(table: Mapping[str, Any]) -> Rules:
@@ -200,7 +203,7 @@ def _question(entry: Any, limit_s: float) -> Question:
     if type(entry) is not dict:
         raise TypeError("question is not a list of tables: write [[question]]")
     name = _typed(entry, "name", str)
-    known = {"name", "checks", "needs", "min_right", "limit_s", "background", "settings", "visibility"}
+    known = {"name", "checks", "needs", "min_right", "limit_s", "background", "settings", "visibility", "records"}
     if unknown := entry.keys() - known:
         raise ValueError(f"question {name!r} has an unknown key {sorted(unknown)[0]!r}; known are {sorted(known)}")
     checks, settings = _typed(entry, "checks", dict), _typed({"settings": {}, **entry}, "settings", dict)
@@ -212,6 +215,7 @@ def _question(entry: Any, limit_s: float) -> Question:
         limit_s=_number({"limit_s": limit_s, **entry}, "limit_s"),
         background=_typed({"background": False, **entry}, "background", bool),
         settings={key: _number(settings, key) for key in settings},
+        records=_names(entry, "records"),
         visibility=_visibility(name, checks, _typed({"visibility": {}, **entry}, "visibility", dict)),
     )
 

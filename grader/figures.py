@@ -19,6 +19,8 @@ MAX_CLASSES: Final = 20
 MAX_IMAGES: Final = 32
 MAX_PIXELS: Final = 64 * 64  # of one image
 MAX_ROWS: Final = 500
+MAX_SERIES: Final = 4
+MAX_POINTS: Final = 200  # of one series
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,32 @@ class Coverage:
             raise ValueError(f"coverage of at most {MAX_ROWS} rows")
 
 
-Figure = Histogram | ConfusionMatrix | Images | Coverage
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """A number after each epoch: (epoch, value), in their order. Epoch 0 is before the first."""
+
+    name: str
+    points: tuple[tuple[int, float], ...]
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.points) <= MAX_POINTS or not all(math.isfinite(value) for _, value in self.points):
+            raise ValueError(f"a series has 1 to {MAX_POINTS} finite values")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curves:
+    """How a number changed while a model was trained. Without series nothing is drawn, and the note says why."""
+
+    title: str
+    note: str  # where the numbers come from
+    series: tuple[Series, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.series) > MAX_SERIES:
+            raise ValueError(f"curves of at most {MAX_SERIES} series")
+
+
+Figure = Histogram | ConfusionMatrix | Images | Coverage | Curves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -369,7 +369,9 @@ class Grading:
             raise CheckEnded(Verdict.NOT_GRADED, f"all checks together took more than {most:g} s (grading_s)")
         return limit if limit.seconds <= left else Limit(f"what was left of grading_s = {most:g}", left)
 
-    def _executing(self, indices: tuple[int, ...] | None, attempt: Attempt, limit: Limit) -> Worker:
+    def _executing(
+        self, indices: tuple[int, ...] | None, attempt: Attempt, limit: Limit, records: Iterable[str] = ()
+    ) -> Worker:
         limit = self._at_most(limit)
         worker = self._workers.take(self.file)
         worker.allow(limit)
@@ -381,6 +383,7 @@ class Grading:
             "harmless_modules": list(self.assignment.harmless_modules),
             "indices": None if indices is None else list(indices),
             "stand_ins": list(attempt.stand_ins),
+            "records": list(records),
             "seed": self.worker_seed,
         }
         # No more than is asked for: the submission can read whatever its process holds.
@@ -403,7 +406,11 @@ class Grading:
 
     def _executing_shared(self, question: Question, attempt: Attempt) -> _Shared:
         indices = None if attempt.whole else self._plans[question.name].indices
-        return _Shared(self._executing(indices, attempt, Limit("load_s", self.assignment.limits.load_s)))
+        # The whole file is executed once, for whichever questions need it.
+        questions = self.assignment.questions if attempt.whole else [question]
+        records = dict.fromkeys(name for each in questions for name in each.records)
+        limit = Limit("load_s", self.assignment.limits.load_s)
+        return _Shared(self._executing(indices, attempt, limit, records))
 
     def _await_shared(self, question: Question, attempt: Attempt) -> Worker:
         """The worker that several checks share. Executing is not tried twice where it ended."""

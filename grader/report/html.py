@@ -9,7 +9,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from grader.figures import ConfusionMatrix, Coverage, Figure, Histogram, Images
+from grader.figures import ConfusionMatrix, Coverage, Curves, Figure, Histogram, Images
 from grader.report import pictures, png
 from grader.report.text import LABELS, MAX_LENGTH, advice, clean, grouped, kept, points
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
@@ -53,6 +53,7 @@ def _template() -> jinja2.Template:
         "most_confused": pictures.most_confused,
         "shade": pictures.shade,
         "image": _image,
+        "mark": lambda series: Markup(pictures.mark(series, 5, 5)),
     }
     source = (Path(__file__).parent / "report.html.j2").read_text(encoding="utf-8")
     return environment.from_string(source)
@@ -71,6 +72,8 @@ def _draw(figure: Figure) -> Any:
             return Markup(pictures.histogram(figure))
         case Coverage():
             return Markup(pictures.coverage(figure))
+        case Curves():
+            return Markup(pictures.curves(figure))
         case ConfusionMatrix() | Images():
             return ""  # drawn by the template
 

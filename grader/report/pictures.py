@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from grader.figures import ConfusionMatrix, Coverage, Histogram
+from grader.figures import ConfusionMatrix, Coverage, Curves, Histogram, Series
 
 WIDTH, HEIGHT = 480, 200
 _LEFT, _BOTTOM = 8, 24
+_TICKS = 52  # room for the numbers beside an axis
 
 
 def histogram(figure: Histogram) -> str:
@@ -38,6 +39,47 @@ def histogram(figure: Histogram) -> str:
     return _svg(
         WIDTH, HEIGHT, f"bars: {sum(figure.counts)} numbers that came; line: expected", bars + line + axis + ticks
     )
+
+
+def curves(figure: Curves) -> str:
+    """A line with marks for each series, from zero up: told apart by the marks, too, not by colour alone."""
+    everything = [point for series in figure.series for point in series.points]
+    first, last = min(epoch for epoch, _ in everything), max(epoch for epoch, _ in everything)
+    lowest, highest = min(0.0, *(value for _, value in everything)), max(value for _, value in everything)
+    room, width, height = HEIGHT - _BOTTOM, WIDTH - _TICKS - 2 * _LEFT, (highest - lowest) or 1.0
+
+    def x(epoch: float) -> float:
+        return _TICKS + _LEFT + width * ((epoch - first) / (last - first) if last > first else 0.5)
+
+    def y(value: float) -> float:
+        return room - (room - 8) * (value / height - lowest / height)
+
+    lines = "".join(
+        f'<polyline class="series-{i}" points="{" ".join(f"{x(e):.1f},{y(v):.1f}" for e, v in series.points)}"/>'
+        + "".join(mark(i, x(epoch), y(value)) for epoch, value in series.points)
+        for i, series in enumerate(figure.series)
+    )
+    levels = "".join(
+        f'<line class="axis" x1="{_TICKS}" x2="{WIDTH - _LEFT}" y1="{y(value):.1f}" y2="{y(value):.1f}"/>'
+        f'<text x="{_TICKS - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{value:.3g}</text>'
+        for value in (lowest + height * part / 4 for part in range(5))
+    )
+    steps = range(first, last + 1, max(-(-(last - first) // 10), 1))
+    epochs = "".join(f'<text x="{x(e):.1f}" y="{HEIGHT - 8}" text-anchor="middle">{e}</text>' for e in steps)
+    return _svg(WIDTH, HEIGHT, "; ".join(map(_course, figure.series)), levels + epochs + lines)
+
+
+def mark(series: int, x: float, y: float) -> str:
+    """The mark of a series: a disc, a square, a ring or a frame."""
+    kind = f'class="mark-{series}"'
+    if series % 2:
+        return f'<rect {kind} x="{x - 3:.1f}" y="{y - 3:.1f}" width="6" height="6"/>'
+    return f'<circle {kind} cx="{x:.1f}" cy="{y:.1f}" r="3.5"/>'
+
+
+def _course(series: Series) -> str:
+    (start, before), (end, after) = series.points[0], series.points[-1]
+    return f"{series.name}: {before:.3g} at epoch {start}, {after:.3g} at epoch {end}"
 
 
 def coverage(figure: Coverage) -> str:

@@ -32,6 +32,7 @@ from grader.statements import statements
 from grader.worker import inspection, linux, sandbox, stand_in_modules, wire
 from grader.worker.callers import STAND_INS
 from grader.worker.guard import Guard
+from grader.worker.recorder import Recorder
 from grader.worker.siblings import Siblings, package_of
 from grader.worker.stand_in_modules import Harmless
 
@@ -53,6 +54,7 @@ class Worker:
         # The student's source, by file name as tracebacks show it: how many lines stand before it, and its own.
         self._lines: dict[str, tuple[int, list[str]]] = {}
         self._namespace: dict[str, Any] = {}
+        self._recorder = Recorder(())
 
     def serve(self) -> None:
         """Answer frames until the judge hangs up."""
@@ -109,9 +111,10 @@ class Worker:
         replaced = _known_good(stand_ins, header["stand_ins"])
         self._namespace.update(replaced)
         stand_in_modules.install(header["harmless_modules"])
+        self._recorder = Recorder(header.get("records", ()))
         if siblings:
             place = sys.meta_path.index(PathFinder) if PathFinder in sys.meta_path else 0
-            sys.meta_path.insert(place, Siblings(file, siblings, replaced))
+            sys.meta_path.insert(place, Siblings(file, siblings, replaced, self._recorder))
         _seed_everything(header["seed"])
         tree, _ = inspection.parse(source, file)
         flags = inspection.future_flags(tree)
@@ -122,6 +125,7 @@ class Worker:
             node = tree.body[i]
             if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name in replaced:
                 continue  # what is replaced need not even run
+            self._recorder.instrument(node)
             try:
                 exec(inspection.compiled([node], file, flags), self._namespace)
             except BaseException as error:  # SystemExit too: sys.exit() at top level must not end the grading
@@ -210,6 +214,10 @@ def _set_attribute(worker: Worker, target: Any, name: str, value: Any) -> None:
     setattr(target, name, value)
 
 
+def _recorded(worker: Worker, subject: Any) -> list[Any]:
+    return worker._recorder.calls_with(subject)
+
+
 def _take(worker: Worker, iterable: Iterable[Any], most: int) -> list[Any]:
     return list(itertools.islice(iterable, most))
 
@@ -229,6 +237,7 @@ _OPERATIONS: Final[dict[str, Callable[..., Any]]] = {
     "generator": lambda worker, *items: (item for item in items),
     "isinstance": _is_instance,
     "is": lambda worker, a, b: a is b,
+    "recorded": _recorded,
     "type": lambda worker, value: type(value).__name__,
 }
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from grader.names import Names
 from grader.worker import inspection
+from grader.worker.recorder import Recorder
 
 # The folder itself may be meant as a package: `from .layers import Linear` in a file at its top.
 PACKAGE: Final = "submission"
@@ -25,9 +26,10 @@ def package_of(file: str) -> str:
 class Siblings(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Finds and executes them. `replaced` are known-good parts that take the place of what a file has defined."""
 
-    def __init__(self, main: str, modules: Mapping[str, str], replaced: Mapping[str, Any]) -> None:
+    def __init__(self, main: str, modules: Mapping[str, str], replaced: Mapping[str, Any], recorder: Recorder) -> None:
         self._sources = modules
         self._replaced = replaced
+        self._recorder = recorder
         self._files: dict[str, str] = {}  # by dotted name; nothing for a folder without __init__.py
         beside = PurePosixPath(main).parent
         for file in modules:
@@ -66,14 +68,15 @@ class Siblings(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         if not file:
             return
         module.__file__ = file
-        execute(self._sources[file], file, vars(module), self._replaced)
+        execute(self._sources[file], file, vars(module), self._replaced, self._recorder)
 
 
-def execute(source: str, file: str, namespace: dict[str, Any], replaced: Mapping[str, Any]) -> None:
+def execute(source: str, file: str, namespace: dict[str, Any], replaced: Mapping[str, Any], recorder: Recorder) -> None:
     """A whole file, as an import does it; but each known-good part stays what it is."""
     tree, _ = inspection.parse(source, file)
     flags = inspection.future_flags(tree)
     for node in tree.body:
+        recorder.instrument(node)
         exec(inspection.compiled([node], file, flags), namespace)
         if replaced:
             bound = Names.of(node).now.binds

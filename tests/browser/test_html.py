@@ -9,7 +9,7 @@ import pytest
 import torch
 from playwright.sync_api import Browser, Page
 
-from grader.figures import ConfusionMatrix, Coverage, Images, Measurement, gaussian_histogram
+from grader.figures import ConfusionMatrix, Coverage, Curves, Images, Measurement, Series, gaussian_histogram
 from grader.report import html
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 
@@ -65,12 +65,24 @@ def scorecard() -> Scorecard:
         "batches", title="Each row comes once.", verdict=Verdict.TIMED_OUT, message="batch 3: no answer within 10 s"
     )
     rows = Coverage(title="How often each row was delivered", times=(1,) * 17 + (0, 0, 2, 1, 1, 3) + (1,) * 17)
+    loss = Curves(
+        title="loss of the linear model per epoch",
+        note="What the submission's own `epoch` returned.",
+        series=(
+            Series(name="training", points=tuple((i, 2.5 / (i + 1)) for i in range(1, 21))),
+            Series(name="evaluation", points=tuple((i, 2.0 / (i + 1) + 0.01 * i) for i in range(21))),
+            Series(name="evaluation 2", points=((3, 0.5), (4, 1.5))),
+            Series(name="evaluation 3", points=((3, 0.2), (4, 0.1))),
+        ),
+    )
+    flat = Curves(title="error per epoch", note="Once.", series=(Series(name="training", points=((1, 0.0),)),))
+    undrawn = Curves(title="loss and error per epoch", note="Not drawn: `epoch` was not called.", series=())
     trained = check(
         "accuracy",
         title="The error on the test set is below 10 %.",
         measurements=(Measurement(name="Error of the linear model", value=0.0789),),
         figures=(ConfusionMatrix(title="What each digit was read as", counts=tuple(
-            tuple(row) for row in matrix.tolist())), digits),
+            tuple(row) for row in matrix.tolist())), digits, loss, flat, undrawn),
     )  # fmt: skip
     blocked = check(
         "layers",
@@ -150,7 +162,9 @@ def test_page_opens_from_a_file_without_complaint(opened: Open, scheme: str) -> 
     assert page.title() == "hw3.py: 9 of 23 points"
     assert page.locator("h1").inner_text() == "Homework 3: training models in PyTorch"
     assert page.locator("article").count() == 3
-    assert page.locator("svg:visible").count() == 2
+    assert page.locator("svg[role=img]:visible").count() == 4
+    assert page.locator("svg[aria-hidden]:visible").count() == 5  # the marks of the series in the legends
+    assert page.get_by_text("Not drawn: `epoch` was not called.").is_visible()
     sizes = page.eval_on_selector_all("img", "images => images.map(i => [i.complete, i.naturalWidth])")
     assert sizes == [[True, 28]] * 12
 
@@ -216,5 +230,8 @@ def test_screen_reader_finds_headings_names_and_rows(opened: Open) -> None:
     assert page.get_by_role("img", name="40 rows; never delivered: 17, 18; more than once: 19, 22").count() == 1
     assert page.get_by_role("img", name="4, read as 9").count() == 12
     assert page.locator("img:not([alt])").count() == 0
+    assert page.get_by_role("img", name="training: 1.25 at epoch 1, 0.119 at epoch 20; evaluation: 2 at").count() == 1
+    page.get_by_text("The numbers").first.click()
+    assert page.get_by_role("row", name="training 1: 1.25 2: 0.8333").count() == 1
     page.get_by_role("link", name="Linear", exact=True).click()
     assert page.url.endswith("#question-1")

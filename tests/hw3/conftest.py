@@ -1,5 +1,6 @@
 """Data for the checks of the trained models: the judge keeps the labels."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,8 +8,10 @@ import pytest
 import torch
 
 from grader import figures, mnist
+from grader.recorded import Call, calls_with
 from grader.snippet import Claim, claim
 from grader.worker.handles import Handle
+from grader.worker.recorder import MAX_CALLS
 
 TEST_IMAGES = """\
 from torchvision import datasets
@@ -40,14 +43,46 @@ class Images:
         """That what the code says of `images` and the model {0} holds for disturbed images, as Python."""
         return claim(TEST_IMAGES + DISTURBED + code, model)
 
-    def picture(self, submission: Any, model: str, logits: torch.Tensor, error: float) -> None:
-        """Attach what that model makes of the test images. logits: (10000, 10)."""
+    def picture(self, submission: Any, model: str, trained: Handle, logits: torch.Tensor, error: float) -> None:
+        """Attach what that model makes of the test images, and how it was trained. logits: (10000, 10)."""
+        for curves in training_curves(model, calls_with(trained)):
+            submission.attach(curves)
         predicted, grey = logits.argmax(dim=1), self.clean.reshape(-1, 28, 28)
         submission.attach(figures.Measurement(name=f"error of the {model} on the test images", value=error))
         submission.attach(
             figures.confusion_matrix(f"digits that the {model} reads", predicted, self.labels, classes=10)
         )
         submission.attach(figures.wrong_images(f"digits that the {model} reads wrongly", grey, predicted, self.labels))
+
+
+def training_curves(model: str, calls: list[Call]) -> list[figures.Curves]:
+    """Loss and error per epoch, from the calls of epoch(model, loader, loss, opt=None) with that model.
+
+    A call with an optimizer trains; those without one that follow it evaluate the model as it is then.
+    """
+    told = [call for call in calls if len(call.given) == 4 and len(call.numbers) == 2]
+    if not told:
+        note = "Not drawn: the submission's own `epoch` was not seen to return a loss and an error for this model. "
+        note += "It was not called with it, or a known-good `epoch` stood in for it."
+        return [figures.Curves(title=f"loss and error of the {model} per epoch", note=note, series=())]
+    note = "What the submission's own `epoch` returned, as it came: it earns no points."
+    if len(calls) == MAX_CALLS:
+        note += f" The first {MAX_CALLS} calls."
+    if not all(math.isfinite(number) for call in told for number in call.numbers):
+        note += " Values that are infinite or not a number are left out."
+    drawn = []
+    for i, quantity in enumerate(("loss", "error")):
+        points: dict[str, list[tuple[int, float]]] = {}
+        epoch = evaluations = 0
+        for call in told:
+            is_training = call.given[3]
+            epoch, evaluations = (epoch + 1, 0) if is_training else (epoch, evaluations + 1)
+            name = "training" if is_training else f"evaluation {evaluations}" if evaluations > 1 else "evaluation"
+            if math.isfinite(call.numbers[i]) and evaluations < figures.MAX_SERIES:
+                points.setdefault(name, []).append((epoch, call.numbers[i]))
+        series = tuple(figures.Series(name=name, points=tuple(points[name])) for name in points)
+        drawn.append(figures.Curves(title=f"{quantity} of the {model} per epoch", note=note, series=series))
+    return drawn
 
 
 @pytest.fixture(scope="session")

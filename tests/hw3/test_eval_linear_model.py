@@ -27,7 +27,7 @@ def test_linear_accuracy(submission: Any, question: Question, images: Any) -> No
     model = submission.eval_linear_model()
     logits, weight = logits_and_weight(model, images, images.clean)
     error = max(images.error(logits), images.error(images.clean.double() @ weight.double().T))
-    images.picture(submission, "linear model", logits, error)
+    images.picture(submission, "linear model", model, logits, error)
     limit = question.settings["max_error"]
     message = f"{model!r} reads {error:.2%} of the test images wrongly, expected less than {limit:.0%}"
     expect.that(error < limit, message, shows=images.error_below(model, limit))

@@ -41,7 +41,7 @@ def test_two_layer_accuracy(submission: Any, question: Question, images: Any) ->
     model = submission.eval_two_layer_nn()
     logits, (first, second) = logits_and_weights(model, images, images.clean)
     error = max(images.error(logits), images.error(recomputed(images.clean, first, second)))
-    images.picture(submission, "two-layer model", logits, error)
+    images.picture(submission, "two-layer model", model, logits, error)
     limit, mentioned = question.settings["max_error"], question.settings["mentioned_error"]
     message = f"{model!r} reads {error:.2%} of the test images wrongly, expected less than {limit:.0%}"
     expect.that(error < limit, message, shows=images.error_below(model, limit))

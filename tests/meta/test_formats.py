@@ -17,7 +17,7 @@ import xmlschema
 from markdown_it import MarkdownIt
 
 from grader.errors import SettingsInvalid
-from grader.figures import ConfusionMatrix, Coverage, Histogram, Images, Measurement
+from grader.figures import ConfusionMatrix, Coverage, Curves, Histogram, Images, Measurement, Series
 from grader.report import csv as csv_report
 from grader.report import github, gradescope, html, junit, markdown, outputs, prairielearn
 from grader.report import json as json_report
@@ -42,6 +42,7 @@ FIGURES = (
     ConfusionMatrix(title="confusion", counts=((5, 1), (0, 6))),
     Images(title="digits", width=2, height=1, pixels=(b"\x00\xff",), actual=("7",), expected=("1",)),
     Coverage(title="rows", times=(1, 0, 2)),
+    Curves(title="loss", note="As it came.", series=(Series(name="training", points=((1, 0.5), (2, 0.25))),)),
 )
 CARD = Scorecard(
     assignment="hw3",
@@ -197,7 +198,8 @@ def test_html_says_what_was_lost_and_draws() -> None:
     page = _Page(html.render(replace(CARD, questions=(question,))))
     for text in ("3 / 4.5", "It is right too.", FAILED.message, FAILED.hint, FAILED.diagnosis, FAILED.snippet):
         assert text in page.text
-    assert page.tags.count("svg") == 2
+    assert page.tags.count("svg") == 4  # one of them in a legend
+    assert "training: 0.5 at epoch 1, 0.25 at epoch 2" in page.text
     assert page.tags.count("img") == 1
     assert "1 read as 7" in page.text
     assert "never delivered: 1; more than once: 2" in page.text
