@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MAX_BATCH: Final = 256
 MAX_BATCH_BYTES: Final = 48 << 20
+MAX_EXAMPLE_BYTES: Final = 512 << 20  # of all tensors that come back in one example, which holds them until its end
 _NOTHING: Final = object()
 MAX_BATCH_TEXT: Final = 24 * 1024  # characters, a good deal below the header limit
 
@@ -225,6 +226,7 @@ class Session:
         self._tensors: list[Tensor] = []
         self._size = 0
         self._text_size = 0
+        self._received = 0  # bytes of tensors that came back in the present example
         self._reset = False
         self._known: dict[int, Any] = {}  # values that were fetched since the last request: nothing can change them
         self.seed = seed
@@ -241,6 +243,7 @@ class Session:
         self._clear()
         self._reset = True
         self.transcript, self.fetched, self.raised, self.kept = [], [], {}, {}
+        self._received = 0
         self._known.clear()
 
     def output(self) -> str:
@@ -285,6 +288,9 @@ class Session:
         self._clear()
         self._reset = False
         answer, received = self._worker.ask(header, tensors)
+        self._received += sum(tensor.nbytes for tensor in received)
+        if self._received > MAX_EXAMPLE_BYTES:
+            raise self._worker.broke_protocol(f"it sent more than {MAX_EXAMPLE_BYTES >> 20} MiB in one example")
         if "error" in answer:
             raise self._student_error(answer, texts, numbers, handles)
         values = answer.get("values")
