@@ -256,11 +256,10 @@ class Grading:
             stack.enter_context(_one_thread())
             if list(Tier).index(self.isolation.tier) < list(Tier).index(self.settings.require_isolation):
                 wanted = self.settings.require_isolation
-                advice = "grade on Linux 5.13 or later, or ask for less"
-                if wanted is Tier.NAMESPACES:
-                    advice = "that tier is not written yet, on no machine: ask for jail"
+                where = "where bubblewrap works" if wanted is Tier.NAMESPACES else "on Linux 5.13 or later"
                 raise IsolationMissing(
-                    f"this machine gives {self.isolation}, not the {wanted} that --require-isolation asks for; {advice}"
+                    f"this machine gives {self.isolation}, not the {wanted} that --require-isolation asks for; "
+                    f"grade {where}, or ask for less"
                 )
             self._plans = self._inspect()
             self._stack = stack.pop_all()

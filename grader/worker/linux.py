@@ -75,6 +75,13 @@ def children(parent: int) -> list[int]:
     return found
 
 
+def process_of(descriptor: int) -> int | None:
+    """The process that a descriptor of one (pidfd) stands for, by the number that it has here; None once it is gone."""
+    with open(f"/proc/self/fdinfo/{descriptor}", "rb") as file:
+        found = next(int(line.split()[1]) for line in file if line.startswith(b"Pid:"))
+    return found if found > 0 else None
+
+
 def hide_memory() -> None:
     """Refuse /proc/PID/mem, environ and fd, ptrace and core dumps to other processes of the same user."""
     _prctl(_PR_SET_DUMPABLE, 0)

@@ -323,6 +323,7 @@ def _run_worker(
 def _run_zygote(control: socket.socket) -> None:
     """Fork a worker for each request, kill and reap it on request. Runs trusted code only."""
     settings = json.loads(control.recv(1 << 16))
+    os.environ.pop("PWD", None)  # bubblewrap sets it
     _prepare(settings["mnist_root"])
     isolation, jail = sandbox.probe(settings)
     linux.adopt_orphans()
@@ -350,13 +351,23 @@ def _run_zygote(control: socket.socket) -> None:
             if jail:
                 jail.discard()
             workers.add(pid)
-            control.sendall(b"%d\n" % pid)
+            _tell(control, pid, "namespaces" in settings)
         else:
             status = _end(command["pid"])
             workers.discard(command["pid"])
             if jail is None:  # in it, nothing is started
                 _sweep(workers)
             control.sendall(b"%d\n" % status)
+
+
+def _tell(control: socket.socket, pid: int, is_new_namespace: bool) -> None:
+    """Tell the judge which process that is: outside of the namespace it has another number, which a descriptor has."""
+    if not is_new_namespace:
+        control.sendall(b"%d\n" % pid)
+        return
+    descriptor = os.pidfd_open(pid)
+    socket.send_fds(control, [b"%d\n" % pid], [descriptor])
+    os.close(descriptor)
 
 
 def _learn(guard: Guard, settings: dict[str, Any]) -> None:

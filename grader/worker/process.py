@@ -210,7 +210,9 @@ class Workers:
     """Makes fresh workers, for any number of gradings. The next one is started while the present one works."""
 
     @interrupts.deferred()
-    def __init__(self, mnist_root: Path, *, fork: bool | None = None, tier: sandbox.Tier = sandbox.Tier.JAIL) -> None:
+    def __init__(
+        self, mnist_root: Path, *, fork: bool | None = None, tier: sandbox.Tier = sandbox.Tier.NAMESPACES
+    ) -> None:
         """`fork` chooses the way to start (default: the best there is).
 
         `tier` is the highest that is tried; `isolation` tells which one it became.

@@ -8,7 +8,7 @@ and MNIST, writes nothing but its scratch folder, reaches no network, starts no 
 no other one. Two layers that hold each other's gaps: Landlock for files, seccomp for system calls.
 What it does not hide: that a file is there (stat), the names of files beside the installed libraries, the time.
 
-`namespaces` (a private view of files and processes as well) is not written: requiring it is refused everywhere.
+`namespaces` (where bubblewrap works, too): the jail, and a view of the machine without its other files and processes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from grader.worker import landlock, linux, seccomp
+from grader.worker import bubblewrap, landlock, linux, seccomp
 
 try:
     import resource
@@ -45,7 +45,8 @@ FIRST_USER_ID: Final = 0x70000000
 
 _LIBRARIES: Final = ("lib", "lib64")  # below the prefix: it may be ~/.local, or the repository as its own environment
 _SYSTEM: Final = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/share/fonts", "/usr/share/zoneinfo")
-_SYSTEM_FILES: Final = ("/etc/ld.so.cache", "/etc/localtime", "/proc/cpuinfo", "/proc/meminfo")
+_SYSTEM_FILES: Final = ("/etc/ld.so.cache", "/etc/localtime")
+_FACTS: Final = ("/proc/cpuinfo", "/proc/meminfo")
 _DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 _PROCESSORS: Final = "/sys/devices/system/cpu"
 
@@ -55,7 +56,7 @@ class Tier(enum.StrEnum):
 
     PROCESS = "process"
     JAIL = "jail"
-    NAMESPACES = "namespaces"  # not written: no machine gives it, so whoever requires it is refused
+    NAMESPACES = "namespaces"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,11 @@ def probe(settings: dict[str, Any]) -> tuple[Isolation, Jail | None]:
     problem = _try_out(jail)
     if problem:
         return Isolation(Tier.PROCESS, f"no jail here ({problem})"), None
-    return Isolation(Tier.JAIL, jail.detail), jail
+    if "namespaces" not in settings:  # the judge has not started this process in new ones
+        return Isolation(Tier.JAIL, jail.detail), jail
+    if shared := bubblewrap.shared(settings["namespaces"]):
+        return Isolation(Tier.JAIL, f"{jail.detail}; bubblewrap leaves {shared}"), jail
+    return Isolation(Tier.NAMESPACES, f"bubblewrap, {jail.detail}"), jail
 
 
 def _try_out(jail: Jail) -> str:
@@ -166,24 +171,34 @@ def _weakness(jail: Jail) -> str:
     return "" if Path("probe").read_bytes() else "files can't be written"
 
 
-def _rules(mnist_root: Path) -> Iterator[tuple[Path, landlock.Access]]:
-    """What a worker may read: Python, the installed libraries without the grader, MNIST, facts about the machine."""
+def readable(mnist_root: Path) -> set[Path]:
+    """What is to be seen of the machine's files, as Python names them and as they are found there."""
+    found = _libraries() | {mnist_root, Path(_PROCESSORS), *map(Path, _SYSTEM_FILES)}
+    return found | {path.resolve() for path in found}
+
+
+def _libraries() -> set[Path]:
+    """Python and the installed libraries."""
     prefixes = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix}
     roots = {Path(prefix, name) for prefix in prefixes for name in _LIBRARIES}
     roots |= {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")}
     roots |= {Path(entry) for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")}
-    roots |= {Path(folder) for folder in _SYSTEM}
+    return roots | {Path(folder) for folder in _SYSTEM}
+
+
+def _rules(mnist_root: Path) -> Iterator[tuple[Path, landlock.Access]]:
+    """What a worker may read: Python, the installed libraries without the grader, MNIST, facts about the machine."""
     # An editable installation has the package elsewhere, and leaves the suite's folder in site-packages.
     hidden = {Path(__file__).parents[1].resolve()}
     hidden |= {package.resolve() for entry in sys.path if (package := Path(entry, "grader")).exists()}
     rules: dict[Path, landlock.Access] = {}
-    for root in sorted({root.resolve() for root in roots}):  # a folder before what is in it
+    for root in sorted({root.resolve() for root in _libraries()}):  # a folder before what is in it
         if not any(rules.get(parent) == landlock.READ for parent in root.parents):
             rules.update(_without(hidden, root))
     yield from rules.items()
     yield mnist_root, landlock.READ
     yield Path(_PROCESSORS), landlock.READ
-    for file in _SYSTEM_FILES:
+    for file in (*_SYSTEM_FILES, *_FACTS):
         yield Path(file), landlock.Access.READ_FILE
     for device in _DEVICES:
         yield Path(device), landlock.Access.READ_FILE | landlock.Access.WRITE_FILE

@@ -11,12 +11,13 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from grader import interrupts
 from grader.errors import GraderError
-from grader.worker import sandbox
+from grader.worker import bubblewrap, linux, sandbox
 
 START_LIMIT_S: Final = 120.0
 CLOSE_LIMIT_S: Final = 5.0  # for the zygote to end what its workers may have left
@@ -48,6 +49,13 @@ class Zygote:
         self._root = root
         self._settings = settings
         self._isolation: sandbox.Isolation | None = None
+        self._wrapper: list[str] = []  # the command that starts the zygote in new namespaces
+        self._no_namespaces = ""  # why there are none
+        if settings["tier"] == sandbox.Tier.NAMESPACES:
+            try:
+                self._wrapper = bubblewrap.command(sandbox.readable(Path(settings["mnist_root"])), root)
+            except OSError as error:
+                self._no_namespaces = str(error)
         self._launch()
 
     def _launch(self) -> None:
@@ -55,7 +63,7 @@ class Zygote:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, (self._root / "zygote.log").open("wb") as log:
             self._process = subprocess.Popen(
-                [*_COMMAND, "zygote", str(theirs.fileno())],
+                [*self._wrapper, *_COMMAND, "zygote", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 cwd=self._root,
                 env=sandbox.worker_environment(self._root),
@@ -65,10 +73,12 @@ class Zygote:
                 start_new_session=True,  # Ctrl-C goes to the judge, which then ends the workers in order
             )
         ours.settimeout(START_LIMIT_S)
-        ours.sendall(json.dumps(self._settings).encode())
+        outside = {"namespaces": bubblewrap.identities()} if self._wrapper else {}
+        with contextlib.suppress(OSError):  # already gone: the wait for it tells
+            ours.sendall(json.dumps({**self._settings, **outside}).encode())
         self._control = ours
         self._is_ready = False
-        self._awaited: deque[Callable[[str], None]] = deque()  # who is told the answers that were not read yet
+        self._awaited: deque[Callable[[Answer], None]] = deque()  # who is told the answers that were not read yet
 
     def start(self, channel: socket.socket, output: int, scratch: Path) -> Process:
         """Fork a worker with these ends of the channel and the output."""
@@ -78,6 +88,8 @@ class Zygote:
             try:
                 if not self._is_ready:
                     self._settle()
+                elif not self.is_alive():  # bubblewrap may have been killed, and the zygote behind it not
+                    raise OSError("the zygote is gone")
                 socket.send_fds(self._control, [command], [channel.fileno(), output])
                 break
             except OSError:
@@ -94,7 +106,7 @@ class Zygote:
         """Kill and reap that worker; how it had ended."""
         statuses: list[str] = []
         try:
-            self._tell_to_end(forked, statuses.append)
+            self._tell_to_end(forked, lambda answer: statuses.append(answer.text))
             self._settle()
         except OSError:
             _kill(forked)
@@ -109,11 +121,11 @@ class Zygote:
             _kill(forked)
             then()
 
-    def _tell_to_end(self, forked: _Forked, told: Callable[[str], None]) -> None:
+    def _tell_to_end(self, forked: _Forked, told: Callable[[Answer], None]) -> None:
         if forked.control is not self._control:  # a later zygote has no such child, and would end over it
             raise OSError("its zygote is gone")
         self._settle()  # for its process id; all that was asked before has been done while the worker worked
-        self._control.sendall(json.dumps({"do": "end", "pid": forked.pid}).encode())
+        self._control.sendall(json.dumps({"do": "end", "pid": forked.inner_pid}).encode())
         self._awaited.append(told)
 
     def is_alive(self) -> bool:
@@ -152,23 +164,52 @@ class Zygote:
 
     def _settle(self) -> None:
         if not self._is_ready:
-            ready, _, found = self._answer().partition(" ")
-            tier, _, detail = found.partition(" ")
-            if ready != "ready":
-                raise OSError("the zygote did not start")
-            isolation = sandbox.Isolation(sandbox.Tier(tier), detail)
-            if self._isolation not in (None, isolation):  # the scorecard names one, for all of its workers
-                raise WorkerStartFailed(f"the workers were held by {self._isolation}, and now by {isolation}")
-            self._isolation = isolation
-            self._is_ready = True
+            self._await_zygote()
         while self._awaited:
             answer = self._answer()
             self._awaited.popleft()(answer)
 
-    def _answer(self) -> str:
-        if not (answer := self._control.recv(1 << 12)):
+    def _await_zygote(self) -> None:
+        """Wait until it is up. Where it does not come up in namespaces, it is started without them."""
+        try:
+            answer = self._answer().text
+        except OSError:
+            if not self._wrapper or self._isolation:
+                raise
+            self._no_namespaces = self._last_words() or "bubblewrap did not start Python"
+            self._wrapper = []
+            self.close()
+            self._launch()
+            answer = self._answer().text
+        ready, _, found = answer.partition(" ")
+        tier, _, detail = found.partition(" ")
+        if ready != "ready":
+            raise OSError("the zygote did not start")
+        if self._no_namespaces:
+            detail += f"; no namespaces here ({self._no_namespaces})"
+        isolation = sandbox.Isolation(sandbox.Tier(tier), detail.removeprefix("; "))
+        if self._isolation not in (None, isolation):  # the scorecard names one, for all of its workers
+            raise WorkerStartFailed(f"the workers were held by {self._isolation}, and now by {isolation}")
+        self._isolation = isolation
+        self._is_ready = True
+
+    def _last_words(self) -> str:
+        log = (self._root / "zygote.log").read_text(errors="replace").split("\n")
+        return next((" ".join(line.split())[:200] for line in reversed(log) if line.strip()), "")
+
+    def _answer(self) -> Answer:
+        text, descriptors, _, _ = socket.recv_fds(self._control, 1 << 12, 1)
+        if not text:
             raise OSError("the zygote is gone")
-        return answer.decode().strip()
+        return Answer(text.decode().strip(), descriptors)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the zygote has answered to a command."""
+
+    text: str
+    descriptors: list[int]  # of the process that it tells of, where that is in a namespace of its own
 
 
 def _kill(forked: _Forked) -> None:
@@ -185,9 +226,13 @@ class _Forked:
         self._zygote = zygote
         self.control = zygote._control  # of the zygote that has forked it
         self.pid: int | None = None
+        self.inner_pid: int | None = None  # by which the zygote knows it
 
-    def is_process(self, pid: str) -> None:
-        self.pid = int(pid)
+    def is_process(self, answer: Answer) -> None:
+        self.pid = self.inner_pid = int(answer.text)
+        for descriptor in answer.descriptors:
+            self.pid = linux.process_of(descriptor)
+            os.close(descriptor)
 
     def end(self) -> int | None:
         return self._zygote.end(self)

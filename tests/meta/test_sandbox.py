@@ -101,7 +101,7 @@ def mnist_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def workers(mnist_root: Path) -> Iterator[Workers]:
-    workers = Workers(mnist_root)
+    workers = Workers(mnist_root, tier=sandbox.Tier.JAIL)  # without what bubblewrap adds: see test_namespaces.py
     try:
         if workers.isolation.tier is not sandbox.Tier.JAIL:
             pytest.skip(f"no jail on this machine: {workers.isolation}")
@@ -556,7 +556,7 @@ for module, step in json.loads(sys.argv[4]):
 
 @pytest.mark.usefixtures("workers")  # to skip where there is no jail
 def test_worker_ends_with_the_zygote(mnist_root: Path) -> None:
-    others = Workers(mnist_root)
+    others = Workers(mnist_root, tier=sandbox.Tier.JAIL)
     try:
         jailed = Jailed(others, {})
         jailed.attempt("__import__('signal').signal(15, __import__('signal').SIG_IGN)")

@@ -11,7 +11,7 @@ import os
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,6 +56,7 @@ WRONG = Hostile(
 CONTROLS = [WRONG, innocent.ALL[0]]
 # What holds where the process alone holds the worker.
 IN_PROCESS = [*CONTROLS, *forging.ALL, *denial.ALL, leaks.ALL_AT_ONCE]
+IN_NAMESPACES = [*CONTROLS, *denial.ALL, *reading.ALL]  # in the jail all the same: forging and speaking know no tier
 IN_JAIL = [*CONTROLS, *innocent.ALL[1:], *forging.ALL, *denial.ALL, *leaks.ALL, *reading.ALL, *protocol.ALL]
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the tiers differ on Linux alone")
@@ -73,28 +74,37 @@ def everybody(workers: Workers) -> list[Workers]:
 
 
 @pytest.fixture(scope="module")
-def unjailed(workers: Workers, everybody: list[Workers]) -> Iterator[Workers]:
-    """Workers that are held by their process alone."""
-    with contextlib.closing(Workers(workers.mnist_root, tier=Tier.PROCESS)) as opened:
-        everybody.append(opened)
-        yield opened
-        everybody.remove(opened)
+def of_tier(workers: Workers, everybody: list[Workers]) -> Iterator[Callable[[Tier], Workers]]:
+    """Workers that are held by that tier, and no better."""
+    opened: dict[Tier, Workers] = {}
+
+    def find(tier: Tier) -> Workers:
+        if tier not in opened:
+            opened[tier] = stack.enter_context(contextlib.closing(Workers(workers.mnist_root, tier=tier)))
+            everybody.append(opened[tier])
+        return opened[tier]
+
+    with contextlib.ExitStack() as stack:
+        yield find
 
 
 @pytest.fixture
-def held(request: pytest.FixtureRequest, workers: Workers) -> Workers:
+def held(request: pytest.FixtureRequest, of_tier: Callable[[Tier], Workers]) -> Workers:
     """Workers of one tier."""
-    if request.param is Tier.JAIL:
-        if workers.isolation.tier is Tier.PROCESS:
-            pytest.skip(f"no jail here: {workers.isolation}")
-        return workers
-    opened = request.getfixturevalue("unjailed")
-    assert isinstance(opened, Workers)
-    return opened
+    found = of_tier(request.param)
+    if found.isolation.tier is not request.param:
+        pytest.skip(f"no {request.param} here: {found.isolation}")
+    return found
 
 
 def graded(path: Path, toy: Assignment, workers: Workers) -> Scorecard:
     return grade(read_submission(path), toy, Settings(effort=Effort.QUICK), workers=workers)
+
+
+def descendants(process: int) -> list[int]:
+    """With the zygote itself, where bubblewrap stands before it."""
+    found = linux.children(process)
+    return found + [each for child in found for each in descendants(child)]
 
 
 def left_behind(workers: Workers, everybody: list[Workers]) -> dict[str, object]:
@@ -106,7 +116,7 @@ def left_behind(workers: Workers, everybody: list[Workers]) -> dict[str, object]
             thread.join(10.0)
     zygote = workers._start._process.pid  # type: ignore[union-attr]
     return {
-        "processes": len(linux.children(zygote)),
+        "processes": len(descendants(zygote)),
         "folders": len(list(workers._root.iterdir())),
         "descriptors": len(os.listdir("/proc/self/fd")),
     }
@@ -145,6 +155,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     [
         *(pytest.param(Tier.PROCESS, case, id=f"process-{case.name}") for case in IN_PROCESS),
         *(pytest.param(Tier.JAIL, case, id=f"jail-{case.name}") for case in IN_JAIL),
+        *(pytest.param(Tier.NAMESPACES, case, id=f"namespaces-{case.name}") for case in IN_NAMESPACES),
     ],
     indirect=["held"],
 )
@@ -222,8 +233,11 @@ def test_less_isolation_than_is_required_grades_nothing(
         grade(read_submission(path), toy, Settings(require_isolation=wanted), workers=held)
 
 
-def test_namespaces_are_refused_even_in_the_jail(workers: Workers, toy: Assignment, tmp_path: Path) -> None:
+@pytest.mark.parametrize("held", [Tier.JAIL, Tier.NAMESPACES], indirect=True)
+def test_isolation_that_is_required_and_there_is_graded_in(held: Workers, toy: Assignment, tmp_path: Path) -> None:
     path = tmp_path / "student.py"
     path.write_text(REFERENCE)
-    with pytest.raises(IsolationMissing, match="not written yet"):
-        grade(read_submission(path), toy, Settings(require_isolation=Tier.NAMESPACES), workers=workers)
+    wanted = held.isolation.tier
+    scorecard = grade(read_submission(path), toy, Settings(require_isolation=wanted), workers=held)
+    assert scorecard.isolation.startswith(f"{wanted}: ")
+    assert scorecard.score == scorecard.max_score
