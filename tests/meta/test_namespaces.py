@@ -109,6 +109,19 @@ for path in ("/new", "/tmp/new", os.__file__, sys.argv[1] + "/new", "mine"):
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
 
+def test_suites_of_an_installed_package_are_not_to_be_seen(
+    in_namespaces: Workers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package, scratch = tmp_path / "grader", tmp_path / "scratch"
+    for folder in (package / "worker", package / "assignments/hw3", scratch):
+        folder.mkdir(parents=True)
+    monkeypatch.setattr(bubblewrap, "__file__", str(package / "worker/bubblewrap.py"))
+    command = bubblewrap.command(sandbox.readable(in_namespaces.mnist_root), scratch)
+    script = "import os, sys; print(sorted(os.listdir(sys.argv[1])), os.listdir(sys.argv[1] + '/assignments'))"
+    done = subprocess.run([*command, sys.executable, "-c", script, str(package)], capture_output=True, text=True)
+    assert done.stdout == "['assignments', 'worker'] []\n", done
+
+
 def test_machine_has_no_name(inside: Jailed) -> None:
     assert inside.attempt("result = os.uname().nodename") == "worker"
 
