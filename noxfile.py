@@ -75,6 +75,12 @@ def seeds(session: nox.Session) -> None:
 
 
 @nox.session
+def memory(session: nox.Session) -> None:
+    """What grading the reference takes in a container (`-- --limit-mib 1536 --cpus 0.5`); on Linux, as root."""
+    python(session, "benchmarks.memory", *session.posargs)
+
+
+@nox.session
 def benchmarks(session: nox.Session) -> None:
     """Speed, as ratios within one run."""
     python(session, "benchmarks.speed", *session.posargs)

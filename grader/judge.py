@@ -20,7 +20,7 @@ from typing import Any, Final, Protocol
 
 import platformdirs
 
-from grader import __version__, mistakes
+from grader import __version__, memory, mistakes
 from grader.assignment import Assignment, Question
 from grader.attempt import OWN, Attempt
 from grader.errors import IsolationMissing, SubmissionUnreadable
@@ -234,6 +234,7 @@ class Grading:
         self.settings = settings
         self._warnings: list[str] = []
         self._shared: dict[tuple[str, Attempt], _Shared] = {}
+        self._one_at_a_time = memory.is_little()
         self._plans: dict[str, Plan] = {}
         self._lines = Lines(own={})
         self._places = Places(file=name_of(submission))
@@ -304,9 +305,12 @@ class Grading:
                 self.begin(name, OWN)
 
     def begin(self, name: str, attempt: Attempt) -> None:
-        """Execute for a background question, beside what comes next; another attempt at it that runs is given up."""
+        """Execute for a background question, beside what comes next; another attempt at it that runs is given up.
+
+        Where memory is little, nothing runs beside anything: it is executed when its checks come.
+        """
         plan = self._plans[name]
-        if plan.blocked or plan.forbidden or (name, attempt) in self._shared or self.is_over:
+        if self._one_at_a_time or plan.blocked or plan.forbidden or (name, attempt) in self._shared or self.is_over:
             return
         for key in [key for key in self._shared if key[0] == name]:
             self._shared.pop(key).worker.end()
@@ -416,6 +420,8 @@ class Grading:
         key = ("" if attempt.whole else question.name, attempt)  # the whole file is the same for every question
         shared = self._shared.get(key)
         if shared is None or (shared.executed and not shared.worker.is_alive):
+            for other in self._shared.values() if self._one_at_a_time else ():
+                other.worker.end()
             shared = self._shared[key] = self._executing_shared(question, attempt)
         if shared.ended:
             raise shared.ended

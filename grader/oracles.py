@@ -16,6 +16,7 @@ import torch
 
 EPS: Final = torch.finfo(torch.float32).eps
 TINY: Final = 1e-37  # results this small may be flushed to zero
+ROWS: Final = 1000  # computed at a time: in float64, with bounds, the 10,000 test images take 250 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def exact(value: torch.Tensor) -> Expected:
 
 def linear(x: torch.Tensor, weight: torch.Tensor) -> Expected:
     """X W^T. x: (..., in_dim); weight: (out_dim, in_dim); result (..., out_dim)."""
-    return _matmul(exact_input(x), weight.double())
+    return relu_network(x, [weight])
 
 
 def exact_input(x: torch.Tensor) -> Expected:
@@ -49,6 +50,9 @@ def exact_input(x: torch.Tensor) -> Expected:
 
 def relu_network(x: torch.Tensor, weights: Sequence[torch.Tensor]) -> Expected:
     """WL relu(... relu(W1 x)). x: (..., in_dim); weights: [(out, in), ...]; errors are carried through each layer."""
+    if x.dim() > 1 and len(x) > ROWS:
+        blocks = [relu_network(block, weights) for block in torch.split(x, ROWS)]
+        return Expected(torch.cat([b.value for b in blocks]), torch.cat([b.bound for b in blocks]))
     layer = exact_input(x)
     for weight in weights[:-1]:
         layer = _matmul(layer, weight.double())

@@ -26,7 +26,7 @@ def test_linear_accuracy(submission: Any, question: Question, images: Any) -> No
     """The model that eval_linear_model() returns has less than 10 % error on the 10,000 test images."""
     model = submission.eval_linear_model()
     logits, weight = logits_and_weight(model, images, images.clean)
-    error = max(images.error(logits), images.error(images.clean.double() @ weight.double().T))
+    error = max(images.error(logits), images.error(oracles.linear(images.clean, weight).value))
     images.picture(submission, "linear model", model, logits, error)
     limit = question.settings["max_error"]
     message = f"{model!r} reads {error:.2%} of the test images wrongly, expected less than {limit:.0%}"
@@ -40,6 +40,6 @@ def test_linear_model_is_linear(submission: Any, images: Any) -> None:
     """Its answers are X W^T for its own weight W, on disturbed images too, and W is not what Linear starts with."""
     model = submission.eval_linear_model()
     _, weight = logits_and_weight(model, images, images.disturbed)
-    error = images.error(images.clean.double() @ weight.double().T)
+    error = images.error(oracles.linear(images.clean, weight).value)
     message = f"the weight of {model!r} looks untrained: {error:.0%} of the test images are read wrongly"
     expect.that(error < 0.5, message, shows=images.error_below(model, 0.5))

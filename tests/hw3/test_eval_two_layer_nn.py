@@ -27,11 +27,6 @@ def logits_and_weights(model: Handle, images: Any, x: torch.Tensor) -> tuple[tor
     return out, [first, second]
 
 
-def recomputed(x: torch.Tensor, first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
-    """The logits that these weights give, in float64."""
-    return torch.relu(x.double() @ first.double().T) @ second.double().T
-
-
 @check(
     "eval_two_layer_nn",
     hint="train TwoLayerNN(784, 300, 10) with learning rate 0.3 for 20 epochs, and return that model",
@@ -39,8 +34,8 @@ def recomputed(x: torch.Tensor, first: torch.Tensor, second: torch.Tensor) -> to
 def test_two_layer_accuracy(submission: Any, question: Question, images: Any) -> None:
     """The model that eval_two_layer_nn() returns has less than 3 % error on the 10,000 test images."""
     model = submission.eval_two_layer_nn()
-    logits, (first, second) = logits_and_weights(model, images, images.clean)
-    error = max(images.error(logits), images.error(recomputed(images.clean, first, second)))
+    logits, weights = logits_and_weights(model, images, images.clean)
+    error = max(images.error(logits), images.error(oracles.relu_network(images.clean, weights).value))
     images.picture(submission, "two-layer model", model, logits, error)
     limit, mentioned = question.settings["max_error"], question.settings["mentioned_error"]
     message = f"{model!r} reads {error:.2%} of the test images wrongly, expected less than {limit:.0%}"
@@ -57,7 +52,7 @@ def test_two_layer_accuracy(submission: Any, question: Question, images: Any) ->
 def test_two_layer_model_is_two_layer(submission: Any, images: Any) -> None:
     """Its answers are W2 relu(W1 x) for its own weights, on disturbed images too, and the weights are trained."""
     model = submission.eval_two_layer_nn()
-    _, (first, second) = logits_and_weights(model, images, images.disturbed)
-    error = images.error(recomputed(images.clean, first, second))
+    _, weights = logits_and_weights(model, images, images.disturbed)
+    error = images.error(oracles.relu_network(images.clean, weights).value)
     message = f"the weights of {model!r} look untrained: {error:.0%} of the test images are read wrongly"
     expect.that(error < 0.5, message, shows=images.error_below(model, 0.5))

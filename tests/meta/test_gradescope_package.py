@@ -1,7 +1,8 @@
 """autograder.zip, rehearsed as Gradescope uses it: unpacked, set up once, run for a submission.
 
 The layout is that of /autograder, in a temporary folder. Only the network is missing: apt-get is a script that does
-nothing, and pip finds what it is asked for in the installation that runs the tests.
+nothing, and pip finds what it is asked for in the installation that runs the tests. What a run takes of a small
+container is measured by `nox -s memory`: docs/formats.md has the figures.
 """
 
 import json
@@ -17,6 +18,7 @@ import jsonschema
 import pytest
 from typer.testing import CliRunner
 
+from benchmarks.memory import exported
 from grader.assignment import load_assignment
 from grader.gradebook import gradescope
 from grader.gradebook.cli import app
@@ -139,6 +141,10 @@ def test_archive_has_scripts_at_its_root_that_a_unix_shell_can_run(toy: Path, tm
     assert "package/grader/assignments/toy/assignment.toml" in names
     assert [name for name in names if "__pycache__" in name or "/." in name or "reference" in name] == []
     assert len(set(names)) == len(names)
+
+
+def test_memory_is_measured_with_the_settings_of_the_script() -> None:
+    assert exported() == {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "1000000", "OMP_NUM_THREADS": "1"}
 
 
 def test_scripts_of_a_checkout_on_windows_get_unix_line_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

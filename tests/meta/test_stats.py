@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+import scipy.stats
 import torch
 
 from grader import stats
@@ -112,3 +113,20 @@ def test_messages_name_the_layer_and_the_standard_deviation_asked_for() -> None:
     assert found is not None
     assert found.startswith("Linear(50, 400).weight is not Gaussian with standard deviation 0.2: ")
     assert found.endswith("times the one asked for")
+
+
+@pytest.mark.parametrize("n", [10_000, 235_200])
+@pytest.mark.parametrize("deviations", [-9, -6, -1, 0, 2, 6, 9])
+def test_chances_of_a_sum_of_squares_are_those_of_scipy(n: int, deviations: int) -> None:
+    value = n + deviations * (2 * n) ** 0.5
+    expected = 2 * min(scipy.stats.chi2.cdf(value, n), scipy.stats.chi2.sf(value, n))
+    assert stats.chi_squared_p(value, n) == pytest.approx(expected, rel=1e-8)
+
+
+@pytest.mark.parametrize("n", [10_000, 78_400])
+@pytest.mark.parametrize("shift", [-0.05, -0.02, 0.0, 0.01, 0.06])
+def test_chances_of_a_shape_are_never_below_those_of_scipy_and_hardly_above(n: int, shift: float) -> None:
+    torch.manual_seed(0)
+    draws = torch.randn(n, dtype=torch.float64) + shift
+    expected = scipy.stats.kstest(draws.numpy(), "norm").pvalue
+    assert expected <= stats.kolmogorov_smirnov_p(draws) <= (1.05 * expected if expected < 0.1 else 1.0)
