@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import torch
 from torch import Tensor
@@ -39,8 +39,7 @@ class Frame:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One request of an example: what the snippet is written from. The number is that of its result's handle."""
 
     operation: str
@@ -253,10 +252,13 @@ class Session:
     def request(self, operation: str, *arguments: object, text: Callable[[], str], told: bool = True) -> Handle:
         """Queue one request; the handle stands for its result. told: whether the snippet tells of it."""
         self._known.clear()
-        before = len(self._tensors)
-        packed = [wire.pack(argument, self._tensors, _pack_other(self._tensors)) for argument in arguments]
-        self._size += sum(tensor.numel() * tensor.element_size() for tensor in self._tensors[before:])
-        self._text_size += sum(len(argument) if isinstance(argument, str) else 64 for argument in arguments)
+        tensors = self._tensors
+        before = len(tensors)
+        packed = [wire.pack(argument, tensors, self._pack_other) for argument in arguments]
+        for tensor in tensors[before:]:
+            self._size += tensor.nbytes
+        for argument in arguments:
+            self._text_size += len(argument) if type(argument) is str else 64
         self._count += 1
         self._requests.append([operation, self._count, *packed])
         self._texts.append(text)
@@ -325,6 +327,14 @@ class Session:
             self.raised[numbers[at]] = type_name
         return StudentError(type_name, text, frames, call, limit, numbers[at] if 0 <= at < len(numbers) else None)
 
+    def _pack_other(self, value: object) -> Any:
+        if isinstance(value, Handle):
+            return {"ref": value._id}
+        if isinstance(value, Leaf):
+            self._tensors.append(value.tensor)
+            return {"leaf": len(self._tensors) - 1}
+        raise TypeError(f"a check can't send a {type(value).__name__} to the worker")
+
     def _clear(self) -> None:
         self._requests, self._texts, self._tensors = [], [], []
         self._size = self._text_size = 0
@@ -386,18 +396,6 @@ class RemoteSubmission:
             self._measurements[record.name] = record
         else:
             self._figures[record.title] = record
-
-
-def _pack_other(tensors: list[Tensor]) -> Any:
-    def other(value: object) -> Any:
-        if isinstance(value, Handle):
-            return {"ref": value._id}
-        if isinstance(value, Leaf):
-            tensors.append(value.tensor)
-            return {"leaf": len(tensors) - 1}
-        raise TypeError(f"a check can't send a {type(value).__name__} to the worker")
-
-    return other
 
 
 def _unpack_other(tag: str, content: Any) -> object:

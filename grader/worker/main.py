@@ -143,10 +143,10 @@ class Worker:
         if header["reset"] is not None:
             self._objects.clear()
             _seed_everything(header["reset"])
-        at = -1
+        at, unpack = -1, self._unpacker(tensors)
         try:
             for at, (operation, result, *arguments) in enumerate(header["requests"]):  # noqa: B007
-                value = _OPERATIONS[operation](self, *(self._unpack(argument, tensors) for argument in arguments))
+                value = _OPERATIONS[operation](self, *map(unpack, arguments))
                 if len(self._objects) >= MAX_OBJECTS:
                     raise MemoryError("too many objects")
                 self._objects[result] = value
@@ -157,7 +157,9 @@ class Worker:
         except BaseException as error:
             return {"error": self._describe(error), "at": at}, []
 
-    def _unpack(self, packed: Any, tensors: Sequence[torch.Tensor]) -> Any:
+    def _unpacker(self, tensors: Sequence[torch.Tensor]) -> Callable[[Any], Any]:
+        """How the arguments of a batch are read."""
+
         def other(tag: str, content: Any) -> Any:
             if tag == "ref":
                 return self._objects[content]
@@ -165,7 +167,7 @@ class Worker:
                 return tensors[content].requires_grad_()
             raise wire.ProtocolError(f"unknown tag {tag}")
 
-        return wire.unpack(packed, tensors, other)
+        return lambda packed: wire.unpack(packed, tensors, other)
 
     def _name(self, name: str) -> Any:
         try:

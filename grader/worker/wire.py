@@ -11,7 +11,7 @@ import json
 import math
 import socket
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 import torch
@@ -28,7 +28,8 @@ MAX_TEXT: Final = 8192
 MAX_INT: Final = 2**63
 _CHUNK: Final = 1 << 20
 _AHEAD: Final = 1 << 16  # read at least so much at once: a frame has many small parts
-_CONTAINERS: Final = (list, tuple, torch.Size, dict, slice)
+_CONTAINERS: Final = (list, tuple, torch.Size, dict)
+_NESTED: Final = ("list", "tuple", "dict", "slice")
 
 DTYPES: Final[Mapping[str, torch.dtype]] = {
     str(dtype).removeprefix("torch."): dtype
@@ -80,33 +81,28 @@ def pack(value: Any, tensors: list[torch.Tensor], other: Callable[[Any], Json], 
     dict with str keys, torch.dtype, slice, Ellipsis, and dense CPU tensors.
     """
 
-    def pack_all(items: Iterable[Any]) -> list[Json]:
-        return [pack(item, tensors, other, depth + 1) for item in items]
-
     kind = type(value)
-    if kind in _CONTAINERS and (depth >= MAX_DEPTH or (kind is not slice and len(value) > MAX_ITEMS)):
-        return other(value)
     if value is None or kind is bool:
+        return value
+    if kind is str and len(value) <= MAX_TEXT and _is_text(value):
         return value
     if kind is int and -MAX_INT <= value < MAX_INT:
         return value
     if kind is float:
         return {"float": value.hex()}  # exact, and JSON needs no NaN
-    if kind is str and len(value) <= MAX_TEXT and _is_text(value):
-        return value
     if (kind is torch.Tensor or kind is Parameter) and _is_plain(value):
         tensors.append(value)
         return {"tensor": len(tensors) - 1}
-    if kind is list:
-        return {"list": pack_all(value)}
-    if kind is tuple or kind is torch.Size:
-        return {"tuple": pack_all(value)}
-    if kind is dict and all(type(key) is str and _is_text(key) for key in value):
-        return {"dict": [[key, packed] for key, packed in zip(value, pack_all(value.values()), strict=True)]}
+    if kind is slice and depth < MAX_DEPTH:
+        return {"slice": [pack(part, tensors, other, depth + 1) for part in (value.start, value.stop, value.step)]}
+    if kind in _CONTAINERS and depth < MAX_DEPTH and len(value) <= MAX_ITEMS:
+        if kind is not dict:
+            tag = "list" if kind is list else "tuple"
+            return {tag: [pack(item, tensors, other, depth + 1) for item in value]}
+        if all(type(key) is str and _is_text(key) for key in value):
+            return {"dict": [[key, pack(item, tensors, other, depth + 1)] for key, item in value.items()]}
     if kind is torch.dtype and value in _DTYPE_NAMES:
         return {"dtype": _DTYPE_NAMES[value]}
-    if kind is slice:
-        return {"slice": pack_all((value.start, value.stop, value.step))}
     if value is Ellipsis:
         return {"ellipsis": True}
     return other(value)
@@ -123,33 +119,42 @@ def unpack(
         return packed
     if type(packed) is not dict or len(packed) != 1:
         raise ProtocolError("a value is not in a known form")
-    (tag, content), *_ = packed.items()
-    if tag in ("list", "tuple", "dict", "slice") and depth >= MAX_DEPTH:
-        raise ProtocolError("a value is nested too deeply")
+    tag, content = next(iter(packed.items()))
+    if tag == "tensor" and type(content) is int and 0 <= content < len(tensors):
+        return tensors[content]
+    if tag in _NESTED:
+        if depth >= MAX_DEPTH:
+            raise ProtocolError("a value is nested too deeply")
+        if type(content) is list and len(content) <= MAX_ITEMS:
+            return _unpack_nested(tag, content, tensors, other, depth)
     if tag == "float" and type(content) is str and len(content) < 64:
         try:
             return float.fromhex(content)
         except (ValueError, OverflowError) as error:
             raise ProtocolError("a float is malformed") from error
-    if tag == "tensor" and type(content) is int and 0 <= content < len(tensors):
-        return tensors[content]
-    if tag in ("list", "tuple") and type(content) is list and len(content) <= MAX_ITEMS:
-        items = [unpack(item, tensors, other, depth + 1) for item in content]
-        return items if tag == "list" else tuple(items)
-    if tag == "dict" and type(content) is list and len(content) <= MAX_ITEMS:
+    if tag == "dtype" and type(content) is str and content in DTYPES:
+        return DTYPES[content]
+    if tag == "ellipsis":
+        return ...
+    return other(tag, content)
+
+
+def _unpack_nested(
+    tag: str, content: list[Json], tensors: Sequence[torch.Tensor], other: Callable[[str, Json], object], depth: int
+) -> object:
+    if tag == "dict":
         pairs = {}
         for pair in content:
             if type(pair) is not list or len(pair) != 2 or type(pair[0]) is not str or pair[0] in pairs:
                 raise ProtocolError("a dict is malformed")
             pairs[pair[0]] = unpack(pair[1], tensors, other, depth + 1)
         return pairs
-    if tag == "dtype" and type(content) is str and content in DTYPES:
-        return DTYPES[content]
-    if tag == "slice" and type(content) is list and len(content) == 3:
-        return slice(*(unpack(part, tensors, other, depth + 1) for part in content))
-    if tag == "ellipsis":
-        return ...
-    return other(tag, content)
+    items = [unpack(item, tensors, other, depth + 1) for item in content]
+    if tag == "slice":
+        if len(items) != 3:
+            raise ProtocolError("a slice is malformed")
+        return slice(*items)
+    return items if tag == "list" else tuple(items)
 
 
 def _is_text(value: str) -> bool:
@@ -166,7 +171,7 @@ def _is_plain(tensor: torch.Tensor) -> bool:
         and tensor.device.type == "cpu"
         and tensor.dtype in _DTYPE_NAMES
         and tensor.dim() <= MAX_DIMS
-        and _extent(tensor.shape) * tensor.element_size() <= MAX_PAYLOAD_BYTES
+        and (tensor.numel() or _extent(tensor.shape)) * tensor.itemsize <= MAX_PAYLOAD_BYTES
     )
 
 
@@ -228,9 +233,10 @@ def _tensor_spec(spec: Json) -> tuple[torch.dtype, list[int], int]:
     dtype, dims = DTYPES[spec[0]], spec[1]
     if type(dims) is not list or len(dims) > MAX_DIMS or any(type(d) is not int or not 0 <= d < 2**40 for d in dims):
         raise ProtocolError("a tensor has no valid shape")
-    if _extent(dims) * dtype.itemsize > MAX_PAYLOAD_BYTES:
+    elements = math.prod(dims)
+    if (elements or _extent(dims)) * dtype.itemsize > MAX_PAYLOAD_BYTES:
         raise ProtocolError("a tensor is larger than the limit")
-    return dtype, dims, math.prod(dims) * dtype.itemsize
+    return dtype, dims, elements * dtype.itemsize
 
 
 def _extent(dims: Sequence[int]) -> int:
@@ -239,9 +245,10 @@ def _extent(dims: Sequence[int]) -> int:
 
 
 def _tensor_bytes(tensor: torch.Tensor) -> bytes:
-    flat = tensor.detach().resolve_conj().resolve_neg().contiguous().reshape(-1)
-    flat = flat.as_strided((flat.numel(),), (1,))  # a single element counts as contiguous with any stride
-    return flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
+    plain = tensor.detach().resolve_neg()
+    if tensor.dtype is torch.bfloat16:  # which numpy does not know
+        plain = plain.contiguous().view(torch.int16)
+    return plain.numpy().tobytes()
 
 
 def _tensor(data: bytearray, dtype: torch.dtype, dims: list[int]) -> torch.Tensor:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from grader import expect, oracles, strategies
 from grader.check import check
 from grader.strategies import Values
+from grader.worker.handles import prefetch
 
 DETACHED = "the loss is cut off from the logits (.item(), .detach(), torch.tensor(...)), so that nothing can be learned"
 A_FLOAT = "the loss is a Python float; backward() needs a tensor: leave .item() to the caller"
@@ -116,9 +117,11 @@ def test_loss_gradient(submission: Any, rows: int, classes: int, values: Values)
     logits = submission.tensor(z, requires_grad=True)
     loss = submission.CrossEntropyLoss()(logits, y)
     loss.backward()
+    gradient = logits.grad
+    prefetch(loss, gradient, logits)
     expect.close(loss, oracles.cross_entropy(z, y), likely=partial(wrong_losses, z, y))
     expected, what = oracles.cross_entropy_gradient(z, y), "the gradient that reaches the logits"
-    expect.close(logits.grad, expected, what=what, likely=partial(wrong_gradients, z, y))
+    expect.close(gradient, expected, what=what, likely=partial(wrong_gradients, z, y))
     expect.equal(logits, z, what="the logits after the call")
 
 

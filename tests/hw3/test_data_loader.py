@@ -24,11 +24,19 @@ def split(x: torch.Tensor, y: torch.Tensor, batch_size: int) -> list[tuple[torch
 
 
 def expect_batches(
-    loader: Handle, batches: list[tuple[torch.Tensor, torch.Tensor]], *, when: str = "", picture_for: Any = None
+    loader: Handle,
+    batches: list[tuple[torch.Tensor, torch.Tensor]],
+    *,
+    taken: Handle | None = None,
+    when: str = "",
+    picture_for: Any = None,
 ) -> None:
-    """Iterating over the loader gives exactly these batches; `picture_for` is the submission to attach a figure to."""
+    """Iterating over the loader gives exactly these batches; `picture_for` is the submission to attach a figure to.
+
+    taken: what iterating gave, where that was asked for before.
+    """
     what = f"list({loader!r}){when}"
-    given = fetch(take(loader, len(batches) + 2))
+    given = fetch(take(loader, len(batches) + 2) if taken is None else taken)
     if picture_for is not None and isinstance(given, list):
         rows = torch.cat([x for x, _ in batches])
         picture_for.attach(figures.coverage("how often each row came, in the last example", rows, given))
@@ -111,8 +119,11 @@ def test_batches(submission: Any, count: int, batch_size: int, values: Values) -
 def test_default_batch_size(submission: Any, count: int, values: Values) -> None:
     """Without a batch_size, a batch has 100 rows."""
     x, y = values(count, 1), values.labels(count, 10)
-    expect_batches(submission.DataLoader(x, y), split(x, y, 100))
-    expect_batches(submission.DataLoader(x, y, batch_size=40), split(x, y, 40))
+    plain, given = submission.DataLoader(x, y), submission.DataLoader(x, y, batch_size=40)
+    of_plain, of_given = take(plain, len(split(x, y, 100)) + 2), take(given, len(split(x, y, 40)) + 2)
+    prefetch(of_plain, of_given)
+    expect_batches(plain, split(x, y, 100), taken=of_plain)
+    expect_batches(given, split(x, y, 40), taken=of_given)
 
 
 @check("DataLoader", hint="__iter__ resets the position and returns self; __next__ returns one batch")
@@ -145,8 +156,10 @@ def test_restart(submission: Any, count: int, batch_size: int, taken: int, value
     taken = min(taken, len(batches))
     if taken:
         take(loader, taken)
-    expect_batches(loader, batches, when=f" after {taken} of {len(batches)} batches were taken")
-    expect_batches(loader, batches, when=" for the second time")
+    first, second = (take(loader, len(batches) + 2) for _ in range(2))
+    prefetch(first, second)
+    expect_batches(loader, batches, taken=first, when=f" after {taken} of {len(batches)} batches were taken")
+    expect_batches(loader, batches, taken=second, when=" for the second time")
 
 
 @check("DataLoader", hint="raise StopIteration whenever no batch is left; only __iter__ starts anew")

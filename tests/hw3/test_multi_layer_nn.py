@@ -77,22 +77,22 @@ def test_multi_layer_forward(
 ) -> None:
     """model(X) is WL relu(... relu(W1 x)) with the weights of .linears: ReLU after each layer but the last."""
     fresh, x = submission.MultiLayerNN(in_dim, out_dim, hidden_dims), values(rows, in_dim)
-    handles, initial = weights_of(fresh, in_dim, hidden_dims, out_dim)
+    _, initial = weights_of(fresh, in_dim, hidden_dims, out_dim)
     weights = [values(*weight.shape) for weight in initial]
     model = submission.MultiLayerNN(in_dim, out_dim, hidden_dims)
     for index, weight in enumerate(weights):
         model.linears[index].weight.data = weight
-    out = model(x)
+    out, with_initial = model(x), fresh(x)
+    prefetch(out, with_initial)
     what = f"{out!r} with other weights in the layers"
     expect.close(out, oracles.relu_network(x, weights), what=what, likely=partial(wrong_networks, x, weights))
-    out = fresh(x)
-    initial = fetch_all(*handles)
     layers = "{1}"
     for index in range(len(initial)):
         layers = f"{{2}}.linears[{index}]({layers})" + (".clamp(min=0)" if index + 1 < len(initial) else "")
-    shows = claim(f"torch.testing.assert_close({{0}}, {layers}, rtol=1e-4, atol=1e-4)", out, x, fresh)
+    shows = claim(f"torch.testing.assert_close({{0}}, {layers}, rtol=1e-4, atol=1e-4)", with_initial, x, fresh)
     likely = partial(wrong_networks, x, initial)
-    expect.close(out, oracles.relu_network(x, initial), what=repr(out), likely=likely, shows=shows)
+    expected = oracles.relu_network(x, initial)
+    expect.close(with_initial, expected, what=repr(with_initial), likely=likely, shows=shows)
 
 
 def wrong_networks(x: torch.Tensor, weights: list[torch.Tensor]) -> expect.Mistakes:
@@ -137,12 +137,13 @@ def test_no_hidden_layer(submission: Any, in_dim: int, out_dim: int, rows: int, 
     model, x = submission.MultiLayerNN(in_dim, out_dim, []), values(rows, in_dim)
     expect.shape(model.linears[0].weight, (out_dim, in_dim))
     model.linears[0].weight.data = weight = values(out_dim, in_dim)  # the initial ones may be zero
-    out = model(x)
+    out, layers = model(x), take(model.linears, MOST)
+    prefetch(out, layers)
     what = f"{out!r} with weight = {render(weight)},"
     on_output = "a ReLU is applied to the output; logits may be negative"
     likely: expect.Likely = lambda: {on_output: lambda: (x @ weight.T).relu()}  # noqa: E731
     expect.close(out, oracles.linear(x, weight), what=what, likely=likely)
-    expect.length(take(model.linears, MOST), 1, what=f"{model!r}.linears")
+    expect.length(layers, 1, what=f"{model!r}.linears")
 
 
 @check("MultiLayerNN", hint="keep the layers in a ModuleList, and call the layers themselves in forward")
