@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import json
 import os
 import socket
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import trustme
 
 from grader import cli, judge, live, mugrade_suite
 from grader.assignment import Assignment
@@ -165,12 +167,44 @@ def test_correct_must_be_true_or_false(server: Server) -> None:
         client_of(server)[0].send(1, 0, 2)
 
 
-def test_server_without_a_known_certificate_is_refused() -> None:
-    account = Account(homework="h", key=STUDENT, server="https://localhost/")
-    opener = Client(account)._opener  # the one that is used
-    (handler,) = [h for h in vars(opener)["handlers"] if type(h).__name__ == "HTTPSHandler"]
-    assert vars(handler)["_context"].verify_mode is ssl.CERT_REQUIRED
-    assert vars(handler)["_context"].check_hostname is True
+@pytest.fixture
+def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> trustme.CA:
+    """The only one that signs certificates, as this machine sees it."""
+    known, path = trustme.CA(), tmp_path / "authority.pem"
+    known.cert_pem.write_to_path(path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "no-others"))
+    return known
+
+
+def over_tls(server: Server, certificate: trustme.LeafCert) -> tuple[Client, Waited]:
+    """A client of the server, which now speaks TLS and shows that certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    waited = Waited()
+    address = server.address.replace("http:", "https:")
+    return Client(Account(homework="Homework 3", key=STUDENT, server=address), wait=waited), waited
+
+
+def test_server_with_a_known_certificate_is_asked(server: Server, authority: trustme.CA) -> None:
+    client_of(server, STAFF)[0].publish("Linear", [1])
+    student, _ = over_tls(server, authority.issue_cert("127.0.0.1"))
+    assert student.start("Linear") == 1
+
+
+@pytest.mark.parametrize("wrong", ["signed by a stranger", "of another name", "expired"])
+def test_server_without_a_good_certificate_gets_nothing(wrong: str, server: Server, authority: trustme.CA) -> None:
+    certificate = {
+        "signed by a stranger": lambda: trustme.CA().issue_cert("127.0.0.1"),
+        "of another name": lambda: authority.issue_cert("api.mugrade.org"),
+        "expired": lambda: authority.issue_cert("127.0.0.1", not_after=datetime.datetime(2020, 1, 1)),
+    }[wrong]()
+    student, waited = over_tls(server, certificate)
+    with pytest.raises(MugradeFailed, match="can't be verified; nothing was sent") as caught:
+        student.start("Linear")
+    assert (waited, server.calls) == ([], [])
+    assert_hidden(caught.value)
 
 
 def assert_hidden(error: BaseException) -> None:
