@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from grader.live import NotInANotebook, Shown, check_here
 
@@ -22,39 +22,29 @@ CELLS = (
     "1 / 0",
     "%who",
     "class Linear(:",
-    "from grader import check_here\nfirst = check_here('Linear')",
+    "from grader import check_here\ncheck_here('Linear')",
     LINEAR,
-    "second, third = check_here(Linear), check_here('Lineer')",
+    "check_here(Linear)",
+    "check_here('Lineer')",
 )
-SESSION = """
-import json, sys
-from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
-config = Config()
-config.HistoryManager.hist_file = ":memory:"
-shell = InteractiveShell.instance(config=config)
-for cell in json.load(sys.stdin):
-    shell.run_cell(cell, store_history=True, silent=False)
-found = [shell.user_ns[name] for name in ("first", "second", "third")]
-print("\\nSHOWN", json.dumps([[repr(shown), shown._repr_html_()] for shown in found]))
-"""
 
 
 @pytest.fixture(scope="module")
-def session(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]:
-    """What three calls of check_here in a real IPython show, as text and as HTML."""
-    done = subprocess.run(
-        [sys.executable, "-c", SESSION],
-        input=json.dumps(CELLS),
-        capture_output=True,
-        text=True,
+def session() -> list[tuple[str, str]]:
+    """What three calls of check_here in a real Jupyter kernel show, as text and as HTML."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in CELLS])
+    root = Path(__file__).resolve().parents[2]
+    # No history file, which kernels that start at once would fight for.
+    client = NotebookClient(
+        notebook,
         timeout=300,
-        cwd=Path(__file__).resolve().parents[2],
-        env={"IPYTHONDIR": str(tmp_path_factory.mktemp("ipython")), "PATH": "/usr/bin:/bin", "HOME": str(Path.home())},
+        allow_errors=True,
+        resources={"metadata": {"path": root}},
+        extra_arguments=["--HistoryManager.enabled=False"],
     )
-    shown = [line for line in done.stdout.splitlines() if line.startswith("SHOWN ")]
-    assert shown, done.stdout + done.stderr
-    return [(text, page) for text, page in json.loads(shown[-1].removeprefix("SHOWN "))]
+    client.execute()
+    results = [output["data"] for cell in notebook.cells for output in cell.outputs if "data" in output]
+    return [(data["text/plain"], data["text/html"]) for data in results]
 
 
 def test_cells_are_graded_as_text_whatever_was_patched_in_the_kernel(session: list[tuple[str, str]]) -> None:
