@@ -96,13 +96,13 @@ def diagnosis(causes: Mapping[object, Sequence[Causes]], place: object) -> str:
 
 
 def explanations(causes: Mapping[object, Sequence[Causes]], place: object) -> Causes:
-    """The mistakes that explain every failure at this place, or else at another place of the check.
+    """The mistakes that explain every failure at each place of the check where failures are explained at all.
 
     One small example can be explained by many mistakes (a sum and a mean over one row are the same), all failing
-    examples by few.
+    examples by few. Those of `place`, where the check failed last, come first.
     """
-    for at in [place, *(other for other in causes if other != place)]:
-        first, *others = causes.get(at) or [()]
-        if explaining := tuple(text for text in first if all(text in other for other in others)):
-            return explaining
-    return ()
+    explained = [failures for failures in (causes.get(place, ()), *causes.values()) if any(failures)]
+    if not explained:
+        return ()
+    every = [failure for failures in explained for failure in failures]
+    return tuple(text for text in explained[0][0] if all(text in failure for failure in every))

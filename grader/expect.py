@@ -16,7 +16,10 @@ from grader.snippet import LAST, Claim, claim
 from grader.worker.handles import Handle, Opaque, StudentError, fetch, render
 
 Mistakes = Mapping[str, Callable[[], object]]
-"""Mistakes by name, and what each of them would give: a tensor, an Expected or another value (for `that`: a bool)."""
+"""Mistakes by name, and what each of them would give: a tensor, an Expected or another value (for `that`: a bool).
+
+Where one mistake is made in several ways, a tuple of what each of them gives.
+"""
 Likely = Callable[[], Mistakes]
 """The mistakes that an expectation looks for. Called only where it does not hold: a right submission pays nothing."""
 
@@ -119,12 +122,19 @@ def equal(actual: object, expected: object, *, what: str | None = None, likely: 
         )
 
 
-def shape(actual: object, expected: Sequence[int], *, what: str | None = None) -> torch.Tensor:
-    """A dense tensor of that shape; returns it."""
+def shape(
+    actual: object,
+    expected: Sequence[int],
+    *,
+    what: str | None = None,
+    likely: Mapping[str, Sequence[int]] = MappingProxyType({}),
+) -> torch.Tensor:
+    """A dense tensor of that shape; returns it. likely: mistakes, and the shape that each would give."""
     name, value = _value(actual, what)
     tensor = _as_tensor(name, value, actual)
     if tensor.shape != torch.Size(expected):
-        raise _wrong_shape(name, tensor, torch.Size(expected), actual, ())
+        causes = tuple(text for text, mistaken in likely.items() if tensor.shape == torch.Size(mistaken))
+        raise _wrong_shape(name, tensor, torch.Size(expected), actual, causes)
     return tensor
 
 
@@ -250,11 +260,18 @@ def _worst(difference: torch.Tensor, bound: torch.Tensor, outside: torch.Tensor)
 
 def _explaining(tensor: torch.Tensor, expected: Expected, likely: Likely) -> Causes:
     """The mistakes whose result is what came. Each differs from what is right by more than rounding, or it is none."""
-    return tuple(text for text, mistaken in likely().items() if _is_result_of(tensor, expected, mistaken))
+    return tuple(
+        text
+        for text, mistaken in likely().items()
+        if any(_explains(result, tensor, expected) for result in _ways(_result_of(mistaken)))
+    )
 
 
-def _is_result_of(tensor: torch.Tensor, expected: Expected, mistaken: Callable[[], object]) -> bool:
-    result = _result_of(mistaken)
+def _ways(result: object) -> tuple[object, ...]:
+    return result if isinstance(result, tuple) else (result,)
+
+
+def _explains(result: object, tensor: torch.Tensor, expected: Expected) -> bool:
     if isinstance(result, torch.Tensor | float):
         result = exact(torch.as_tensor(result, dtype=torch.float64))
         # The same arithmetic, more or less: it rounds as the right one does, at the size of its own numbers.

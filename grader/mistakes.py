@@ -1,8 +1,8 @@
 """The likely mistake by its pattern: which checks of a question fail, and how, compared with known wrong submissions.
 
 The patterns are stored with the suite, in mistakes.json; `nox -s diagnoses -- --write` makes them from the mutants.
-A pattern is what each failed check says: the form of its message, and the mistake that explains its values, if it names
-one (see `likely` in grader.expect).
+They are for what the checks can't name from the values (see `likely` in grader.expect): a pattern is the form of the
+message of each failed check.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from grader.scorecard import QuestionResult, Verdict
 
 FILE_NAME: Final = "mistakes.json"
 _MOST: Final = 600  # characters of a message that are looked at
-_NUMBER: Final = re.compile(r"(?<![A-Za-z_])[-+]?\d[\d.]*(?:e[-+]?\d+)?|\b(?:nan|inf|True|False)\b")
+_NUMBER: Final = re.compile(r"(?<![A-Za-z_\d])[-+]?\d[\d.]*(?:e[-+]?\d+)?|\b(?:nan|inf|True|False)\b")
+_NUMBERS_ONLY: Final = re.compile(r" is #, expected #(?! items)")
 _SEQUENCE: Final = re.compile(r"[\[(]*#(?:[\s,\[\]()]*#)*[\])]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pattern:
-    """What a known mistake does to a question: what each check that fails says."""
+    """What a known mistake does to a question: the form of the message of each check that fails."""
 
     question: str
     mistake: str
@@ -36,15 +37,9 @@ def form_of(message: str) -> str:
     return _SEQUENCE.sub("#", _NUMBER.sub("#", message[:_MOST].split("\n")[0]))
 
 
-def said(form: str, named: str) -> str:
-    """What a check says: the form of its message, and what it names."""
-    return f"{form} [{named}]" if named else form
-
-
 def pattern_of(question: QuestionResult) -> dict[str, str]:
-    """What the checks that failed say."""
-    failed = [check for check in question.checks if check.verdict is Verdict.FAILED]
-    return {check.name: said(form_of(check.message), check.diagnosis) for check in failed}
+    """The form of the message of each check that failed."""
+    return {check.name: form_of(check.message) for check in question.checks if check.verdict is Verdict.FAILED}
 
 
 def read(folder: Path) -> tuple[Pattern, ...]:
@@ -72,13 +67,13 @@ def explain(question: QuestionResult, patterns: Sequence[Pattern]) -> QuestionRe
 
 
 def likely(question: str, found: Mapping[str, str], named: Sequence[str], patterns: Sequence[Pattern]) -> str:
-    """The one known mistake with this pattern; else what the first check that names any names; else nothing."""
-    fits = fitting(question, found, patterns)
-    return fits.pop() if len(fits) == 1 else next(filter(None, named), "")
+    """What the first check that names any names, from values; else the one known mistake with this pattern, if any."""
+    if by_value := next(filter(None, named), ""):
+        return by_value
+    fits = {p.mistake for p in patterns if p.question == question and p.failures == found}
+    return fits.pop() if len(fits) == 1 and tells(found) else ""
 
 
-def fitting(question: str, found: Mapping[str, str], patterns: Sequence[Pattern]) -> set[str]:
-    """The mistakes that make the same checks say the same, if that is more than that a number is wrong."""
-    if all("(off by #" in text and not text.endswith("]") for text in found.values()):
-        return set()
-    return {p.mistake for p in patterns if p.question == question and p.failures == found}
+def tells(pattern: Mapping[str, str]) -> bool:
+    """Whether a pattern says more than that a number is wrong, which many mistakes do."""
+    return not all(_NUMBERS_ONLY.search(form) for form in pattern.values())

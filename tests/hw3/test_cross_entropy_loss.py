@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from grader import expect, oracles, strategies
 from grader.check import check
 from grader.strategies import Values
-from grader.worker.handles import prefetch
+from grader.worker.handles import fetch, prefetch
 
 DETACHED = "the loss is cut off from the logits (.item(), .detach(), torch.tensor(...)), so that nothing can be learned"
+IN_PLACE = "the logits are changed in place: -= works on the tensor of the caller"
 A_FLOAT = "the loss is a Python float; backward() needs a tensor: leave .item() to the caller"
 
 
@@ -22,7 +23,7 @@ A_FLOAT = "the loss is a Python float; backward() needs a tensor: leave .item() 
     hint="log of the sum of exp(logits) minus the logit of the right class, averaged over the rows",
 )
 @given(
-    rows=strategies.sizes(also=(100,), least=2),
+    rows=strategies.sizes(7, also=(100,) * 6, least=2),  # half of them large: the homework's own batch size
     classes=st.integers(2, 12),
     values=strategies.values(("halves", "normal", "small")),
 )
@@ -72,7 +73,10 @@ def unstable_losses(logits: torch.Tensor, y: torch.Tensor) -> expect.Mistakes:
     rows = torch.arange(len(y))
     right, shift, p = logits[rows, y], logits.max(), logits.softmax(1)[rows, y]
     return {
-        "exp overflows: subtract each row's largest logit first": lambda: (logits.exp().sum(1).log() - right).mean(),
+        "exp overflows: subtract each row's largest logit first": lambda: (
+            (logits.exp().sum(1).log() - right).mean(),
+            -(logits.exp() / logits.exp().sum(1, keepdim=True))[rows, y].log().mean(),
+        ),
         "softmax underflows to 0, and its logarithm is -inf: take logsumexp of the logits": lambda: -p.log().mean(),
         "a constant is added inside the logarithm, which changes the loss of unlikely classes": lambda: (
             -(p + 1e-7).log().mean()
@@ -108,7 +112,11 @@ def test_large_logits(submission: Any, rows: int, classes: int, values: Values, 
 @check(
     "CrossEntropyLoss",
     hint="the gradient is (softmax - one-hot) / N: no .item(), .detach() or float() on the way",
-    errors={"does not require grad": DETACHED, "'float' object has no attribute 'backward'": A_FLOAT},
+    errors={
+        "does not require grad": DETACHED,
+        "'float' object has no attribute 'backward'": A_FLOAT,
+        "a leaf Variable that requires grad is being used in an in-place operation": IN_PLACE,
+    },
 )
 @given(rows=strategies.sizes(least=2), classes=st.integers(2, 12), values=strategies.values())
 def test_loss_gradient(submission: Any, rows: int, classes: int, values: Values) -> None:
@@ -122,7 +130,8 @@ def test_loss_gradient(submission: Any, rows: int, classes: int, values: Values)
     expect.close(loss, oracles.cross_entropy(z, y), likely=partial(wrong_losses, z, y))
     expected, what = oracles.cross_entropy_gradient(z, y), "the gradient that reaches the logits"
     expect.close(gradient, expected, what=what, likely=partial(wrong_gradients, z, y))
-    expect.equal(logits, z, what="the logits after the call")
+    after = fetch(logits)
+    expect.equal(after, z, what="the logits after the call", likely=lambda: {IN_PLACE: lambda: after})
 
 
 def wrong_gradients(logits: torch.Tensor, y: torch.Tensor) -> expect.Mistakes:

@@ -14,6 +14,8 @@ from grader.snippet import Claim, claim
 from grader.strategies import Values
 from grader.worker.handles import Handle, fetch, fetch_all, is_instance, prefetch, render, take
 
+TRANSPOSED = "the weight has shape (in_dim, out_dim); it should be (out_dim, in_dim)"
+SECOND = "the layer has a second parameter, such as a bias; it should have its weight only"
 NOT_TRANSPOSED = "the weight is not transposed: the product is X W^T, not X W"
 LAYERS = ((784, 100), (784, 100), (300, 40), (50, 400), (256, 512))
 
@@ -26,19 +28,19 @@ def test_weight(submission: Any, in_dim: int, out_dim: int, values: Values) -> N
     held, parameters = linear.weight, take(linear.parameters(), 3)
     requires_grad = held.requires_grad
     prefetch(held, parameters, requires_grad)
-    weight = expect.shape(held, (out_dim, in_dim))
+    weight = expect.shape(held, (out_dim, in_dim), likely={TRANSPOSED: (in_dim, out_dim)})
     expect.that(
         weight.dtype == torch.float32,
         f"{linear!r}.weight has dtype {weight.dtype}, expected torch.float32",
         shows=claim("assert {0}.weight.dtype == torch.float32, {0}.weight.dtype", linear),
     )
-    is_parameter = fetch(requires_grad) is True and is_instance(held, submission.torch.nn.Parameter)
     expect.that(
-        is_parameter,
-        f"{linear!r}.weight is not a Parameter that requires a gradient",
-        shows=claim("assert isinstance({0}.weight, torch.nn.Parameter) and {0}.weight.requires_grad", linear),
+        is_instance(held, submission.torch.nn.Parameter),
+        f"{linear!r}.weight is not a Parameter",
+        shows=claim("assert isinstance({0}.weight, torch.nn.Parameter), type({0}.weight)", linear),
     )
-    expect.length(parameters, 1, what=f"list({linear!r}.parameters())")
+    expect_trainable(linear, requires_grad)
+    expect.length(parameters, 1, what=f"list({linear!r}.parameters())", likely={SECOND: 2})
     given = f"{linear!r}.parameters() does not give the layer's weight"
     shows = claim("assert next({0}.parameters()) is {0}.weight", linear)
     first, second = values(out_dim, in_dim), values(out_dim, in_dim)
@@ -47,6 +49,15 @@ def test_weight(submission: Any, in_dim: int, out_dim: int, values: Values) -> N
     parameters[0].data = second
     seen = fetch_all(seen_first, linear.weight)
     expect.that(all(map(torch.equal, seen, (first, second))), given, shows=shows)
+
+
+def expect_trainable(linear: Handle, requires_grad: Handle) -> None:
+    """The weight requires a gradient."""
+    expect.that(
+        fetch(requires_grad) is True,
+        f"{linear!r}.weight does not require a gradient",
+        shows=claim("assert {0}.weight.requires_grad", linear),
+    )
 
 
 @check(
@@ -63,12 +74,15 @@ def test_weight(submission: Any, in_dim: int, out_dim: int, values: Values) -> N
 def test_forward(submission: Any, in_dim: int, out_dim: int, rows: int, values: Values) -> None:
     """layer(X) is X W^T for a batch X of shape (batch_size, in_dim)."""
     linear, x, weight = submission.Linear(in_dim, out_dim), values(rows, in_dim), values(out_dim, in_dim)
+    expect.shape(linear.weight, (out_dim, in_dim))
     linear.weight.data = weight  # the initial weights may be zero
     out, fresh = linear(x), submission.Linear(in_dim, out_dim)
     first = fresh(x)
-    actual, with_initial, initial = fetch_all(out, first, fresh.weight)
+    actual, with_initial, initial, after = fetch_all(out, first, fresh.weight, linear.weight)
     what = f"{out!r}, with weight = {render(weight)},"
-    expect.close(actual, oracles.linear(x, weight), what=what, likely=partial(wrong_products, x, weight))
+    redrawn = {"forward changes the weight, so that nothing can be learned": lambda: oracles.linear(x, after)}
+    likely: expect.Likely = lambda: {**wrong_products(x, weight), **redrawn}  # noqa: E731
+    expect.close(actual, oracles.linear(x, weight), what=what, likely=likely)
     expect.that(
         actual.dtype == x.dtype,
         f"{out!r} has dtype {actual.dtype}, expected {x.dtype} as the input",
@@ -132,6 +146,7 @@ def test_gradients(submission: Any, in_dim: int, out_dim: int, rows: int, values
     """Gradients reach the weight and the input, and the input is not modified."""
     x, weight, upstream = values(rows, in_dim), values(out_dim, in_dim), values(rows, out_dim)
     linear = submission.Linear(in_dim, out_dim)
+    expect_trainable(linear, linear.weight.requires_grad)
     linear.weight.data = weight
     plain_x, given_x = submission.tensor(x), submission.tensor(x, requires_grad=True)
     linear(plain_x)
@@ -195,10 +210,13 @@ def wrong_draws(weights: list[torch.Tensor]) -> dict[str, Callable[[], bool]]:
     def scaled_by(std_of: Callable[[int, int], float]) -> Callable[[], bool]:
         return lambda: all(abs(w.double().std() / std_of(w.shape[1], w.shape[0]) - 1) < 0.02 for w in weights)
 
+    constants = [(w.double().std() * math.sqrt(w.shape[1] / 2)).item() for w in weights]
     return {
         "the weights are all zero, so that all units stay the same": lambda: not any(w.any() for w in weights),
         "the weights are constant, so that all units stay the same": lambda: all(w.min() == w.max() for w in weights),
-        "torch.rand is uniform in [0, 1); torch.randn is Gaussian": lambda: all(w.min() >= 0 for w in weights),
+        "torch.rand is uniform in [0, 1); torch.randn is Gaussian": lambda: all(
+            w.min() >= 0 and w.max() > w.min() for w in weights
+        ),
         "the weights are not scaled: multiply with sqrt(2 / in_dim)": scaled_by(lambda in_dim, out_dim: 1),
         "2 / in_dim is the variance; the standard deviation is its square root": scaled_by(lambda i, o: 2 / i),
         "divided by in_dim, not scaled by sqrt(2 / in_dim)": scaled_by(lambda i, o: 1 / i),
@@ -207,18 +225,39 @@ def wrong_draws(weights: list[torch.Tensor]) -> dict[str, Callable[[], bool]]:
         "scaled by sqrt(2 / (in_dim + out_dim)), not by sqrt(2 / in_dim)": scaled_by(
             lambda i, o: math.sqrt(2 / (i + o))
         ),
-        "all layers of a size start with the same weights: they are drawn once, or seeded": lambda: torch.equal(
-            weights[0], weights[1]
+        "all layers of a size start with the same weights: they are drawn once, or seeded": lambda: (
+            torch.equal(weights[0], weights[1]) and bool(weights[0].any())
+        ),
+        "the scale is a constant times sqrt(2 / in_dim); the constant should be 1": lambda: (
+            all(map(is_normal, weights)) and max(constants) < 1.02 * min(constants) and abs(constants[0] - 1) > 0.01
         ),
         "the rows repeat each other: one row is drawn and copied": lambda: all(
-            len(torch.unique(w, dim=0)) < len(w) for w in weights
+            w.any() and len(torch.unique(w, dim=0)) < len(w) for w in weights
+        ),
+        "the rows are not independent of each other: they share a part": lambda: all(
+            (w.sum(0).std() / (w.std() * len(w) ** 0.5)) > 2 for w in weights
         ),
         "the scale is right, but the numbers are uniform: torch.randn is Gaussian": lambda: all(
-            abs(kurtosis(w) - 1.8) < 0.05 for w in weights
+            abs(kurtosis(w) - 1.8) < 0.05 and abs(w.mean() / w.std()) < 0.1 for w in weights
+        ),
+        "the scale is right, but the numbers follow a Laplace distribution: torch.randn is Gaussian": lambda: all(
+            abs(kurtosis(w) - 6) < 1.5 for w in weights
+        ),
+        "the numbers are cut off at two standard deviations; a Gaussian has larger ones": lambda: all(
+            1.9 < (w.abs().max() * math.sqrt(w.shape[1] / 2)) < 2.01 and kurtosis(w) > 2 for w in weights
+        ),
+        "the mean is not 0: a constant is added to Gaussian numbers": lambda: all(
+            not is_normal(w) and abs(kurtosis(w) - 3) < 0.3 for w in weights
         ),
     }
 
 
+def is_normal(weight: torch.Tensor) -> bool:
+    """Whether the mean is 0 and the fourth moment is that of a Gaussian, whatever the scale."""
+    return bool(abs(weight.mean() / weight.std()) < 0.03) and abs(kurtosis(weight) - 3) < 0.3
+
+
 def kurtosis(weight: torch.Tensor) -> float:
-    """The fourth moment of the standardised entries: 3 for a Gaussian, 1.8 for uniform numbers."""
-    return (weight.double() / weight.double().std()).pow(4).mean().item()
+    """The fourth moment of the standardised entries: 3 for a Gaussian, 1.8 for uniform numbers, 6 for Laplace's."""
+    centred = weight.double() - weight.double().mean()
+    return (centred / centred.std()).pow(4).mean().item()

@@ -1,5 +1,6 @@
 """SGD(parameters, learning_rate): step() is p <- p - learning_rate * p.grad, zero_grad() clears the gradients."""
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -25,14 +26,24 @@ RECORDED = "the update is recorded by autograd, which refuses it: put it inside 
 IN_PLACE_ERRORS = {"a leaf Variable that requires grad is being used in an in-place operation": RECORDED}
 
 
-def wrong_steps(start: torch.Tensor, gradients: list[torch.Tensor], learning_rate: float) -> expect.Mistakes:
-    """Mistakes in step(), and what they make of a parameter. gradients: of all steps so far; start: before this one."""
+STILL = "the parameter itself does not change: `p = p - ...` binds a new tensor, and a copy is another"
+SOME = "some parameters are updated and others are not: the step must reach each of them"
+USED_UP = "the generator is used up after one loop, and later loops do nothing: keep list(parameters)"
+
+
+def wrong_steps(
+    start: torch.Tensor, gradients: list[torch.Tensor], learning_rate: float, *, still: Sequence[str] = (STILL,)
+) -> expect.Mistakes:
+    """Mistakes in step(), and what they make of a parameter. gradients: of all steps so far; start: before this one.
+
+    still: what it may mean that the parameter does not change.
+    """
     p, g, lr = start.double(), gradients[-1].double(), learning_rate
     velocity = torch.zeros_like(p)
     for gradient in gradients:
         velocity = 0.9 * velocity + gradient
     return {
-        "the parameter itself does not change: `p = p - ...` binds a new tensor, and a copy is another": lambda: p,
+        **dict.fromkeys(still, lambda: p),
         "the gradient is added, so that every step climbs the loss: p -= ...": lambda: p + lr * g,
         "the learning rate is not used": lambda: p - g,
         "the learning rate is fixed to 0.1, whatever is passed": lambda: p - 0.1 * g,
@@ -40,7 +51,9 @@ def wrong_steps(start: torch.Tensor, gradients: list[torch.Tensor], learning_rat
         "each step is applied twice": lambda: p - 2 * lr * g,
         "the parameter is replaced by the step, not moved by it": lambda: -lr * g,
         "the step has momentum: earlier gradients take part in it": lambda: p - lr * velocity,
-        "the weights decay, which plain gradient descent does not do": lambda: p - lr * (g + 1e-3 * p),
+        "the weights decay, which plain gradient descent does not do": lambda: tuple(
+            p - lr * (g + decay * p) for decay in (1e-4, 1e-3, 1e-2, 0.1)
+        ),
         "the gradient is clipped before the step": lambda: p - lr * g.clamp(-1, 1),
         "the gradient is divided by its norm before the step": lambda: p - lr * g / g.norm(),
         "only the sign of the gradient is used": lambda: p - lr * g.sign(),
@@ -65,12 +78,26 @@ def test_step(submission: Any, shapes: list[tuple[int, ...]], learning_rate: flo
             parameter.grad = gradient
         opt.step()
         after = fetch_all(*parameters)
+        still = why_still(after, current, gradients, step)
         for value, before, gradient, earlier in zip(after, current, gradients, history, strict=True):
             earlier.append(gradient)
             what = f"p after step {step} from p = {render(before)}, p.grad = {render(gradient)} (lr {learning_rate:g})"
-            likely = partial(wrong_steps, before, earlier, learning_rate)
+            likely = partial(wrong_steps, before, earlier, learning_rate, still=still)
             expect.close(value, oracles.sgd_step(before, gradient, learning_rate), what=what, likely=likely)
         current = after
+
+
+def _moves(after: object, before: torch.Tensor) -> bool:
+    return isinstance(after, torch.Tensor) and not torch.equal(after, before)
+
+
+def why_still(
+    after: Sequence[object], before: list[torch.Tensor], gradients: list[torch.Tensor], step: int
+) -> tuple[str, ...]:
+    """What it may mean that a parameter does not change in this step, by what the others do."""
+    moving, asked = any(map(_moves, after, before)), sum(bool(gradient.any()) for gradient in gradients)
+    first = USED_UP if step > 1 else STILL
+    return (SOME,) if moving else (first, SOME) if asked == 1 else (first,)
 
 
 @check("SGD", hint="model.parameters() can be iterated over only once: keep list(parameters)", errors=IN_PLACE_ERRORS)
@@ -87,18 +114,13 @@ def test_parameters_from_a_generator(submission: Any, layers: int, learning_rate
             parameter.grad = gradient
         opt.step()
         after = fetch_all(*parameters)
+        moving = any(map(_moves, after, before))
         for value, start, gradient in zip(after, before, gradients, strict=True):
-            used_up = partial(after_a_generator, start, [gradient], learning_rate)
+            likely = partial(wrong_steps, start, [gradient], learning_rate, still=(SOME if moving else USED_UP,))
             expected = oracles.sgd_step(start, gradient, learning_rate)
             what = f"a parameter given by a generator, after step {step}"
-            expect.close(value, expected, what=what, likely=used_up)
+            expect.close(value, expected, what=what, likely=likely)
         before = after
-
-
-def after_a_generator(start: torch.Tensor, gradients: list[torch.Tensor], learning_rate: float) -> expect.Mistakes:
-    """Mistakes with parameters that come only once."""
-    used_up = "the generator is used up after one loop, and later loops do nothing: keep list(parameters)"
-    return {used_up: lambda: start, **wrong_steps(start, gradients, learning_rate)}
 
 
 @check(
@@ -119,21 +141,30 @@ def test_zero_grad(submission: Any, shapes: list[tuple[int, ...]], values: Value
     after = fetch_all(*(value for parameter in parameters for value in (parameter.grad, parameter)))
     for index, (gradient, value, start) in enumerate(zip(after[::2], after[1::2], starts, strict=True)):
         if gradient is not None:
-            likely = partial(wrong_zeros, torch.ones_like(start))
+            likely = partial(wrong_zeros, start, value)
             what = f"the gradient of parameter {index} after zero_grad()"
             expect.equal(gradient, torch.zeros_like(start), what=what, likely=likely)
         zeroed = partial(wrong_values, torch.zeros_like(start))
         expect.equal(value, start, what=f"parameter {index} after zero_grad()", likely=zeroed)
 
 
-def wrong_zeros(gradient: torch.Tensor) -> expect.Mistakes:
-    """What is left of a gradient that zero_grad() did not touch."""
-    return {"zero_grad() does not reach this gradient, so that gradients add up from step to step": lambda: gradient}
+ZEROED = "zero_grad() sets the parameters to zero, not their gradients"
+
+
+def wrong_zeros(start: torch.Tensor, after: object) -> expect.Mistakes:
+    """Mistakes that leave a gradient of ones as it is, by what they made of its parameter."""
+    ones = torch.ones_like(start)
+    results: dict[str, Callable[[], object]] = {}
+    if not _moves(after, start):
+        results["zero_grad() does not reach this gradient, so that gradients add up from step to step"] = lambda: ones
+    if not _moves(after, torch.zeros_like(start)):
+        results[ZEROED] = lambda: ones
+    return results
 
 
 def wrong_values(zeros: torch.Tensor) -> expect.Mistakes:
     """What is left of a parameter that zero_grad() took for its gradient."""
-    return {"zero_grad() sets the parameters to zero, not their gradients": lambda: zeros}
+    return {ZEROED: lambda: zeros}
 
 
 @check("SGD", hint="update inside `with torch.no_grad():`, and leave p.grad as it is", errors=IN_PLACE_ERRORS)

@@ -2,8 +2,8 @@
 
 1. Each mutant that has a twin (tests/meta/mutants/twins.py), and each twin, is left out of the stored patterns, with
    its twin kept: is its mistake named?
-2. Each mutant is left out together with its twins, and with it what the checks themselves call its mistake: is
-   the suite silent, as it should be about what it does not know?
+2. Each mutant is left out together with its twin and all that make the same mistake, and with it what the checks
+   themselves call it: is the suite silent, as it should be about what it does not know?
 
 `--write` stores the patterns of the mutants and twins with the suite.
 """
@@ -28,8 +28,8 @@ from tests.meta import mutants
 from tests.meta.kill_matrix import PROCESSES, Case, Grader
 from tests.meta.mutants import Mutant, twins
 
-LEAST_RIGHT = 0.8
-MOST_WRONG = 0.05
+LEAST_RIGHT = 0.8  # of the mutants and twins of which the other one is known
+MOST_WRONG = 0.02  # of those, and of the mistakes that nothing is known of
 NAMES = Path(__file__).with_name("diagnoses.toml")
 
 
@@ -47,14 +47,10 @@ class Seen:
         """The name that mutant and twin share."""
         return self.name.removesuffix("-twin")
 
-    def first_named(self, unknown: Sequence[str] = ()) -> dict[str, str]:
+    def first_named(self, unknown: Sequence[str] = ()) -> list[str]:
         """What each check names, where nobody has thought of mistakes that begin with `unknown`."""
         known = {c: [t for t in texts if not t.startswith(tuple(unknown))] for c, texts in self.named.items()}
-        return {check: known[check][0] if known.get(check) else "" for check in self.forms}
-
-    def failures(self, unknown: Sequence[str] = ()) -> dict[str, str]:
-        """The pattern."""
-        return {check: mistakes.said(self.forms[check], text) for check, text in self.first_named(unknown).items()}
+        return [known[check][0] for check in self.forms if known.get(check)]
 
 
 _graders: list[Grader] = []  # of this process
@@ -105,8 +101,7 @@ def look_at_all(chosen: Sequence[Mutant]) -> list[Seen]:
 
 def told(seen: Seen, known: Sequence[Pattern], unknown: Sequence[str] = ()) -> str:
     """The mistake that a report names, where nobody has thought of those that begin with `unknown`."""
-    named = list(seen.first_named(unknown).values())
-    return mistakes.likely(seen.question, seen.failures(unknown), named, known)
+    return mistakes.likely(seen.question, seen.forms, seen.first_named(unknown), known)
 
 
 def main() -> None:
@@ -116,6 +111,8 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="store the patterns with the suite")
     parser.add_argument("--keep", type=Path, help="file for what was seen: written, or read if it is there")
     arguments = parser.parse_args()
+    if arguments.write and arguments.words:
+        parser.error("--write needs all mutants")
     every = {mutant.name: mutant for mutant in (*mutants.all_mutants(), *twins.all_twins())}
     chosen = [m for m in every.values() if not arguments.words or any(word in m.name for word in arguments.words)]
     chosen = [mutant for mutant in chosen if mutant.verdict == "failed"]
@@ -127,20 +124,21 @@ def main() -> None:
             arguments.keep.write_text(json.dumps([asdict(seen) for seen in all_seen]))
     names: dict[str, list[str]] = tomllib.loads(NAMES.read_text(encoding="utf-8"))
     patterns = {
-        seen.name: Pattern(question=seen.question, mistake=every[seen.name].mistake, failures=seen.failures())
+        seen.name: Pattern(question=seen.question, mistake=every[seen.name].mistake, failures=seen.forms)
         for seen in all_seen
+        if not seen.named and mistakes.tells(seen.forms)
     }
     good = measure(all_seen, patterns, every, names)
     if arguments.write:
-        mistakes.write(find_assignment("hw3"), worth_keeping(patterns.values()))
+        mistakes.write(find_assignment("hw3"), without_doubles(patterns.values()))
     sys.exit(0 if good else 1)
 
 
-def worth_keeping(patterns: Iterable[Pattern]) -> list[Pattern]:
-    """Each once, without those that say only that a number is wrong."""
+def without_doubles(patterns: Iterable[Pattern]) -> list[Pattern]:
+    """Each once: a twin often has the pattern of its mutant."""
     kept: list[Pattern] = []
     for pattern in patterns:
-        if pattern not in kept and mistakes.fitting(pattern.question, pattern.failures, [pattern]):
+        if pattern not in kept:
             kept.append(pattern)
     return kept
 
@@ -163,7 +161,7 @@ def measure(
             says = told(seen, [pattern for name, pattern in patterns.items() if name != seen.name])
             line = f"{seen.name}: {says or '-'}   ({every[seen.name].mistake})"
             (silent if not says else right if says.startswith(own) else wrong).append(line)
-        others = [pattern for name, pattern in patterns.items() if name not in (seen.mutant, f"{seen.mutant}-twin")]
+        others = [pattern for pattern in patterns.values() if pattern.mistake != every[seen.name].mistake]
         if says := told(seen, others, own):
             loud.append(f"{seen.name}: {says}   ({every[seen.name].mistake})")
     for title, lines in (("SILENT", silent), ("WRONG", wrong), ("TOLD THOUGH NOT KNOWN", loud), ("RIGHT", right)):
@@ -172,7 +170,8 @@ def measure(
     print(f"\nleft out with the twin kept: {len(right)} of {measured} named rightly ({len(right) / measured:.0%}), ")
     print(f"  {len(silent)} not named, {len(wrong)} named wrongly ({len(wrong) / measured:.0%})")
     print(f"left out with the twin: {len(loud)} of {len(all_seen)} named wrongly ({len(loud) / len(all_seen):.0%})")
-    return len(right) >= LEAST_RIGHT * measured and len(wrong) <= MOST_WRONG * measured
+    silent_enough = len(wrong) <= MOST_WRONG * measured and len(loud) <= MOST_WRONG * len(all_seen)
+    return len(right) >= LEAST_RIGHT * measured and silent_enough
 
 
 if __name__ == "__main__":

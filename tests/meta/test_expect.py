@@ -208,3 +208,25 @@ def test_long_values_are_shown_in_part() -> None:
 
 def test_without_a_name_a_plain_value_is_called_the_value() -> None:
     assert message_of(expect.equal, 1, 2) == "the value is 1, expected 2"
+
+
+# --- likely mistakes ----------------------------------------------------------------------------------------------
+
+
+def causes_of(expectation: Any, *args: Any, **kwargs: Any) -> tuple[str, ...]:
+    with pytest.raises(CheckFailed) as caught:
+        expectation(*args, **kwargs)
+    return caught.value.causes
+
+
+def test_mistake_that_is_made_in_several_ways_is_named_for_each_of_them() -> None:
+    ways = {"doubled or negated": lambda: (2 * ONE.value, -ONE.value), "squared": lambda: ONE.value**2}
+    for wrong in (2 * ONE.value, -ONE.value):
+        assert causes_of(expect.close, wrong.float(), ONE, likely=lambda: ways) == ("doubled or negated",)
+    assert causes_of(expect.close, 3 * ONE.value.float(), ONE, likely=lambda: ways) == ()
+
+
+def test_mistake_in_a_shape_is_named_by_the_shape() -> None:
+    likely = {"transposed": (3, 2), "flattened": (6,)}
+    assert causes_of(expect.shape, torch.zeros(3, 2), (2, 3), likely=likely) == ("transposed",)
+    assert causes_of(expect.shape, torch.zeros(1, 6), (2, 3), likely=likely) == ()

@@ -235,7 +235,7 @@ DEATHS = {
 
 @pytest.mark.parametrize("death", DEATHS)
 def test_dead_worker_costs_one_check(grade_source: Grade, parts_source: str, workers: Workers, death: str) -> None:
-    dying = in_iter(parts_source, f"self.batch_size != 40 or {DEATHS[death]}")
+    dying = in_iter(parts_source, f"self.batch_size != 100 or {DEATHS[death]}")
     scorecard = grade_source(dying, only=["Linear", "DataLoader"])
     found = verdicts(scorecard, "DataLoader")
     assert lost(scorecard) == {"DataLoader"}
@@ -314,7 +314,7 @@ SHOUTS = {
 
 @pytest.mark.parametrize("shout", SHOUTS)
 def test_worker_that_breaks_the_protocol_costs_one_check(grade_source: Grade, parts_source: str, shout: str) -> None:
-    shouting = SPEAKS_OUT_OF_TURN + in_iter(parts_source, f"self.batch_size != 40 or shout({SHOUTS[shout]!r})")
+    shouting = SPEAKS_OUT_OF_TURN + in_iter(parts_source, f"self.batch_size != 100 or shout({SHOUTS[shout]!r})")
     scorecard = grade_source(shouting, only=["DataLoader"], limit_s=3)
     found = verdicts(scorecard, "DataLoader")
     assert found.pop("test_default_batch_size") in (Verdict.CRASHED, Verdict.TIMED_OUT)

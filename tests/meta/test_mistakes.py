@@ -1,14 +1,21 @@
 """The likely mistake: named where one explains all that failed, and not where none or several do."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from grader import mistakes
+from grader.assignment import find_assignment, load_assignment
 from grader.check import diagnosis, explanations
+from grader.judge import Effort, Settings, grade
 from grader.mistakes import Pattern, explain, form_of
 from grader.scorecard import CheckResult, QuestionResult, Verdict
+from grader.submission import read_submission
+from grader.worker.process import Workers
+from tests.meta import mutants
+from tests.meta.mutants import twins
 
 SHAPE = "Linear(3, 2).weight has shape (3, 2), expected (2, 3)"
 NUMBER = "Linear(1, 1)(X)[0, 0] is 2, expected 1 (off by 1, allowed 1e-6)"
@@ -62,6 +69,23 @@ def test_that_numbers_are_wrong_is_no_pattern() -> None:
     assert diagnoses(explain(question(test_forward=NUMBER), [known("a bias", test_forward=NUMBER)])) == [""]
 
 
+@pytest.mark.parametrize(
+    "text", ["the X of list(DataLoader(1, 2))[0][1, 0] is 3.0, expected 2.0", "the error is 0.1, expected 0.5 (2 of 4)"]
+)
+def test_numbers_of_any_check_are_no_pattern(text: str) -> None:
+    assert diagnoses(explain(question(test_forward=text), [known("no", test_forward=text)])) == [""]
+    more = {"test_forward": text, "test_weight": SHAPE}
+    assert diagnoses(explain(question(**more), [known("yes", **more)])) == ["yes", ""]
+
+
+def test_what_a_check_names_from_the_values_comes_before_a_pattern() -> None:
+    result = question(test_weight=SHAPE, test_forward="no")
+    named = replace(result.checks[1], diagnosis="there is a bias")
+    patterns = [known("it is transposed", test_weight=SHAPE, test_forward="no")]
+    assert diagnoses(explain(replace(result, checks=(result.checks[0], named)), patterns)) == ["", "there is a bias"]
+    assert diagnoses(explain(result, patterns)) == ["it is transposed", ""]
+
+
 def test_a_pattern_of_another_question_does_not_count() -> None:
     pattern = Pattern(question="SGD", mistake="no", failures={"test_weight": form_of(SHAPE)})
     assert diagnoses(explain(question(test_weight=SHAPE), [pattern])) == [""]
@@ -111,3 +135,41 @@ def test_what_explains_some_failures_only_is_not_named() -> None:
 
 def test_another_place_of_the_check_may_name_it() -> None:
     assert diagnosis({"here": [()], "there": [("a", "b"), ("a",)]}, "here") == "a"
+
+
+def test_what_explains_one_place_and_not_another_is_not_named() -> None:
+    assert diagnosis({"here": [("a", "b")], "there": [("b",), ("b", "a")]}, "here") == "b"
+    assert diagnosis({"here": [("a",)], "there": [("b",)]}, "here") == ""
+    assert diagnosis({"here": [("a",), ()], "there": [("a",)]}, "here") == ""
+
+
+# --- the patterns that are stored with the suite ----------------------------------------------------------------------
+
+SUITE = load_assignment(find_assignment("hw3"))
+STORED = mistakes.read(SUITE.folder)
+WRONG = {mutant.name: mutant for mutant in (*mutants.all_mutants(), *twins.all_twins())}
+
+
+def test_stored_patterns_are_of_mutants_that_there_are_and_of_checks_that_there_are() -> None:
+    """Where this fails: `nox -s diagnoses -- --write` stores them anew."""
+    there = {(question, mutant.mistake) for mutant in WRONG.values() for question in mutant.questions}
+    assert {(pattern.question, pattern.mistake) for pattern in STORED} <= there
+    assert [p for p in STORED if not p.failures or not set(p.failures) <= set(SUITE.question(p.question).points)] == []
+    assert len(STORED) > 20
+
+
+@pytest.mark.parametrize("name", ["loader-index-first", "linear-float64-output-twin", "sgd-zero-grad-scalar"])
+def test_mistake_that_no_value_tells_is_named_by_its_pattern(
+    name: str, workers: Workers, reference_source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "hw3.py"
+    path.write_text(mutants.apply(reference_source, WRONG[name]))
+    settings = Settings(effort=Effort.QUICK, only=WRONG[name].questions)
+
+    def named() -> list[str]:
+        (result,) = grade(read_submission(path), SUITE, settings, workers=workers).questions
+        return [text for text in diagnoses(result) if text]
+
+    assert named() == [WRONG[name].mistake]
+    monkeypatch.setattr(mistakes, "read", lambda folder: ())
+    assert named() == []

@@ -26,6 +26,8 @@ def _forward(name: str, mistake: str, body: str) -> Mutant:
     return _mutant(name, mistake, (at.MULTI_LAYER_FORWARD, body))
 
 
+_LIST_CHANGED = "the list of the caller is changed: append, insert and += work in place"
+_NO_MODULE_LIST = "the layers are in a list or tuple of Python's, where Module does not find their parameters"
 _PAIRS = "Linear(a, b) for a, b in zip(dims[:-1], dims[1:], strict=True)"
 
 _SIZES = (
@@ -57,12 +59,12 @@ _SIZES = (
     ),
     _dims(
         "list-inserted",
-        "the list of the caller is changed: insert and append work in place",
+        _LIST_CHANGED,
         "dims = hidden_dims\n        dims.insert(0, in_dim)\n        dims.append(out_dim)",
     ),
     _dims(
         "list-extended",
-        "the list of the caller is changed: += works in place",
+        _LIST_CHANGED,
         "dims = hidden_dims\n        dims += [out_dim]\n        dims = [in_dim, *dims]",
     ),
     _mutant(
@@ -96,12 +98,12 @@ _SIZES = (
 _LISTS = (
     _layers(
         "python-list",
-        "the layers are in a Python list, where Module does not find their parameters",
+        _NO_MODULE_LIST,
         f"self.linears = [{_PAIRS}]",
     ),
     _layers(
         "tuple",
-        "the layers are in a tuple, where Module does not find their parameters",
+        _NO_MODULE_LIST,
         f"self.linears = tuple({_PAIRS})",
     ),
     _mutant(
