@@ -118,7 +118,8 @@ def _copy(value: Any) -> Any:
 
 
 def property_checks(repeat: int) -> tuple[float, float]:
-    """Median seconds for all property-based checks of one part, through a worker and in this process."""
+    """Seconds for all property-based checks, through a worker and in this process: the least of each, as nothing but
+    other work on the machine makes it more."""
     assignment = load_assignment(find_assignment("hw3"))
     submission = read_submission(REFERENCE)
     checks = list(_property_checks(assignment.folder))
@@ -128,7 +129,7 @@ def property_checks(repeat: int) -> tuple[float, float]:
         for _ in range(repeat):
             apart.append(_timed(lambda: _run_apart(grading, checks)))
             here.append(_timed(lambda: _run_here(grading, checks, submission.source)))
-    return statistics.median(apart), statistics.median(here)
+    return min(apart), min(here)
 
 
 def _property_checks(folder: Path) -> list[Callable[..., None]]:

@@ -59,7 +59,6 @@ def test_linears(submission: Any, in_dim: int, out_dim: int, hidden_dims: list[i
     """.linears is a ModuleList of len(hidden_dims) + 1 layers of your own Linear, which hold all the parameters."""
     given_dims = submission.make_list(hidden_dims)
     model = submission.MultiLayerNN(in_dim, out_dim, given_dims)
-    prefetch(model.linears)  # that it is missing is told as such
     if not is_instance(model.linears, submission.torch.nn.ModuleList):
         kind = type_name(model.linears)
         expect.that(

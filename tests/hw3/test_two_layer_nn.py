@@ -52,7 +52,6 @@ def test_two_layers(submission: Any, in_dim: int, hidden_dim: int, out_dim: int)
     model = submission.TwoLayerNN(in_dim, hidden_dim, out_dim)
     shapes = {"linear1": (hidden_dim, in_dim), "linear2": (out_dim, hidden_dim)}
     layers = [getattr(model, name) for name in shapes]
-    prefetch(*layers)  # that they are missing is told as such
     expect_own(layers, submission.Linear)
     handles, listed = [layer.weight for layer in layers], take(model.parameters(), 4)
     *values, given = fetch_all(*handles, listed)

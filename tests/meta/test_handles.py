@@ -128,3 +128,10 @@ def test_question_that_raises_raises(session: Counted) -> None:
     submission = RemoteSubmission(session)
     with pytest.raises(StudentError, match="ZeroDivisionError"):
         is_instance(submission.Closed(), submission.Layer)
+
+
+def test_what_raises_before_the_question_is_told_as_such(session: Counted) -> None:
+    submission = RemoteSubmission(session)
+    with pytest.raises(StudentError, match="AttributeError") as caught:
+        is_instance(submission.Layer(1).missing, submission.Layer)
+    assert caught.value.call == "Layer(1).missing"
