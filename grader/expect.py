@@ -215,6 +215,7 @@ def _as_tensor(name: str, value: object, actual: object, likely: Likely = dict) 
     # A tensor that did not cross the boundary, say of a subclass, is a torch.Tensor in the snippet.
     hidden = isinstance(value, Opaque) and value.description.startswith("tensor ")
     code = "assert type({0}) in (torch.Tensor, torch.nn.Parameter), type({0})"
+    code = "assert {0} is not None" if value is None else code
     causes = _equal_to(value, likely) if value is None else ()
     message = f"{name} is {show(value)}, expected a tensor"
     raise CheckFailed(message, lambda: None if hidden else claim(code, actual), causes)

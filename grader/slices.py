@@ -31,9 +31,10 @@ class Definition:
     written: bool = False  # at least one function has code in it
 
 
-def slice_for(question: str, program: Sequence[Statement]) -> Slice:
+def slice_for(question: str, program: Sequence[Statement], needs: Iterable[str] = ()) -> Slice:
     """What `question` needs, as the file stands after the question's own last definition.
 
+    needs: the parts that its checks may ask for, whether its own code uses them or not.
     Backwards data flow in file order. Names that function bodies look up and that are bound only below the definition
     are taken from there, as Python would at call time. Where a statement left out might matter after all, `certain` is
     False: a check that fails is then run again on the whole file, so the slice saves time and never costs points.
@@ -48,7 +49,7 @@ def slice_for(question: str, program: Sequence[Statement]) -> Slice:
     before, after = program[: cut + 1], program[cut + 1 :]
     bound_before = frozenset[str]().union(*(s.binds for s in before))
 
-    later = {question}  # names that are looked up when the question's code is called
+    later = {question, *needs}  # names that are looked up when the question's code is called
     while True:
         chosen, needed = _backwards(question, later, before)
         below = [s for s in after if s.binds & (later - bound_before)]

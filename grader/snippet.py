@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import dataclasses
 import keyword
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,6 +27,7 @@ LAST: Final = object()  # as a part of a claim: the example's last request
 MAX_LINES: Final = 60
 MAX_SOURCE: Final = 1 << 20
 _INLINE: Final = {"name", "torch", "get", "item", "isinstance", "is", "type"}  # evaluated where they are used
+_CALLS: Final = {"call", "next", "iter", "take"}
 _OBJECTS: Final = {"put", "list", "generator"}  # made where they are first used
 _SHORT: Final = 28  # characters of a tensor that may stand inside a call
 _DEPTH: Final = 4
@@ -85,6 +87,8 @@ class _Writer:
         if self._parts and not any(isinstance(part, _Code) for part in self._parts):
             raise _NoOrigin  # it says nothing about the submission
         requests = self._until_seen(requests)
+        # What the submission's own code did: it may have made what an attribute stood for before another thing.
+        self._calls = [r.number for r in requests if r.operation in _CALLS and not self._is_torch(r)]
         self._lines: list[str] = []
         self._imports = ["import torch"]
         self._variables: dict[object, str] = {}  # by request number, or id of a tensor
@@ -154,40 +158,49 @@ class _Writer:
         last = [part.number for part in self._parts if isinstance(part, _Code)]
         if isinstance(self._failed, int) and self._requests[self._failed].operation in _INLINE:
             last.append(self._failed)
-        for reached in [reached for number in last for reached in self._reached_from(self._requests[number])]:
-            self._uses[reached] += 1
-            self._users[reached] = 0
+        for number in last:
+            for reached in self._reached_from(self._requests[number], math.inf):
+                self._uses[reached] += 1
+                self._users[reached] = 0
         order = []
         for request in reversed(requests):
             number = request.number
-            if request.operation in _INLINE or (request.operation in _OBJECTS and not self._uses[number]):
+            if request.operation in _INLINE | _OBJECTS and not self._uses[number]:
                 continue
             if not self._uses[number] and number != self._failed and self._is_torch(request):
                 continue  # a part that this expectation is not about
-            for reached in self._reached(list(request.arguments)):
+            for reached in self._reached(list(request.arguments), number):
                 self._uses[reached] += 1
                 self._users[reached] = number
             if request.operation not in _OBJECTS:
                 order.append(number)
         return order[::-1]
 
-    def _reached(self, value: object) -> Iterator[object]:
-        """The results and tensors that an expression consists of: numbers of requests, ids of tensors."""
+    def _reached(self, value: object, user: float) -> Iterator[object]:
+        """The results and tensors that an expression consists of: numbers of requests, ids of tensors.
+
+        user: the number of the request that the expression is part of; infinite for a claim.
+        """
         if isinstance(value, Handle):
-            yield from self._reached_from(self._request(value))
+            yield from self._reached_from(self._request(value), user)
         elif isinstance(value, Tensor):
             yield id(value)
         elif isinstance(value, list | tuple):
             for item in value:
-                yield from self._reached(item)
+                yield from self._reached(item, user)
         elif isinstance(value, dict):
-            yield from self._reached(list(value.values()))
+            yield from self._reached(list(value.values()), user)
 
-    def _reached_from(self, request: Request) -> Iterator[object]:
-        if request.operation in _INLINE:
-            yield from self._reached(list(request.arguments))
+    def _reached_from(self, request: Request, user: float) -> Iterator[object]:
+        if request.operation in _INLINE and not self._is_kept(request, user):
+            yield from self._reached(list(request.arguments), request.number)
         else:
             yield request.number
+
+    def _is_kept(self, request: Request, user: float) -> bool:
+        """Whether the check held the object while the submission did something, so that the snippet must, too."""
+        is_place = request.operation in ("get", "item") and not self._is_torch_itself(request)
+        return is_place and any(request.number < number < user for number in self._calls)
 
     def _request(self, handle: Handle) -> Request:
         if handle._id not in self._requests:
@@ -197,9 +210,13 @@ class _Writer:
     def _is_torch(self, request: Request) -> bool:
         """Whether it calls what is torch's own, and no method of an object."""
         target = request.arguments[0] if request.operation == "call" else None
-        while isinstance(target, Handle) and self._request(target).operation == "get":
-            target = self._request(target).arguments[0]
-        return isinstance(target, Handle) and self._request(target).operation == "torch"
+        return isinstance(target, Handle) and self._is_torch_itself(self._request(target))
+
+    def _is_torch_itself(self, request: Request) -> bool:
+        """Whether it is torch, or an attribute in it."""
+        while request.operation == "get" and isinstance(request.arguments[0], Handle):
+            request = self._request(request.arguments[0])
+        return request.operation == "torch"
 
     # --- writing ---------------------------------------------------------------------------------------------------
 
@@ -264,7 +281,7 @@ class _Writer:
             return self._reference(self._request(value).number)
         if isinstance(value, Tensor):
             return self._tensor(value, inside=inside)
-        if isinstance(value, list | tuple) and any(self._reached(value)):
+        if isinstance(value, list | tuple) and any(self._reached(value, math.inf)):
             items = ", ".join(self._value(item, inside=True) for item in value)
             return f"[{items}]" if isinstance(value, list) else f"({items}{',' if len(value) == 1 else ''})"
         return literal(value)
@@ -310,9 +327,11 @@ class _Writer:
                 text = self._expression(self._request(called)) if isinstance(called, Handle) else ""
                 word = text.split(".")[-1]
                 return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", word).lower() if word.isidentifier() else "result"
+            case "get":
+                return str(request.arguments[1])
             case "iter":
                 return "iterator"
-            case "next":
+            case "next" | "item":
                 return "item"
             case "put":
                 return "x"

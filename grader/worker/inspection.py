@@ -197,7 +197,7 @@ def _look_at_siblings(program: Program, tree: ast.Module, header: dict[str, Any]
 def _found(tree: ast.Module, header: dict[str, Any]) -> dict[str, Any]:
     questions, program = header["questions"], statements(tree)
     banned_uses = rules.uses_in(tree, rules.Rules.from_dict(header["rules"]))
-    slices = {question: slice_for(question, program) for question in questions}
+    slices = {question: slice_for(question, program, header["needs"][question]) for question in questions}
     found = {}
     for question in questions:
         definition, part = definition_of(question, program), slices[question]

@@ -141,16 +141,16 @@ def test_two_layer_gradients(
 ) -> None:
     """Gradients reach both layers."""
     model, x = submission.TwoLayerNN(in_dim, hidden_dim, out_dim), values(rows, in_dim)
-    handles, weights = weights_of(model, in_dim, hidden_dim, out_dim)
+    parameters, weights = weights_of(model, in_dim, hidden_dim, out_dim)
     weights = [values(*weight.shape) for weight in weights]  # the initial ones may be zero
-    for handle, weight in zip(handles, weights, strict=True):
-        handle.data = weight
+    for parameter, weight in zip(parameters, weights, strict=True):
+        parameter.data = weight
     upstream = values(rows, out_dim) * oracles.away_from_kinks(x, weights)[:, None]
     model(x).backward(upstream)
     expected = oracles.relu_network_gradients(x, weights, upstream)
     detached = "the hidden values are detached, so that the first layer gets no gradient"
-    gradients = fetch_all(*(handle.grad for handle in handles))
-    last_learns = gradients[-1] is not None
-    for handle, gradient, oracle in zip(handles, gradients, expected, strict=True):
-        what = f"the gradient that reaches {handle!r}"
+    gradients = [parameter.grad for parameter in parameters]
+    last_learns = fetch_all(*gradients)[-1] is not None
+    for parameter, gradient, oracle in zip(parameters, gradients, expected, strict=True):
+        what = f"the gradient that reaches {parameter!r}"
         expect.close(gradient, oracle, what=what, likely=lambda: {detached: lambda: None} if last_learns else {})

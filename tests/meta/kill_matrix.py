@@ -73,9 +73,9 @@ def question_texts(source: str, assignment: Assignment) -> dict[str, str]:
     """The statements of each question's slice, as text; nothing where the slice is not certain."""
     program = statements(ast.parse(source))
     texts = {}
-    for name in assignment.names:
-        part = slice_for(name, program)
-        texts[name] = "\n".join(ast.unparse(program[i].node) for i in part.indices) if part.certain else ""
+    for question in assignment.questions:
+        part = slice_for(question.name, program, question.needs)
+        texts[question.name] = "\n".join(ast.unparse(program[i].node) for i in part.indices) if part.certain else ""
     return texts
 
 
@@ -124,7 +124,7 @@ class Grader:
         if not replaced:
             return (question, case.name)
         program = statements(ast.parse(case.source))
-        indices = slice_for(question, program).indices
+        indices = slice_for(question, program, self._needs(question)).indices
         nodes = [program[i].node for i in indices]
         executed = [node for node in nodes if getattr(node, "name", None) not in replaced]
         return (question, frozenset(replaced), "\n".join(map(ast.unparse, executed)))

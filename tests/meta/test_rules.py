@@ -37,7 +37,7 @@ def charged_questions(source: str, assignment: Assignment) -> set[str]:
     tree = ast.parse(source)
     program = statements(tree)
     uses = uses_in(tree, assignment.rules)
-    slices = {name: slice_for(name, program).indices for name in assignment.names}
+    slices = {q.name: slice_for(q.name, program, q.needs).indices for q in assignment.questions}
     own = {q.name: own_statements(slices[q.name], [slices[n] for n in q.needs]) for q in assignment.questions}
     return {name for name in assignment.names if charged(uses, name, own[name], program)}
 

@@ -720,6 +720,14 @@ def test_question_that_is_nowhere_has_an_empty_slice() -> None:
     assert slice_for("q", parse("x = 1")) == Slice(indices=(), certain=True)
 
 
+def test_part_that_a_check_may_ask_for_is_there_though_the_question_does_not_use_it() -> None:
+    source = "class Layer: pass\nclass Linear(Layer): pass\nclass q: pass\nclass r: pass"
+    assert kept(source, "q") == ("class q:\n    pass", True)
+    assert slice_for("q", parse(source), ["Linear"]).indices == (0, 1, 2)
+    below = "class q: pass\nclass r: pass\nclass Linear: pass"
+    assert slice_for("q", parse(below), ["Linear"]) == Slice(indices=(0, 2), certain=True)
+
+
 def test_question_that_only_a_star_import_may_bind_is_taken_from_there() -> None:
     for source in ("code = 'q = 1'\nexec(code)\nx = 1", "import a\nfrom hw3_parts import *\nx = 1"):
         text, certain = kept(source, "q")

@@ -31,9 +31,13 @@ SAMPLE = (
     "epoch-zero-grad-once",
     "epoch-evaluation-leaves-gradients",
     "two-layer-no-relu",
+    "two-layer-detached",
     "two-layer-python-list",
+    "two-layer-second-linear-class",
     "multi-layer-relu-on-output",
+    "multi-layer-layers-made-in-forward",
     "multi-layer-list-extended",
+    "multi-layer-raw-weights",
 )
 Lost = Mapping[str, Sequence[CheckResult]]
 
