@@ -58,7 +58,7 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session
 def snippets(session: nox.Session) -> None:
-    """Each snippet must fail below its mutant and not below the reference; prints how many mutants get one."""
+    """Each mutant must get a snippet, and each snippet fail below its mutant and not below the reference."""
     python(session, "tests.meta.kill_matrix", "--parts", "--snippets", *session.posargs)
 
 

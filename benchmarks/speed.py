@@ -13,8 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import hypothesis
@@ -74,7 +75,7 @@ class DirectSession(Session):
         self.examples = 0
         self.kept: dict[int, Any] = {}
 
-    def begin(self) -> None:
+    def begin(self, given: Mapping[str, Any] = MappingProxyType({})) -> None:
         """Begin a new example."""
         self._results.clear()
         worker_main._seed_everything(0)

@@ -58,7 +58,7 @@ def info_of(function: object) -> CheckInfo | None:
 def _as_example(function: _T, errors: Mapping[str, str]) -> _T:
     @functools.wraps(function)
     def example(*args: Any, submission: Any, **kwargs: Any) -> None:
-        submission._session.begin()
+        submission._session.begin(kwargs)
         try:
             function(*args, submission=submission, **kwargs)
             submission._session.sync()

@@ -26,9 +26,10 @@ from grader.scorecard import CheckEnded, CheckResult, Verdict
 
 if TYPE_CHECKING:
     from grader.assignment import Question
+    from grader.expect import CheckFailed
     from grader.judge import Grading, Listener
     from grader.places import Places
-    from grader.worker.handles import RemoteSubmission
+    from grader.worker.handles import RemoteSubmission, StudentError
 
 _RUN = pytest.StashKey["_Run"]()
 _NAME = "grader-run"
@@ -269,22 +270,42 @@ class _Run:
 
     def _teach(self, item: pytest.Item, error: BaseException | None) -> tuple[str, str]:
         """Snippet and diagnosis of a failed check, from its last and smallest example."""
-        from grader import snippet
         from grader.expect import CheckFailed
         from grader.worker.handles import StudentError
 
+        while isinstance(error, BaseExceptionGroup):  # Hypothesis: not at every try
+            error = error.exceptions[0]
         if self.remote is None or not isinstance(error, CheckFailed | StudentError):
             return "", ""
-        session, source, written = self.remote._session, self.grading.text, ""
         try:
-            failed = error.claim() if isinstance(error, CheckFailed) else error.claim or error.request
-            written = "" if failed is None else snippet.write(session, failed, error.__traceback__, source)
+            written = self._snippet(item, error)
         except Exception:  # a snippet is a help: values that it can't be written from must not cost the verdict
             written = ""
-        place = place_of(error)
+        session, place = self.remote._session, place_of(error)
         if any(session.causes.get(place, ())):
             self._find_more_causes(item)
         return written, diagnosis(session.causes, place)
+
+    def _snippet(self, item: pytest.Item, error: CheckFailed | StudentError) -> str:
+        """The failing example as Python; nothing where it does not fail in a fresh worker, alone or after another."""
+        from grader import replay, snippet
+        from grader.expect import CheckFailed
+
+        assert self.remote is not None
+        session, question, attempt = self.remote._session, _question_of(item), self._attempt
+        is_shared = attempt.whole or self.grading.plan_of(question).background
+        if session.examples > 1 and not is_shared:
+            test: Any = item.function.hypothesis.inner_test  # type: ignore[attr-defined]
+            examples, place = tuple(session.given), place_of(error)
+            try:
+                again = replay.reproduce(test, lambda: self.grading.check(question, attempt), examples, place)
+            except Exception:  # the arguments can't be used again: the example is told as it was
+                again = replay.Failure(session=session, error=error)
+            if again is None:
+                return ""
+            session, error = again.session, again.error
+        failed = error.claim() if isinstance(error, CheckFailed) else error.claim or error.request
+        return "" if failed is None else snippet.write(session, failed, error.__traceback__, self.grading.text)
 
     def _find_more_causes(self, item: pytest.Item) -> None:
         """Run some more examples, larger than the smallest that fails: that one may have many explanations."""

@@ -238,6 +238,8 @@ class _Writer:
                 return "torch"
             case "get":
                 return f"{self._value(arguments[0])}.{arguments[1]}"
+            case "seed":
+                return f"torch.manual_seed({arguments[0]})"
             case "item":
                 return f"{self._value(arguments[0])}[{self._value(arguments[1])}]"
             case "call":

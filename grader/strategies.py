@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Final
 
 import torch
@@ -22,10 +23,15 @@ class Values:
     """
 
     def __init__(self, kind: str, seed: int) -> None:
-        self._kind = kind
+        self._kind, self._seed = kind, seed
         self._easy = kind == "counting" or (kind in ("halves", "large") and seed == 0)
         self._count = self._labels = 0
         self._generator = torch.Generator().manual_seed(seed)
+
+    def rewind(self) -> None:
+        """From now on it draws what it drew from the beginning."""
+        self._count = self._labels = 0
+        self._generator.manual_seed(self._seed)
 
     def __call__(self, *shape: int) -> torch.Tensor:
         """A float32 tensor of that shape."""
@@ -53,6 +59,13 @@ class Values:
 
     def __repr__(self) -> str:
         return f"<{self._kind} values>"
+
+
+def rewind(drawn: Iterable[object]) -> None:
+    """Have the makers of tensors among the arguments of an example begin anew."""
+    for value in drawn:
+        if isinstance(value, Values):
+            value.rewind()
 
 
 def values(kinds: tuple[str, ...] = tuple(MAGNITUDES)) -> SearchStrategy[Values]:

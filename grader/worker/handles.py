@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 import secrets
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import torch
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 MAX_BATCH: Final = 256
 MAX_BATCH_BYTES: Final = 48 << 20
 MAX_EXAMPLE_BYTES: Final = 512 << 20  # of all tensors that come back in one example, which holds them until its end
+MAX_GIVEN: Final = 100
 _NOTHING: Final = object()
 MAX_BATCH_TEXT: Final = 24 * 1024  # characters, a good deal below the header limit
 
@@ -219,6 +222,8 @@ class Session:
     def __init__(self, worker: Worker, seed: int) -> None:
         self._worker = worker
         self.examples = 0  # begun so far, those of shrinking among them
+        self.given: deque[Mapping[str, Any]] = deque(maxlen=MAX_GIVEN)  # the arguments of the latest examples
+        self.is_one_story = False  # whether the transcript keeps the examples before the present one
         self._count = 0
         self._requests: list[Any] = []
         self._texts: list[Callable[[], str]] = []
@@ -236,12 +241,18 @@ class Session:
         self.causes: dict[object, list[tuple[str, ...]]] = {}  # of each failure so far: the mistakes that explain it
         self.kept: dict[int, Any] = {}  # what came ahead of its fetch, by the number of the handle
 
-    def begin(self) -> None:
-        """Begin a new example: earlier handles are forgotten, random numbers start anew."""
+    def begin(self, given: Mapping[str, Any] = MappingProxyType({})) -> None:
+        """Begin a new example: earlier handles are forgotten, random numbers start anew. given: its arguments."""
         self.examples += 1
+        self.given.append(given)
         self._clear()
         self._reset = True
-        self.transcript, self.fetched, self.raised, self.kept = [], [], {}, {}
+        if self.is_one_story and self.transcript:
+            self._count += 1
+            self.transcript.append(Request("seed", self._count, (self.seed,)))
+        else:
+            self.transcript, self.fetched, self.raised = [], [], {}
+        self.kept = {}
         self._received = 0
         self._known.clear()
 

@@ -200,7 +200,10 @@ def report(assignment: Assignment, outcomes: Sequence[Outcome], *, every: bool) 
 
 
 def try_snippets(assignment: Assignment, outcomes: Sequence[Outcome], *, show: bool) -> bool:
-    """Run each snippet below the mutant, where it must fail, and below the reference, where it must not."""
+    """Run each snippet below the mutant, where it must fail, and below the reference, where it must not.
+
+    Whether all do, and each mutant with wrong values has one: of what breaks the rules, the line is told.
+    """
     assert assignment.reference is not None
     reference = assignment.reference.read_text(encoding="utf-8")
     found = [(o, check, snippet) for o in outcomes if o.case.loses for check, snippet in o.snippets.items() if snippet]
@@ -227,7 +230,7 @@ def try_snippets(assignment: Assignment, outcomes: Sequence[Outcome], *, show: b
     named = [o for o in mutants_ if any(o.diagnoses.values())]
     print(f"{len(mutants_)} mutants with wrong values: {len(good)} with a snippet that holds, {len(named)} diagnosed")
     print(f"{len(found)} snippets, {len(found) - len(bad)} hold; none for: {', '.join(without) or 'no mutant'}")
-    return not bad
+    return not bad and not without
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from tests.meta import mutants, run_snippets
 SAMPLE = (
     "linear-no-transpose",
     "linear-bias",
+    "linear-cached-weight",
     "linear-variance-for-std",
     "loss-sum",
     "loss-no-shift",
