@@ -25,7 +25,3 @@ class SettingsInvalid(GraderError):
 
 class IsolationMissing(GraderError):
     """The machine can't hold the workers as firmly as the caller requires."""
-
-
-class ReportNotWritten(GraderError):
-    """A report could not be written where the caller wants it."""

@@ -97,16 +97,6 @@ def sgd_step(parameter: torch.Tensor, gradient: torch.Tensor, learning_rate: flo
     return Expected(p - learning_rate * g, EPS * (p.abs() + 3 * abs(learning_rate) * g.abs()) + TINY)
 
 
-def mean_of(values: Sequence[float], weights: Sequence[int], bound: float) -> Expected:
-    """The weighted mean of batch results, 0-d; `bound` is that of each of them."""
-    total = math.fsum(v * w for v, w in zip(values, weights, strict=True)) / sum(weights)
-    size = math.fsum(abs(v) * w for v, w in zip(values, weights, strict=True)) / sum(weights)
-    return Expected(
-        torch.tensor(total, dtype=torch.float64),
-        torch.tensor(bound + (len(values) + 2) * EPS * size + TINY, dtype=torch.float64),
-    )
-
-
 def linear_gradients(x: torch.Tensor, weight: torch.Tensor, upstream: torch.Tensor) -> tuple[Expected, Expected]:
     """Gradients of sum(upstream * X W^T) by W and by X.
 

@@ -3,14 +3,17 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from grader.assignment import Assignment, find_assignment, load_assignment
 from grader.judge import Effort, Settings, grade, open_workers
+from grader.rules import Rules
 from grader.scorecard import Scorecard
 from grader.submission import read_submission
-from grader.worker.process import Workers
+from grader.worker import wire
+from grader.worker.process import Worker, Workers
 
 Grade = Callable[..., Scorecard]
 
@@ -19,6 +22,22 @@ def limited(assignment: Assignment, limit_s: float) -> Assignment:
     """The assignment with that limit for each check, and for each execution of the file."""
     questions = tuple(replace(q, limit_s=limit_s) for q in assignment.questions)
     return replace(assignment, questions=questions, limits=replace(assignment.limits, load_s=limit_s, part_s=limit_s))
+
+
+def execute(worker: Worker, source: str, *, siblings: str = "{}", records: Sequence[str] = ()) -> dict[str, Any]:
+    """What the worker says of executing the whole of this source; it keeps what functions of these names return."""
+    header: dict[str, Any] = {
+        "kind": "load",
+        "file": "hw.py",
+        "indices": None,
+        "stand_ins": [],
+        "harmless_modules": [],
+        "seed": 0,
+        "rules": Rules().as_dict(),
+        "records": list(records),
+    }
+    stand_ins = ""
+    return worker.ask(header, [wire.text(text) for text in (source, siblings, stand_ins)])[0]
 
 
 @pytest.fixture(scope="session")

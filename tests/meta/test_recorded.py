@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,14 +12,13 @@ from grader.errors import AssignmentInvalid
 from grader.judge import Grading, Settings
 from grader.recorded import Call, calls_with, read_calls
 from grader.report import html
-from grader.rules import Rules
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 from grader.submission import read_submission
-from grader.worker import wire
 from grader.worker.handles import RemoteSubmission, Session, fetch
 from grader.worker.process import Limit, Workers
 from grader.worker.recorder import MAX_CALLS
 from tests.hw3.conftest import training_curves
+from tests.meta.conftest import execute
 
 Run = Callable[..., RemoteSubmission]
 
@@ -56,25 +54,14 @@ def run(workers: Workers) -> Iterator[Run]:
     """run(source): the submission, executed in a worker that keeps what `epoch` returns."""
     opened = []
 
-    def execute(source: str, siblings: str = "{}") -> RemoteSubmission:
+    def executed(source: str, siblings: str = "{}") -> RemoteSubmission:
         worker = workers.take("hw.py")
         opened.append(worker)
         worker.allow(Limit("limit_s", 60))
-        header: dict[str, Any] = {
-            "kind": "load",
-            "file": "hw.py",
-            "indices": None,
-            "stand_ins": [],
-            "harmless_modules": [],
-            "seed": 0,
-            "rules": Rules().as_dict(),
-            "records": ["epoch"],
-        }
-        answer, _ = worker.ask(header, [wire.text(text) for text in (source, siblings, "")])
-        assert answer["problems"] == []
+        assert execute(worker, source, siblings=siblings, records=["epoch"])["problems"] == []
         return RemoteSubmission(Session(worker, 0))
 
-    yield execute
+    yield executed
     for worker in opened:
         worker.end()
 

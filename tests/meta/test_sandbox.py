@@ -18,10 +18,10 @@ import pytest
 
 from grader.judge import Problem
 from grader.mnist import unpack_into_cache
-from grader.rules import Rules
-from grader.worker import landlock, linux, sandbox, seccomp, wire
+from grader.worker import landlock, linux, sandbox, seccomp
 from grader.worker.handles import RemoteSubmission, Session, fetch, read_frames
 from grader.worker.process import Limit, Worker, Workers, WorkerStopped
+from tests.meta.conftest import execute
 
 ROOT: Final = Path(__file__).parents[2]
 
@@ -77,21 +77,6 @@ class Jailed:
     def attempt(self, code: str, **known: object) -> Any:
         """What became of the code: its `result`, "done", or the name of an error."""
         return fetch(self._submission.attempt(code, {**self._known, **known}))
-
-
-def execute(worker: Worker, source: str) -> dict[str, Any]:
-    """What the worker says of executing the whole of this source."""
-    header: dict[str, Any] = {
-        "kind": "load",
-        "file": "hw.py",
-        "indices": None,
-        "stand_ins": [],
-        "harmless_modules": [],
-        "seed": 0,
-        "rules": Rules().as_dict(),
-    }
-    siblings, stand_ins = "{}", ""
-    return worker.ask(header, [wire.text(text) for text in (source, siblings, stand_ins)])[0]
 
 
 @pytest.fixture(scope="module")

@@ -93,7 +93,6 @@ EPOCH_BODY = """\
 """
 
 MNIST = 'mnist_train = datasets.MNIST(".", train=True, download=True)\n'
-TRAIN_SIGNATURE = "def train(model, learning_rate, epochs):"
 TRAIN_LOOP = "for i in range(epochs):"
 
 LINEAR_TRAINED = "linear_model = train(Linear(784, 10), learning_rate=0.2, epochs=3)"
