@@ -34,11 +34,16 @@ def command(readable: Iterable[Path], writable: Path) -> list[str]:
         found += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETPCAP"]
     for path in _outermost([*readable, *_python()]):
         found += ["--ro-bind", str(path), str(path)]
-    suites = Path(__file__).parents[1] / "assignments"
-    if suites.is_dir():
-        found += ["--tmpfs", str(suites)]
+    for folder in suites():
+        found += ["--tmpfs", str(folder)]
     found += ["--dev", "/dev", "--proc", "/proc", "--bind", str(writable), str(writable), "--remount-ro", "/"]
     return [*found, "--chdir", str(writable), "--"]
+
+
+def suites() -> list[Path]:
+    """The folder of the suites of an installed package, if it is one: it lies in what Python needs, and is hidden."""
+    folder = Path(__file__).parents[1] / "assignments"
+    return [folder] if folder.is_dir() else []
 
 
 def identities() -> dict[str, str]:

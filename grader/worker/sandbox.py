@@ -8,6 +8,9 @@ and MNIST, writes nothing but its scratch folder, reaches no network, starts no 
 no other one. Two layers that hold each other's gaps: Landlock for files, seccomp for system calls.
 What it does not hide: that a file is there (stat), the names of files beside the installed libraries, the time.
 
+On macOS the jail is a profile of Seatbelt (grader.worker.seatbelt). It also reads the grader's own package, the suites
+aside, and memory has no limit there.
+
 `namespaces` (where bubblewrap works, too): the jail, and a view of the machine without its other files and processes.
 """
 
@@ -15,13 +18,14 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import functools
 import os
 import signal
 import socket
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -141,7 +145,7 @@ def _try_out(jail: Jail) -> str:
         if pid == 0:
             try:
                 enter({"scratch": scratch}, jail)
-                os.write(writer, (_weakness(jail) or "ok").encode())
+                os.write(writer, (_weakness(jail.zygote, [Path(__file__)]) or "ok").encode())
             except BaseException as error:
                 os.write(writer, f"{type(error).__name__}: {error}"[:300].encode())
             finally:
@@ -153,22 +157,50 @@ def _try_out(jail: Jail) -> str:
     return "" if found == "ok" else found or "the probe died"
 
 
-def _weakness(jail: Jail) -> str:
-    forbidden: dict[str, Callable[[], object]] = {
-        "files can be read": lambda: os.close(os.open(__file__, os.O_RDONLY)),
-        "files can be written": lambda: os.close(os.open(Path.cwd().parent / "probe", os.O_CREAT)),
-        "sockets can be opened": lambda: socket.socket().close(),
-        "processes can be started": lambda: os.fork() or os._exit(0),
-        "signals can be sent": lambda: os.kill(jail.zygote, 0),
-    }
-    for weakness, attempt in forbidden.items():
+def _weakness(other: int, unreadable: Sequence[Path]) -> str:
+    """Which wall gives way, tried with a process that is there and files that are there; or nothing."""
+    forbidden: list[tuple[str, Callable[[], object]]] = [
+        *(("files can be read", functools.partial(_open, path, os.O_RDONLY)) for path in unreadable),
+        ("files can be written", lambda: _open(Path.cwd().parent / "probe", os.O_CREAT)),
+        ("the network can be reached", lambda: _with_socket(lambda end: end.connect(("127.0.0.1", 9)))),
+        ("connections can be awaited", lambda: _with_socket(lambda end: end.bind(("127.0.0.1", 0)))),
+        ("processes can be started", lambda: os.fork() or os._exit(0)),
+        ("programs can be started", _execute),
+        ("signals can be sent", lambda: os.kill(other, 0)),
+    ]
+    for weakness, attempt in forbidden:
         try:
             attempt()
         except PermissionError:
             continue
+        except OSError:  # no wall has stopped it
+            pass
         return weakness
-    Path("probe").write_text("the scratch folder can be used")
-    return "" if Path("probe").read_bytes() else "files can't be written"
+    found = Path("probe")
+    found.write_text("the scratch folder can be used")
+    can_be_read = found.read_bytes() != b""
+    found.unlink()
+    return "" if can_be_read else "files can't be written"
+
+
+def _open(path: Path, flags: int) -> None:
+    os.close(os.open(path, flags))
+
+
+def _with_socket(attempt: Callable[[socket.socket], None]) -> None:
+    with socket.socket() as end:
+        end.settimeout(1.0)
+        attempt(end)
+
+
+def _execute() -> None:
+    """Execute an empty file: refused by a wall, or for being no program."""
+    path = Path("probe")
+    path.touch(0o700)
+    try:
+        os.execv(path, ["probe"])
+    finally:
+        path.unlink()
 
 
 def readable(mnist_root: Path) -> set[Path]:
@@ -238,6 +270,10 @@ def enter(settings: dict[str, Any], jail: Jail | None) -> None:
     limits = settings.get("limits", DEFAULT_LIMITS)
     if jail is None:
         _limit_resources(MAX_THREADS_OF_USER, limits)
+        if "unreadable" in settings:  # a jail was put around this process: it is one if it holds
+            weakness = _weakness(os.getppid(), [Path(path) for path in settings["unreadable"]])
+            if weakness:
+                raise RuntimeError(weakness)
         return
     if len(os.listdir("/proc/self/task")) != 1:
         raise RuntimeError("another thread is running, which Landlock would leave free")

@@ -1,4 +1,8 @@
-"""Two ways to start a worker: forked from a zygote on Linux, a process each elsewhere."""
+"""Two ways to start a worker: forked from a zygote on Linux, a process each elsewhere.
+
+What holds a process that is a worker of its own is put around it from outside: see grader.worker.seatbelt (macOS) and
+grader.worker.job_object (Windows).
+"""
 
 from __future__ import annotations
 
@@ -9,19 +13,21 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from grader import interrupts
 from grader.errors import GraderError
-from grader.worker import bubblewrap, linux, sandbox
+from grader.worker import bubblewrap, job_object, linux, sandbox, seatbelt, wire
+from grader.worker.watch import remove
 
 START_LIMIT_S: Final = 120.0
 CLOSE_LIMIT_S: Final = 5.0  # for the zygote to end what its workers may have left
-_COMMAND: Final = (sys.executable, "-P", "-s", "-m", "grader.worker")
+_ARGUMENTS: Final = ("-P", "-s", "-m", "grader.worker")
 
 
 class WorkerStartFailed(GraderError):
@@ -63,7 +69,7 @@ class Zygote:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, (self._root / "zygote.log").open("wb") as log:
             self._process = subprocess.Popen(
-                [*self._wrapper, *_COMMAND, "zygote", str(theirs.fileno())],
+                [*self._wrapper, sys.executable, *_ARGUMENTS, "zygote", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 cwd=self._root,
                 env=sandbox.worker_environment(self._root),
@@ -194,8 +200,7 @@ class Zygote:
         self._is_ready = True
 
     def _last_words(self) -> str:
-        log = (self._root / "zygote.log").read_text(errors="replace").split("\n")
-        return next((" ".join(line.split())[:200] for line in reversed(log) if line.strip()), "")
+        return _last_line(self._root / "zygote.log")
 
     def _answer(self) -> Answer:
         text, descriptors, _, _ = socket.recv_fds(self._control, 1 << 12, 1)
@@ -241,43 +246,115 @@ class _Forked:
         self._zygote.discard(self, then)
 
 
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").split("\n")
+    return next((" ".join(line.split())[:200] for line in reversed(lines) if line.strip()), "")
+
+
+class Hold(Protocol):
+    """What a platform has to put around a process that is a worker of its own."""
+
+    name: str
+    isolation: sandbox.Isolation  # what it is, if it holds
+
+    def settings(self) -> dict[str, Any]:
+        """What the worker is told of it."""
+
+    def command(self, program: str, scratch: Path) -> list[str]:
+        """What to put before the command that starts the worker with that program. Raises OSError."""
+
+    def take(self, pid: int, limits: Mapping[str, float]) -> Callable[[], object]:
+        """Hold the process, which does nothing before it is told; what to call when it has ended. Raises OSError."""
+
+
 class Spawner:
     """Starts each worker as a process of its own."""
 
     def __init__(self, root: Path, settings: dict[str, Any]) -> None:
         self._root = root
         self._settings = settings
+        self._isolation: sandbox.Isolation | None = None
+        self._hold: Hold | None = _hold(root, settings)
 
     def is_alive(self) -> bool:
         """Nothing has to run."""
         return True
 
     def isolation(self) -> sandbox.Isolation:
-        """A process is all that holds them."""
-        return sandbox.Isolation(sandbox.Tier.PROCESS)
+        """What holds them. One worker is started for that, of which nothing is asked but an answer."""
+        if self._isolation is None:
+            self._isolation = sandbox.Isolation(sandbox.Tier.PROCESS)
+            if self._hold is not None:
+                try:
+                    self._try_out(self._hold)
+                    self._isolation = self._hold.isolation
+                except OSError as error:
+                    reason = f"no {self._hold.name} here ({error})"
+                    self._isolation, self._hold = sandbox.Isolation(sandbox.Tier.PROCESS, reason), None
+        return self._isolation
+
+    def _try_out(self, hold: Hold) -> None:
+        """Raises OSError where a worker does not come up so held."""
+        scratch, log = self._root / "0", self._root / "spawned.log"
+        scratch.mkdir(mode=0o700)
+        ours, theirs = socket.socketpair()
+        try:
+            with ours, log.open("wb") as output:
+                with theirs:
+                    process = self._launch(theirs, output.fileno(), scratch, hold)
+                try:
+                    channel = wire.Channel(ours)
+                    deadline = time.monotonic() + START_LIMIT_S
+                    channel.send({"kind": "run", "batch": 0, "reset": 0, "requests": [], "fetch": []}, [], deadline)
+                    channel.receive(deadline)
+                finally:
+                    process.end()
+        except (wire.WireError, BrokenPipeError):
+            raise OSError(_last_line(log) or "it does not start Python") from None
+        finally:
+            remove(scratch)
 
     def start(self, channel: socket.socket, output: int, scratch: Path) -> Process:
         """Start a worker with these ends of the channel and the output."""
-        settings = json.dumps({**self._settings, "scratch": str(scratch)}).encode() + b"\n"
+        self.isolation()
+        try:
+            return self._launch(channel, output, scratch, self._hold)
+        except OSError as error:
+            raise WorkerStartFailed(f"no worker can be started: {error}") from error
+
+    def _launch(self, channel: socket.socket, output: int, scratch: Path, hold: Hold | None) -> _Spawned:
+        told = {**self._settings, "scratch": str(scratch), **(hold.settings() if hold else {})}
         windows = sys.platform == "win32"
+        program, environment = _interpreter()
         process = subprocess.Popen(
-            [*_COMMAND, "worker", *([] if windows else [str(channel.fileno())])],
+            [
+                *(hold.command(program, scratch) if hold else []),
+                *(program, *_ARGUMENTS, "worker"),
+                *([] if windows else [str(channel.fileno())]),
+            ],
             pass_fds=[] if windows else [channel.fileno()],
             cwd=scratch,
-            env=sandbox.worker_environment(scratch),
+            env=sandbox.worker_environment(scratch) | environment,
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
             start_new_session=True,
         )
-        if process.stdin is None:
-            raise WorkerStartFailed("a worker was started without standard input")
-        with process.stdin as stdin:
-            stdin.write(settings)
-            if sys.platform == "win32":
-                shared = channel.share(process.pid)
-                stdin.write(b"%d\n" % len(shared) + shared)
-        return _Spawned(process)
+        spawned = _Spawned(process)
+        try:
+            if hold:
+                spawned.let_go = hold.take(process.pid, self._settings.get("limits", sandbox.DEFAULT_LIMITS))
+            if process.stdin is None:
+                raise WorkerStartFailed("a worker was started without standard input")
+            with process.stdin as stdin:
+                stdin.write(json.dumps(told).encode() + b"\n")
+                if sys.platform == "win32":
+                    shared = channel.share(process.pid)
+                    stdin.write(b"%d\n" % len(shared) + shared)
+        except BaseException:
+            spawned.end()
+            raise
+        return spawned
 
     def settle(self) -> None:
         """Nothing is on its way."""
@@ -286,9 +363,31 @@ class Spawner:
         """Nothing is left once the workers have ended."""
 
 
+def _hold(root: Path, settings: dict[str, Any]) -> Hold | None:
+    if sys.platform == "win32":
+        return job_object.JobObject()
+    if settings["tier"] == sandbox.Tier.PROCESS:
+        return None
+    return seatbelt.Seatbelt(Path(settings["mnist_root"]), root)
+
+
+def _interpreter() -> tuple[str, dict[str, str]]:
+    """The program that is Python itself, and how it finds the virtual environment.
+
+    In one on Windows, and in a framework of macOS, sys.executable only starts that program, as another process.
+    """
+    program = Path(sys.base_prefix, "Resources/Python.app/Contents/MacOS/Python")
+    if sys.platform == "win32":
+        program = Path(getattr(sys, "_base_executable", sys.executable))
+    if program.exists() and program != Path(sys.executable):
+        return str(program), {"__PYVENV_LAUNCHER__": sys.executable}
+    return sys.executable, {}
+
+
 class _Spawned:
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
+        self.let_go: Callable[[], object] = lambda: None
 
     @property
     def pid(self) -> int | None:
@@ -302,6 +401,8 @@ class _Spawned:
         with contextlib.suppress(OSError):
             self._process.kill()
         self._process.wait()
+        self.let_go()
+        self.let_go = lambda: None
         return ended if ended is not None else self._process.returncode
 
     def discard(self, then: Callable[[], None]) -> None:
