@@ -14,9 +14,9 @@ of it on another object: the methods of a layer or optimizer that the judge made
 
 What this can't prove. The guard lives in the student's process: code that finds the originals with the garbage
 collector, loads marshalled code, or rewrites this module isn't noted, nor is an object made by object.__new__ without
-its constructor, a thread that starts in a banned function, what TorchScript runs, what is private, or a module that is
-imported later. Spelled out, most of these are found by source (grader.rules). What is
-noted is a claim of the worker's: it can only cost its own submission points.
+its constructor, a thread that starts in a banned function, what TorchScript runs, what is private, a module that is
+imported later, or an operator of torch that is written in Python. Spelled out, most of these are found by source
+(grader.rules). What is noted is a claim of the worker's: it can only cost its own submission points.
 """
 
 from __future__ import annotations
@@ -279,7 +279,7 @@ def _best_known_first(found: tuple[str, types.ModuleType]) -> tuple[bool, int, s
 def _banned_modules(rules: Rules) -> Iterator[tuple[str, types.ModuleType]]:
     """Loaded modules with banned things in them, and the path by which a student knows them."""
     for path, module in list(sys.modules.items()):
-        if isinstance(module, types.ModuleType) and rules.bans(f"{path}.x"):
+        if isinstance(module, types.ModuleType) and rules.bans(f"{path}.x") and not path.startswith(_KERNELS):
             yield path, module
             kind = sys.modules.get(type(module).__module__)
             if type(module) is not types.ModuleType and kind is not None:  # torch.ops: its things are objects
@@ -314,6 +314,7 @@ def _computes(thing: types.BuiltinFunctionType) -> bool:
     return getattr(thing, "__self__", None) is torch._C._nn or vars(torch).get(name) is thing
 
 
+_KERNELS: Final = ("torch._decomp", "torch._prims", "torch._refs")  # torch.relu(x) itself calls them: device="meta"
 _PLACE: Final = "the function that looks and goes on"
 _GUARDED: Final = (types.FunctionType, types.BuiltinFunctionType, type)
 _PLAIN: Final = (type, abc.ABCMeta)

@@ -67,6 +67,13 @@ def charged_questions(source: str, assignment: Assignment) -> set[str]:
         ("torchvision.datasets.MNIST", False),
         ("torchvision.ops.MLP", True),
         ("sklearn.linear_model.SGDClassifier", True),
+        ("torch.distributions.Categorical", True),
+        ("torch.distributions", False),
+        ("torch.distributed.is_available", False),
+        ("torch.testing.assert_close", False),
+        ("torch.hub.set_dir", False),
+        ("scipy.stats.norm", False),
+        ("einops.rearrange", False),
         ("numpy.random.randn", False),
         ("", False),
     ],
@@ -168,6 +175,26 @@ SPELLINGS = {
     "import typing, torch\ntyping.cast(int, torch.nn.functional.relu(x))": "torch.nn.functional.relu",
     "from torch.utils.data import DataLoader\nDataLoader(xs)": "torch.utils.data.DataLoader",
     "from torch.optim.lr_scheduler import StepLR\nStepLR(o, 1)": "torch.optim.lr_scheduler.StepLR",
+    "import torch\ntorch.distributions.Categorical(logits=x).log_prob(y)": "torch.distributions.Categorical",
+    "from torch.distributions.normal import Normal\nNormal(0, 1)": "torch.distributions.normal.Normal",
+    "import torch\ntorch._refs.nn.functional.relu(x)": "torch._refs.nn.functional.relu",
+    "import torch\ntorch._decomp.core_aten_decompositions()": "torch._decomp.core_aten_decompositions",
+    "from torch._decomp import decompositions as d\nd.mse_loss(x, y)": "torch._decomp.decompositions.mse_loss",
+    "import torch\ntorch._prims.add(x, y)": "torch._prims.add",
+    "import torch\ntorch._C._get_operation_overload('aten::relu', '')": "torch._C._get_operation_overload",
+    "import torch\ntorch._C.CompilationUnit()": "torch._C.CompilationUnit",
+    "import torch\ntorch.library.get_kernel('aten::linear', 'CPU')": "torch.library.get_kernel",
+    "import torch\ntorch.hub.load('pytorch/vision', 'resnet18')": "torch.hub.load",
+    "import torch.quantization as q\nq.QuantStub()": "torch.quantization.QuantStub",
+    "from torch.utils import mkldnn\nmkldnn.MkldnnLinear(x)": "torch.utils.mkldnn.MkldnnLinear",
+    "from torch.distributed.optim import ZeroRedundancyOptimizer as Z\nZ(p)": (
+        "torch.distributed.optim.ZeroRedundancyOptimizer"
+    ),
+    "from torch.testing._internal.common_nn import nllloss_reference as n\nn(x, y)": (
+        "torch.testing._internal.common_nn.nllloss_reference"
+    ),
+    "from scipy.optimize import minimize\nminimize(f, x)": "scipy.optimize.minimize",
+    "from einops.layers.torch import EinMix\nEinMix('b i -> b o')": "einops.layers.torch.EinMix",
     "from torchvision import ops\nops.MLP(1, [2])": "torchvision.ops.MLP",
     "import sklearn.linear_model as lm\nlm.LogisticRegression()": "sklearn.linear_model.LogisticRegression",
     "import tensorflow as tf\ntf.matmul(x, y)": "tensorflow.matmul",
@@ -403,6 +430,8 @@ HIDDEN = {
     ),
     "an optimizer": ("hidden('optim.SGD')([torch.nn.Parameter(x)], lr=0.1)", "torch.optim.SGD"),
     "a loader": ("hidden('utils.data.DataLoader')([1])", "torch.utils.data.DataLoader"),
+    "a distribution": ("hidden('distributions.Categorical')(logits=x)", "torch.distributions.Categorical"),
+    "a quantized layer": ("hidden('quantization.QuantStub')()", "torch.quantization.QuantStub"),
     "an initialisation": ("hidden('nn.init.normal_')(x)", "torch.nn.init.normal_"),
     "a string": ("exec('hidden(\"nn.functional.relu\")(x)')", "torch.nn.functional.relu"),
     "a library that calls what it is given": (
@@ -496,6 +525,17 @@ torch.nn.Parameter(x).softmax(0), torch.vmap(torch.relu)(x), torch.compile, torc
 class Own(torch.Tensor): pass
 torch.relu(x.as_subclass(Own)) + torch.nn.Parameter(x)
 with torch.device("cpu"): torch.zeros(2)
+""",
+    "what is in torch and no ready-made part": """
+torch.cuda.is_available(), torch.backends.cudnn.benchmark, torch.random.manual_seed(0), torch.version.cuda
+torch.autograd.grad(torch.relu(x.requires_grad_()).sum(), x), torch.func.vmap(torch.relu)(x), torch.fft.fft(x)
+torch.testing.assert_close(x, x), torch.distributed.is_available(), torch.sparse.mm(x.to_sparse(), x)
+torch.special.logsumexp(x, 0), torch.linalg.matrix_norm(x), torch.jit.is_scripting(), torch.compiler.is_compiling()
+""",
+    "tensors without data": """
+a = torch.empty(3, 4, device="meta", requires_grad=True)
+torch.log_softmax(torch.relu(a @ a.T), 1).sum().backward()
+a.mean(1) + torch.logsumexp(a, 1), torch.cat([a, a]), torch.where(a > 0, a, a), torch.arange(3, device="meta")
 """,
     "objects that the judge made": """
 model(x).sum().backward(); model.forward(x); model[0](x); list(model); model[0].weight; len(model)

@@ -96,6 +96,16 @@ _LINEAR = (
         "torch.ops.aten.linear is used, which is what torch.nn.functional.linear calls",
         "torch.ops.aten.linear(X, self.weight)",
     ),
+    _mutant(
+        "linear-distribution",
+        "Linear",
+        "the initial weights are drawn by torch.distributions",
+        (
+            at.LINEAR_WEIGHT,
+            "normal = torch.distributions.Normal(0.0, (2 / in_dim) ** 0.5)\n"
+            "        self.weight = Parameter(normal.sample((out_dim, in_dim)))",
+        ),
+    ),
     _forward(
         "linear-exec",
         "torch.nn.functional.linear is imported in a string that is executed",
@@ -183,6 +193,17 @@ _LOSS = (
         "loss-c-binding",
         "torch._C._nn.cross_entropy_loss is used, which is what torch.nn.functional.cross_entropy calls",
         "return torch._C._nn.cross_entropy_loss(logits, y, None, 1)",
+    ),
+    _loss(
+        "loss-distribution",
+        "torch.distributions.Categorical computes the logarithms of the probabilities",
+        "return -Categorical(logits=logits).log_prob(y).mean()",
+        _import("from torch.distributions import Categorical"),
+    ),
+    _loss(
+        "loss-decomposition",
+        "torch._decomp.decompositions.nll_loss_forward is used, which is what torch.nn.functional.nll_loss calls",
+        "return torch._decomp.decompositions.nll_loss_forward(torch.log_softmax(logits, dim=1), y, None, 1, -100)[0]",
     ),
     _loss(
         "loss-operator",
@@ -313,6 +334,12 @@ _TRAINING = (
 
 _NETWORKS = (
     _hidden("two-layer-functional", "torch.nn.functional.relu is used", "torch.nn.functional.relu"),
+    _hidden(
+        "two-layer-python-operator",
+        "torch._refs.nn.functional.relu is used, which is relu written in Python",
+        "refs.relu",
+        _import("import torch._refs.nn.functional as refs"),
+    ),
     _hidden(
         "two-layer-from-import",
         "relu is imported from torch.nn.functional, not taken from base torch",
