@@ -76,7 +76,7 @@ def seeds(session: nox.Session) -> None:
 
 @nox.session
 def memory(session: nox.Session) -> None:
-    """What grading the reference takes in a container (`-- --limit-mib 1536 --cpus 0.5`); on Linux, as root."""
+    """What grading the reference takes in a container (`-- --limit-mib 768 --cpus 0.5`); on Linux, as root."""
     python(session, "benchmarks.memory", *session.posargs)
 
 

@@ -1,4 +1,4 @@
-"""`nox -s memory -- --limit-mib 1536 --cpus 0.5`: grade the reference in a container of that size, as root on Linux.
+"""`nox -s memory -- --limit-mib 768 --cpus 0.5`: grade the reference in a container of that size, as root on Linux.
 
 The container is a control group, of either version, with that limit of memory (swap is not used) and of processor time.
 The environment is that of Gradescope's run_autograder. Printed are score, seconds, and the largest memory that was
@@ -71,7 +71,7 @@ def exported() -> Mapping[str, str]:
 def main() -> int:
     """Measure and print; 0 where the score is full."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--limit-mib", type=int, default=1536)
+    parser.add_argument("--limit-mib", type=int, default=768)
     parser.add_argument("--cpus", type=float, default=0.5)
     given = parser.parse_args()
     try:
@@ -89,7 +89,7 @@ def main() -> int:
         try:
             while graded.poll() is None:
                 largest = max(largest, container.anonymous_bytes())
-                time.sleep(0.05)
+                time.sleep(0.005)
         finally:
             graded.kill()
             graded.wait()

@@ -143,9 +143,14 @@ def confusion_matrix(title: str, predicted: Tensor, labels: Tensor, *, classes: 
 
 
 def wrong_images(title: str, images: Tensor, predicted: Tensor, labels: Tensor, *, most: int = 24) -> Images:
-    """The first images that are read wrongly. images: (n, height, width) in [0, 1]; predicted, labels: (n,)."""
+    """The first images that are read wrongly.
+
+    images: (n, height, width) in [0, 1], or uint8; predicted, labels: (n,).
+    """
     wrong = (predicted != labels).nonzero().flatten()[:most]
-    grey = (images[wrong] * 255).round().clamp(0, 255).byte()
+    grey = images[wrong]
+    if grey.is_floating_point():
+        grey = (grey * 255).round().clamp(0, 255).byte()
     return Images(
         title=title,
         width=images.shape[2],

@@ -232,7 +232,7 @@ class Grading:
         self.submission = submission
         self.assignment = assignment
         self.settings = settings
-        self._warnings: list[str] = []
+        self._warnings = [text] if (text := memory.warning()) else []
         self._shared: dict[tuple[str, Attempt], _Shared] = {}
         self._one_at_a_time = memory.is_little()
         self._plans: dict[str, Plan] = {}
@@ -420,8 +420,11 @@ class Grading:
         key = ("" if attempt.whole else question.name, attempt)  # the whole file is the same for every question
         shared = self._shared.get(key)
         if shared is None or (shared.executed and not shared.worker.is_alive):
-            for other in self._shared.values() if self._one_at_a_time else ():
-                other.worker.end()
+            if self._one_at_a_time:
+                for other in self._shared.values():
+                    other.worker.end()
+                self._workers.settle()
+                memory.give_back()  # what the last check was sent, and got back
             shared = self._shared[key] = self._executing_shared(question, attempt)
         if shared.ended:
             raise shared.ended

@@ -16,7 +16,7 @@ import torch
 
 EPS: Final = torch.finfo(torch.float32).eps
 TINY: Final = 1e-37  # results this small may be flushed to zero
-ROWS: Final = 1000  # computed at a time: in float64, with bounds, the 10,000 test images take 250 MB
+ROWS: Final = 500  # computed at a time: in float64, with bounds, the 10,000 test images take 250 MB
 
 
 @dataclass(frozen=True, slots=True)

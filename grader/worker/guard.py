@@ -68,16 +68,20 @@ class Guard:
         self._names.clear()
         self._keep.clear()
         self._rules = rules
+        self.cover()
+        return True
+
+    def cover(self) -> None:
+        """Guard what the rules ban in the modules that are imported by now, too."""
         collects = gc.isenabled()
         gc.disable()  # it would go through all of torch's objects several times
-        free = _classes_that_allowed_ones_use(rules)
-        for path, module in sorted(_banned_modules(rules), key=_best_known_first):
+        free = _classes_that_allowed_ones_use(self._rules)
+        for path, module in sorted(_banned_modules(self._rules), key=_best_known_first):
             for name, thing in list(vars(module).items()):
                 if not name.startswith("_") and isinstance(thing, _GUARDED):
                     self._guard(path, module, name, thing, free)
         if collects:
             gc.enable()
-        return True
 
     def watch(self, file: str) -> None:
         """From now on, code of this file is the student's, and its lines are reported."""

@@ -27,9 +27,10 @@ from typing import Any, Final, NoReturn
 import numpy as np
 import torch
 
-from grader import rules
+from grader import memory, rules
+from grader.mnist import mapped_images
 from grader.statements import statements
-from grader.worker import inspection, linux, sandbox, stand_in_modules, wire
+from grader.worker import inspection, linux, postponed, sandbox, stand_in_modules, wire
 from grader.worker.callers import STAND_INS
 from grader.worker.guard import Guard
 from grader.worker.recorder import Recorder
@@ -275,7 +276,10 @@ def _install_stand_in_modules(mnist_root: str) -> None:
     stand_in_modules.forbid_programs()
     from torchvision import datasets
 
-    original = datasets.MNIST.__init__
+    original, read = datasets.MNIST.__init__, datasets.mnist.read_image_file
+
+    def read_or_map(path: str) -> torch.Tensor:
+        return mapped_images(Path(path)) if Path(path).is_relative_to(mnist_root) else read(path)
 
     def offline(self: Any, root: Any = ".", train: bool = True, *args: Any, **kwargs: Any) -> None:
         if type(self).__name__ != "MNIST":  # FashionMNIST and the like inherit from it
@@ -287,10 +291,12 @@ def _install_stand_in_modules(mnist_root: str) -> None:
         original(self, mnist_root, train, **kwargs)
 
     datasets.MNIST.__init__ = offline
+    datasets.mnist.read_image_file = read_or_map
 
 
-def _prepare(mnist_root: str) -> None:
+def _prepare(mnist_root: str, guard: Guard) -> None:
     torch.set_num_threads(1)
+    postponed.install(then=guard.cover)
     _install_stand_in_modules(mnist_root)
 
 
@@ -326,12 +332,12 @@ def _run_zygote(control: socket.socket) -> None:
     """Fork a worker for each request, kill and reap it on request. Runs trusted code only."""
     settings = json.loads(control.recv(1 << 16))
     os.environ.pop("PWD", None)  # bubblewrap sets it
-    _prepare(settings["mnist_root"])
+    guard = Guard()
+    _prepare(settings["mnist_root"], guard)
     isolation, jail = sandbox.probe(settings)
     linux.adopt_orphans()
     workers: set[int] = set()
-    guard = Guard()
-    gc.collect()
+    memory.give_back()
     gc.freeze()  # the collector must not touch, and so copy, the pages that all workers share
     control.sendall(f"ready {isolation.tier} {isolation.detail}\n".encode())
     while True:
@@ -410,8 +416,8 @@ def main(arguments: list[str]) -> None:
         return
     settings = json.loads(sys.stdin.buffer.readline())
     channel_fd = int(arguments[1]) if len(arguments) > 1 else sandbox.windows_channel(sys.stdin.buffer).detach()
-    _prepare(settings["mnist_root"])
-    Path(settings["scratch"]).mkdir(exist_ok=True)
     guard = Guard()
+    _prepare(settings["mnist_root"], guard)
+    Path(settings["scratch"]).mkdir(exist_ok=True)
     _learn(guard, settings)
     _run_worker(channel_fd, None, settings, guard, jail=None)

@@ -313,7 +313,10 @@ def close_all_but(*keep: int) -> None:
 
 def worker_environment(scratch: Path) -> dict[str, str]:
     """The environment of worker and zygote: an allow-list, so that no secret of the judge's is in it."""
-    passed = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "LD_LIBRARY_PATH")
+    passed = (
+        *("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "LD_LIBRARY_PATH"),
+        *("MALLOC_ARENA_MAX", "MALLOC_MMAP_THRESHOLD_"),  # run_autograder sets them: memory is little there
+    )
     return {name: os.environ[name] for name in passed if name in os.environ} | {
         "HOME": str(scratch),
         "TMPDIR": str(scratch),

@@ -178,8 +178,8 @@ def _is_plain(tensor: torch.Tensor) -> bool:
 # --- frames ---------------------------------------------------------------------------------------------------------
 
 
-def encode(header: Mapping[str, Json], tensors: Sequence[torch.Tensor]) -> list[bytes]:
-    """The buffers of one frame. Raises ProtocolError where it would pass a limit."""
+def encode(header: Mapping[str, Json], tensors: Sequence[torch.Tensor]) -> list[bytes | memoryview]:
+    """The buffers of one frame; large tensors are not copied. Raises ProtocolError where it would pass a limit."""
     specs = [[_DTYPE_NAMES[t.dtype], list(t.shape)] for t in tensors]
     text = _ENCODER.encode({**header, "tensors": specs}).encode()
     payload = [_tensor_bytes(t) for t in tensors]
@@ -244,8 +244,10 @@ def _extent(dims: Sequence[int]) -> int:
     return math.prod(dim or 1 for dim in dims)
 
 
-def _tensor_bytes(tensor: torch.Tensor) -> bytes:
+def _tensor_bytes(tensor: torch.Tensor) -> bytes | memoryview:
     plain = tensor.detach().resolve_neg()
+    if tensor.nbytes > _CHUNK:
+        return plain.contiguous().reshape(-1).view(torch.uint8).numpy().data
     if tensor.dtype is torch.bfloat16:  # which numpy does not know
         plain = plain.contiguous().view(torch.int16)
     return plain.numpy().tobytes()

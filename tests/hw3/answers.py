@@ -119,7 +119,7 @@ def _count(handle: Handle, most: int) -> int | None:
 def _trained(model: Handle, question: str) -> Iterator[object]:
     max_error = load_assignment(Path(__file__).parent).question(question).settings["max_error"]
     images, labels = mnist.test_set()
-    logits = fetch(model(images))
+    logits = fetch(model(images / 255.0))
     fits = isinstance(logits, torch.Tensor) and logits.is_floating_point() and logits.shape == (len(labels), 10)
     yield fits and bool((logits.float().argmax(dim=1) != labels).double().mean().item() < max_error)
     yield list(logits.shape) if isinstance(logits, torch.Tensor) else None

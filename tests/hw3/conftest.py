@@ -24,11 +24,28 @@ DISTURBED = "images = images[:2000] * 0.5 + 0.2 * torch.randn(2000, 784)\n"
 
 @dataclass(frozen=True)
 class Images:
-    """The 10,000 test images, and 2,000 that no table of known images can hold."""
+    """The 10,000 test images, and 2,000 that no table of known images can hold.
 
-    clean: torch.Tensor  # (10000, 784) float32
+    Kept as they are in the file: as float32 they take 30 MiB, while the submission trains, too.
+    """
+
+    pixels: torch.Tensor  # (10000, 784) uint8
     labels: torch.Tensor  # (10000,) int64
-    disturbed: torch.Tensor  # (2000, 784) float32
+    seed: int
+
+    @property
+    def clean(self) -> torch.Tensor:
+        """(10000, 784) float32 in [0, 1]."""
+        return self.pixels / 255.0
+
+    @property
+    def disturbed(self) -> torch.Tensor:
+        """(2000, 784) float32, always the same."""
+        generator = torch.Generator().manual_seed(self.seed)
+        some = torch.randperm(len(self.pixels), generator=generator)[:2000]
+        brightness = 0.5 + torch.rand(len(some), 1, generator=generator)
+        noise = 0.2 * torch.randn(len(some), 784, generator=generator)
+        return self.pixels[some] / 255.0 * brightness + noise
 
     def error(self, logits: torch.Tensor) -> float:
         """The share of the test images that logits of shape (10000, 10) classify wrongly."""
@@ -47,7 +64,7 @@ class Images:
         """Attach what that model makes of the test images, and how it was trained. logits: (10000, 10)."""
         for curves in training_curves(model, calls_with(trained)):
             submission.attach(curves)
-        predicted, grey = logits.argmax(dim=1), self.clean.reshape(-1, 28, 28)
+        predicted, grey = logits.argmax(dim=1), self.pixels.reshape(-1, 28, 28)
         submission.attach(figures.Measurement(name=f"error of the {model} on the test images", value=error))
         submission.attach(
             figures.confusion_matrix(f"digits that the {model} reads", predicted, self.labels, classes=10)
@@ -88,9 +105,4 @@ def training_curves(model: str, calls: list[Call]) -> list[figures.Curves]:
 @pytest.fixture(scope="session")
 def images(request: pytest.FixtureRequest) -> Images:
     """Read from the package, never from the cache that the submission can reach."""
-    clean, labels = mnist.test_set()
-    generator = torch.Generator().manual_seed(request.config.option.seed)
-    some = torch.randperm(len(clean), generator=generator)[:2000]
-    brightness = 0.5 + torch.rand(len(some), 1, generator=generator)
-    noise = 0.2 * torch.randn(len(some), clean.shape[1], generator=generator)
-    return Images(clean, labels, clean[some] * brightness + noise)
+    return Images(*mnist.test_set(), request.config.option.seed)

@@ -24,9 +24,9 @@ def logits_and_weight(model: Handle, images: Any, x: torch.Tensor) -> tuple[torc
 @check("eval_linear_model", hint="train Linear(784, 10) for a few epochs with epoch(...), and return that model")
 def test_linear_accuracy(submission: Any, question: Question, images: Any) -> None:
     """The model that eval_linear_model() returns has less than 10 % error on the 10,000 test images."""
-    model = submission.eval_linear_model()
-    logits, weight = logits_and_weight(model, images, images.clean)
-    error = max(images.error(logits), images.error(oracles.linear(images.clean, weight).value))
+    model, clean = submission.eval_linear_model(), images.clean
+    logits, weight = logits_and_weight(model, images, clean)
+    error = max(images.error(logits), images.error(oracles.linear(clean, weight).value))
     images.picture(submission, "linear model", model, logits, error)
     limit = question.settings["max_error"]
     message = f"{model!r} reads {error:.2%} of the test images wrongly, expected less than {limit:.0%}"

@@ -33,9 +33,9 @@ def logits_and_weights(model: Handle, images: Any, x: torch.Tensor) -> tuple[tor
 )
 def test_two_layer_accuracy(submission: Any, question: Question, images: Any) -> None:
     """The model that eval_two_layer_nn() returns has less than 3 % error on the 10,000 test images."""
-    model = submission.eval_two_layer_nn()
-    logits, weights = logits_and_weights(model, images, images.clean)
-    error = max(images.error(logits), images.error(oracles.relu_network(images.clean, weights).value))
+    model, clean = submission.eval_two_layer_nn(), images.clean
+    logits, weights = logits_and_weights(model, images, clean)
+    error = max(images.error(logits), images.error(oracles.relu_network(clean, weights).value))
     images.picture(submission, "two-layer model", model, logits, error)
     limit, mentioned = question.settings["max_error"], question.settings["mentioned_error"]
     message = f"{model!r} reads {error:.2%} of the test images wrongly, expected less than {limit:.0%}"

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from grader.worker import main as worker_main
+from grader.worker.guard import Guard
 
 LIMIT_S = 20
 _DROPPED = ("linear_model = train", "two_layer_model = train", "mnist_", "train_dataloader =", "test_dataloader =")
@@ -103,5 +104,5 @@ def _ending(program: str) -> str:
 
 
 if __name__ == "__main__":
-    worker_main._prepare(sys.argv[1])
+    worker_main._prepare(sys.argv[1], Guard())
     print(json.dumps([_ending(program) for program in json.load(sys.stdin)]))

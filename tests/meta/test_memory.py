@@ -7,7 +7,7 @@ import pytest
 from grader import memory
 from grader.assignment import Assignment
 from grader.attempt import OWN
-from grader.judge import Grading, Settings
+from grader.judge import Grading, Settings, grade
 from grader.submission import read_submission
 from grader.worker.process import Workers
 
@@ -54,6 +54,27 @@ def test_memory_of_the_machine_counts(tmp_path: Path) -> None:
 
 def test_where_nothing_is_known_memory_is_not_little(tmp_path: Path) -> None:
     assert not memory.is_little(tmp_path / "proc", tmp_path / "groups")
+
+
+@pytest.mark.parametrize(("mib", "is_told"), [(512, True), (768, False)])
+def test_container_that_is_too_small_is_told(mib: int, is_told: bool, tmp_path: Path) -> None:
+    text = memory.warning(*system(tmp_path, "0::/\n", {"memory.max": str(mib << 20)}))
+    assert text.startswith("512 MiB of memory are here") == is_told
+    assert bool(text) == is_told
+
+
+def test_where_nothing_is_known_nothing_is_told(tmp_path: Path) -> None:
+    assert memory.warning(tmp_path / "proc", tmp_path / "groups") == ""
+
+
+def test_too_little_memory_is_a_warning_of_the_scorecard(
+    assignment: Assignment, workers: Workers, tmp_path: Path, parts_source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "warning", lambda: "512 MiB of memory are here")
+    path = tmp_path / "student.py"
+    path.write_text(parts_source)
+    scorecard = grade(read_submission(path), assignment, Settings(only=("SGD",)), workers=workers)
+    assert scorecard.warnings == ("512 MiB of memory are here",)
 
 
 @pytest.mark.parametrize("little", [True, False])

@@ -54,15 +54,25 @@ def test_torchvision_reads_the_cache(filled: Path) -> None:
 def test_the_judge_and_torchvision_see_the_same_test_images(filled: Path) -> None:
     images, labels = mnist.test_set()
     theirs = datasets.MNIST(filled, train=False)
-    assert torch.equal(images, theirs.data.reshape(-1, 784) / 255.0)
+    assert torch.equal(images, theirs.data.reshape(-1, 784))
     assert torch.equal(labels, theirs.targets)
+
+
+@pytest.mark.parametrize("name", ["train", "t10k"])
+def test_mapped_images_are_those_that_torchvision_reads(name: str, filled: Path) -> None:
+    path = filled / "MNIST" / "raw" / f"{name}-images-idx3-ubyte"
+    mapped = mnist.mapped_images(path)
+    assert torch.equal(mapped, datasets.MNIST(filled, train=name == "train").data)
+    mapped[0] = 255  # to a copy: the file and the next mapping stay as they are
+    assert torch.equal(mnist.mapped_images(path)[0], datasets.MNIST(filled, train=name == "train").data[0])
+    assert is_whole(filled)
 
 
 def test_test_set_has_the_known_shape_and_labels() -> None:
     images, labels = mnist.test_set()
-    assert (images.shape, images.dtype) == ((10000, 784), torch.float32)
+    assert (images.shape, images.dtype) == ((10000, 784), torch.uint8)
     assert (labels.shape, labels.dtype) == ((10000,), torch.int64)
-    assert (images.min().item(), images.max().item()) == (0.0, 1.0)
+    assert (images.min().item(), images.max().item()) == (0, 255)
     assert labels.bincount().tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
     assert labels[:5].tolist() == [7, 2, 1, 0, 4]
 

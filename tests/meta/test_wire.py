@@ -183,6 +183,20 @@ def test_tensor_arrives_however_it_is_stored(value: torch.Tensor) -> None:
     assert not arrived.requires_grad
 
 
+@pytest.mark.parametrize("dtype", wire.DTYPES.values(), ids=wire.DTYPES)
+def test_large_tensor_arrives_however_it_is_stored(dtype: torch.dtype) -> None:
+    value = torch.arange(3_000_000).reshape(1000, 3000).to(dtype)
+    for stored in (value, value.T, value[:, ::2], value[:1].expand(1000, 3000)):
+        assert same(through_a_channel(stored), stored)
+
+
+def test_large_tensor_is_sent_without_a_copy() -> None:
+    value = torch.zeros(1000, 1000)
+    _, payload = wire.encode({}, [value])
+    value[0, 0] = 1.0
+    assert bytes(payload[:4]) == struct.pack("<f", 1.0)
+
+
 class LyingInt(int):
     pass
 

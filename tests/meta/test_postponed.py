@@ -1,0 +1,84 @@
+"""What of torch and torchvision a worker imports only when it is used: the same modules, guarded like the rest.
+
+Each test is a process of its own: here, other tests have imported all of it.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PREPARED = """
+import json, sys
+import torch
+from pathlib import Path
+from grader.assignment import load_assignment
+from grader.worker import postponed
+from grader.worker.guard import Guard
+
+guard = Guard()
+postponed.install(then=guard.cover)
+from torchvision import datasets
+guard.enforce(load_assignment(Path("hw3")).rules)
+guard.watch("student.py")
+
+def imported():
+    names = {"sympy", "torch._dynamo.config", "torchvision.models.resnet", "torchvision.ops.misc"}
+    return sorted(names & set(sys.modules))
+
+def run(source):
+    exec(compile(source, "student.py", "exec"), {"__name__": "__main__"})
+"""
+
+
+def told(code: str) -> Any:
+    """What the code gives to `tell`, in a process that is prepared as a worker is."""
+    program = f"{PREPARED}\ntell = lambda value: print(json.dumps(value))\n{code}"
+    folder = Path(__file__).resolve().parents[1]
+    done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_data_and_optimizers_do_without_the_compiler() -> None:
+    code = """
+model = torch.nn.Linear(3, 2)
+for kind in (torch.optim.SGD, torch.optim.Adam):
+    opt = kind(model.parameters(), lr=0.1)
+    model(torch.ones(4, 3)).sum().backward()
+    opt.step()
+    opt.zero_grad()
+    opt.load_state_dict(opt.state_dict())
+tell(imported())
+"""
+    assert told(code) == []
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "from torchvision import ops\nops.misc.MLP is ops.MLP and ops.misc.__spec__.origin or 1 / 0",
+        "import torchvision.ops.misc as m\nfrom torchvision import ops\nm.MLP is ops.MLP and m is ops.misc or 1 / 0",
+        "from torchvision.ops import *\nMLP",
+        "import torchvision.models.resnet as r\nfrom torchvision import models\nr.resnet18 is models.resnet18 or 1 / 0",
+        "import torch\nassert torch.compile(lambda x: x + 1, backend='eager')(torch.ones(1)) == 2",
+        "from torch._dynamo.config import verbose",
+    ],
+)
+def test_whatever_is_used_is_the_real_thing(use: str) -> None:
+    assert told(f"run({use!r})\ntell(imported())")
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "import torchvision\ngetattr(torchvision, 'o' + 'ps').MLP(1, [2])",
+        "import importlib\ngetattr(importlib.import_module('torchvision.ops.misc'), 'M' + 'LP')(1, [2])",
+    ],
+)
+def test_what_is_banned_is_guarded_once_it_is_there(use: str) -> None:
+    claims = told(f"run({use!r})\ntell(guard.take())")
+    assert claims == [[2, "torchvision.ops.MLP", ["<module>"]]]  # nothing that the import itself has used
