@@ -402,7 +402,6 @@ class _Spawned:
             self._process.kill()
         self._process.wait()
         self.let_go()
-        self.let_go = lambda: None
         return ended if ended is not None else self._process.returncode
 
     def discard(self, then: Callable[[], None]) -> None:

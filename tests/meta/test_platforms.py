@@ -15,7 +15,7 @@ from contextlib import closing
 from ctypes import wintypes
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import pytest
 
@@ -151,6 +151,7 @@ def test_profile_of_this_python_has_each_name_of_it(
         assert sbpl.allows(profile, "file-write-create", str(folder / "1/notes"))
         assert sbpl.allows(profile, "file-read-metadata", str(folder))
         assert not sbpl.allows(profile, "file-read-data", str(folder))
+    assert sbpl.allows(profile, "file-read-data", str(ROOT))  # else `import grader` finds nothing
     assert sbpl.allows(profile, "file-read-data", str(ROOT / "grader/worker/main.py"))
     assert not sbpl.allows(profile, "file-read-data", str(ROOT / "reference/hw3.py"))
     assert not sbpl.allows(profile, "file-read-data", str(ROOT / "tests/hw3/assignment.toml"))
@@ -373,33 +374,40 @@ def names(kernel32: Kernel32) -> list[str]:
 def test_records_have_the_layout_of_64_bit_windows() -> None:
     sizes = {job_object.BasicLimits: 64, job_object.IoCounters: 48, job_object.ExtendedLimits: 144}
     assert {record: ctypes.sizeof(record) for record in sizes} == sizes
-    assert ctypes.sizeof(job_object.UiRestrictions) == 4
-    basic = {name: getattr(job_object.BasicLimits, name).offset for name, *_ in job_object.BasicLimits._fields_}
-    assert basic == {
-        "PerProcessUserTimeLimit": 0,
-        "PerJobUserTimeLimit": 8,
-        "LimitFlags": 16,
-        "MinimumWorkingSetSize": 24,
-        "MaximumWorkingSetSize": 32,
-        "ActiveProcessLimit": 40,
-        "Affinity": 48,
-        "PriorityClass": 56,
-        "SchedulingClass": 60,
+    assert layout(job_object.BasicLimits) == {
+        "PerProcessUserTimeLimit": (0, 8),
+        "PerJobUserTimeLimit": (8, 8),
+        "LimitFlags": (16, 4),
+        "MinimumWorkingSetSize": (24, 8),
+        "MaximumWorkingSetSize": (32, 8),
+        "ActiveProcessLimit": (40, 4),
+        "Affinity": (48, 8),
+        "PriorityClass": (56, 4),
+        "SchedulingClass": (60, 4),
     }
-    counters = [name for name, *_ in job_object.IoCounters._fields_]
-    assert counters[:3] == ["ReadOperationCount", "WriteOperationCount", "OtherOperationCount"]
-    assert counters[3:] == ["ReadTransferCount", "WriteTransferCount", "OtherTransferCount"]
-    extended = {
-        name: getattr(job_object.ExtendedLimits, name).offset for name, *_ in job_object.ExtendedLimits._fields_
+    assert layout(job_object.IoCounters) == {
+        "ReadOperationCount": (0, 8),
+        "WriteOperationCount": (8, 8),
+        "OtherOperationCount": (16, 8),
+        "ReadTransferCount": (24, 8),
+        "WriteTransferCount": (32, 8),
+        "OtherTransferCount": (40, 8),
     }
-    assert extended == {
-        "BasicLimitInformation": 0,
-        "IoInfo": 64,
-        "ProcessMemoryLimit": 112,
-        "JobMemoryLimit": 120,
-        "PeakProcessMemoryUsed": 128,
-        "PeakJobMemoryUsed": 136,
+    assert layout(job_object.ExtendedLimits) == {
+        "BasicLimitInformation": (0, 64),
+        "IoInfo": (64, 48),
+        "ProcessMemoryLimit": (112, 8),
+        "JobMemoryLimit": (120, 8),
+        "PeakProcessMemoryUsed": (128, 8),
+        "PeakJobMemoryUsed": (136, 8),
     }
+    assert layout(job_object.UiRestrictions) == {"UIRestrictionsClass": (0, 4)}
+
+
+def layout(record: type[ctypes.Structure]) -> dict[str, tuple[int, int]]:
+    """The offset and size of each field, by name."""
+    fields = {name: getattr(record, name) for name, *_ in record._fields_}
+    return {name: (field.offset, field.size) for name, field in fields.items()}
 
 
 def test_process_is_put_into_a_job_that_has_its_limits() -> None:
@@ -491,7 +499,42 @@ def with_job(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
         each.close()
 
 
-def test_worker_is_in_its_job_before_it_is_told_anything_and_ends_with_it(
+class Told:
+    """The standard input of a worker, noting each line that is written to it."""
+
+    def __init__(self, stdin: IO[bytes], calls: list[tuple[Any, ...]]) -> None:
+        self._stdin = stdin
+        self._calls = calls
+
+    def __enter__(self) -> Told:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stdin.close()
+
+    def write(self, line: bytes) -> None:
+        self._calls.append(("told",))
+        self._stdin.write(line)
+
+
+def test_worker_is_in_its_job_before_it_is_told_anything(
+    with_job: Callable[[Kernel32], Workers], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernel32, popen = Kernel32(), subprocess.Popen
+
+    def noting(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        process: subprocess.Popen[bytes] = popen(*arguments, **options)
+        assert process.stdin is not None
+        process.stdin = Told(process.stdin, kernel32.calls)  # type: ignore[assignment]
+        return process
+
+    monkeypatch.setattr(subprocess, "Popen", noting)
+    with_job(kernel32).take("hw.py").end()
+    found = [name for name in names(kernel32) if name in ("AssignProcessToJobObject", "told")]
+    assert found == ["AssignProcessToJobObject", "told"] * 3  # the one that is tried, the one taken, the next one
+
+
+def test_worker_has_the_limits_of_the_assignment_and_its_job_ends_with_it(
     with_job: Callable[[Kernel32], Workers], assignment: Assignment
 ) -> None:
     kernel32 = Kernel32()
