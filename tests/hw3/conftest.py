@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from grader import figures, mnist
+from grader.literal import written_as
 from grader.recorded import Call, calls_with
 from grader.snippet import Claim, claim
 from grader.worker.handles import Handle
@@ -19,6 +20,9 @@ from torchvision import datasets
 mnist_test = datasets.MNIST(".", train=False, download=True)
 images = mnist_test.data.reshape(-1, 784) / 255.0
 """
+# What the images are written as in a snippet: a call that raises does so with any of them.
+IMPORT = "from torchvision import datasets"
+LOADED = 'datasets.MNIST(".", train=False, download=True).data.reshape(-1, 784) / 255.0'
 DISTURBED = "images = images[:2000] * 0.5 + 0.2 * torch.randn(2000, 784)\n"
 
 
@@ -36,7 +40,7 @@ class Images:
     @property
     def clean(self) -> torch.Tensor:
         """(10000, 784) float32 in [0, 1]."""
-        return self.pixels / 255.0
+        return written_as(self.pixels / 255.0, LOADED, IMPORT)
 
     @property
     def disturbed(self) -> torch.Tensor:
@@ -45,7 +49,8 @@ class Images:
         some = torch.randperm(len(self.pixels), generator=generator)[:2000]
         brightness = 0.5 + torch.rand(len(some), 1, generator=generator)
         noise = 0.2 * torch.randn(len(some), 784, generator=generator)
-        return self.pixels[some] / 255.0 * brightness + noise
+        drawn = self.pixels[some] / 255.0 * brightness + noise
+        return written_as(drawn, f"torch.rand(2000, 1) * ({LOADED})[:2000]", IMPORT)
 
     def error(self, logits: torch.Tensor) -> float:
         """The share of the test images that logits of shape (10000, 10) classify wrongly."""

@@ -209,9 +209,9 @@ def try_snippets(assignment: Assignment, outcomes: Sequence[Outcome], *, show: b
     found = [(o, check, snippet) for o in outcomes if o.case.loses for check, snippet in o.snippets.items() if snippet]
     programs = []
     for outcome, check, snippet in found:
-        trains = any(check in q.points and q.background for q in assignment.questions)
+        (question,) = [q.name for q in assignment.questions if check in q.points]
         for source in (outcome.case.source, reference):
-            programs.append(f"{source if trains else run_snippets.without_training(source)}\n\n{snippet}")
+            programs.append(f"{run_snippets.without_training(source, question)}\n\n{snippet}")
     with open_workers() as workers:
         ends = run_snippets.endings(programs, workers.mnist_root)
     good: set[str] = set()

@@ -6,12 +6,17 @@ A sample of each part; `nox -s snippets` does the same with every mutant.
 from collections.abc import Mapping, Sequence
 
 import pytest
+import torch
+from torchvision import datasets
 
+from grader import mnist
 from grader.assignment import Assignment
 from grader.judge import Effort, Settings, grade
+from grader.literal import imports_of, literal
 from grader.scorecard import CheckResult, Verdict
 from grader.submission import read_submission
 from grader.worker.process import Workers
+from tests.hw3.conftest import Images
 from tests.meta import mutants, run_snippets
 
 SAMPLE = (
@@ -100,6 +105,16 @@ def test_numbers_in_a_snippet_are_integers_or_halves(lost: Lost) -> None:
         if (numbers := [n for n in run_snippets.inputs(check.snippet) if 2 * n != int(2 * n)])
     }
     assert odd == {}
+
+
+def test_images_are_written_as_what_the_student_can_load(workers: Workers) -> None:
+    images = Images(*mnist.test_set(), seed=0)
+    for tensor, same in ((images.clean, True), (images.disturbed, False)):
+        written = literal(tensor).replace('"."', repr(str(workers.mnist_root)))
+        loaded = eval(written, {"torch": torch, "datasets": datasets})
+        assert loaded.shape == tensor.shape
+        assert torch.equal(loaded, tensor) is same
+        assert imports_of(tensor) == ("from torchvision import datasets",)
 
 
 @pytest.mark.parametrize(
