@@ -15,8 +15,9 @@ of it on another object: the methods of a layer or optimizer that the judge made
 What this can't prove. The guard lives in the student's process: code that finds the originals with the garbage
 collector, loads marshalled code, or rewrites this module isn't noted, nor is an object made by object.__new__ without
 its constructor, a thread that starts in a banned function, what TorchScript runs, what is private, a module that is
-imported later, or an operator of torch that is written in Python. Spelled out, most of these are found by source
-(grader.rules). What is noted is a claim of the worker's: it can only cost its own submission points.
+imported later (but for grader.worker.postponed), or an operator of torch that is written in Python. Spelled out, most
+of these are found by source (grader.rules). What is noted is a claim of the worker's: it can only cost its own
+submission points.
 """
 
 from __future__ import annotations

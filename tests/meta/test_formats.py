@@ -13,11 +13,12 @@ from typing import Any
 
 import jsonschema
 import pytest
+import torch
 import xmlschema
 from markdown_it import MarkdownIt
 
 from grader.errors import SettingsInvalid
-from grader.figures import ConfusionMatrix, Coverage, Curves, Histogram, Images, Measurement, Series
+from grader.figures import ConfusionMatrix, Coverage, Curves, Histogram, Images, Measurement, Series, wrong_images
 from grader.report import csv as csv_report
 from grader.report import github, gradescope, html, junit, markdown, outputs, prairielearn
 from grader.report import json as json_report
@@ -574,3 +575,10 @@ def test_format_that_fails_by_itself_is_the_graders_fault(tmp_path: Path, monkey
 def test_two_formats_for_one_place_are_refused(first: str, second: str) -> None:
     with pytest.raises(SettingsInvalid, match="--html and --json both go to"):
         outputs.refuse_clashes([Output("html", first), Output("json", second)])
+
+
+def test_images_that_are_read_wrongly_may_be_bytes() -> None:
+    images, predicted, labels = torch.tensor([[[0, 255]], [[7, 8]]]), torch.tensor([0, 1]), torch.tensor([1, 1])
+    from_bytes = wrong_images("digits", images.byte(), predicted, labels)
+    assert from_bytes.pixels == (b"\x00\xff",)
+    assert from_bytes == wrong_images("digits", images / 255, predicted, labels)

@@ -22,6 +22,7 @@ from benchmarks.memory import exported
 from grader.assignment import load_assignment
 from grader.gradebook import gradescope
 from grader.gradebook.cli import app
+from grader.worker import sandbox
 from tests.meta.test_cli import RIGHT, TOY_SUITE, TOY_TABLE, WRONG
 from tests.meta.test_formats import RESULTS
 
@@ -145,6 +146,14 @@ def test_archive_has_scripts_at_its_root_that_a_unix_shell_can_run(toy: Path, tm
 
 def test_memory_is_measured_with_the_settings_of_the_script() -> None:
     assert exported() == {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "1000000", "OMP_NUM_THREADS": "1"}
+
+
+def test_workers_keep_as_little_as_the_script_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    wanted = {name: value for name, value in exported().items() if name.startswith("MALLOC_")}
+    for name, value in wanted.items():
+        monkeypatch.setenv(name, value)
+    assert len(wanted) == 2
+    assert wanted.items() <= sandbox.worker_environment(tmp_path).items()
 
 
 def test_scripts_of_a_checkout_on_windows_get_unix_line_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,7 +86,9 @@ def test_where_memory_is_little_one_question_trains_at_a_time(
     parts_source: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    given_back: list[int] = []
     monkeypatch.setattr(memory, "is_little", lambda: little)
+    monkeypatch.setattr(memory, "give_back", lambda: given_back.append(alive()))
     path = tmp_path / "student.py"
     trained = "\nlinear_model, two_layer_model = Linear(784, 10), TwoLayerNN(784, 300, 10)\n"
     for name in ("linear_model", "two_layer_nn"):
@@ -105,3 +107,4 @@ def test_where_memory_is_little_one_question_trains_at_a_time(
                 submission.Linear(2, 3)
                 submission._session.sync()
             assert alive() == (1 if little else 2)
+    assert given_back == ([0, 0, 0] if little else [])  # when nothing else trains, and before the next does

@@ -68,6 +68,16 @@ def test_mapped_images_are_those_that_torchvision_reads(name: str, filled: Path)
     assert is_whole(filled)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells what is mapped")
+def test_a_worker_maps_the_images(filled: Path) -> None:
+    code = "import sys; from grader.worker import guard, main; main._prepare(sys.argv[1], guard.Guard())"
+    code += (
+        "; from torchvision import datasets; images = datasets.MNIST('.').data; print(open('/proc/self/maps').read())"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(filled)], capture_output=True, text=True, timeout=60)
+    assert done.stdout.count("train-images-idx3-ubyte") == 1, done.stderr
+
+
 def test_test_set_has_the_known_shape_and_labels() -> None:
     images, labels = mnist.test_set()
     assert (images.shape, images.dtype) == ((10000, 784), torch.uint8)
