@@ -9,6 +9,7 @@ from grader.judge import Settings, grade
 from grader.scorecard import CheckResult, Verdict
 from grader.submission import read_submission
 from grader.worker.process import Workers
+from tests.meta.test_plugin import TABLE
 
 CHECKS = '''
 from hypothesis import given
@@ -30,23 +31,13 @@ def test_drawn(submission, data):
     x = data.draw(st.integers())
     expect.equal(submission.double(x), 2 * x)
 '''
-TABLE = """
-title = "Toy homework"
-reference = "reference.py"
-limit_s = 20
-[[question]]
-name = "double"
-[question.checks]
-test_double = 1
-test_drawn = 1
-"""
 
 
 @pytest.fixture
 def toy(tmp_path: Path) -> Path:
     """An assignment with a check whose examples can be had again, and one with a check whose can't."""
     (tmp_path / "toy").mkdir()
-    (tmp_path / "toy" / "assignment.toml").write_text(TABLE)
+    (tmp_path / "toy" / "assignment.toml").write_text(f"{TABLE}test_drawn = 1\n")
     (tmp_path / "toy" / "test_double.py").write_text(CHECKS)
     return tmp_path / "toy"
 
