@@ -15,9 +15,9 @@ of it on another object: the methods of a layer or optimizer that the judge made
 What this can't prove. The guard lives in the student's process: code that finds the originals with the garbage
 collector, loads marshalled code, or rewrites this module isn't noted, nor is an object made by object.__new__ without
 its constructor, a thread that starts in a banned function, what TorchScript runs, what is private, a module that is
-imported later (but for grader.worker.postponed), or an operator of torch that is written in Python. Spelled out, most
-of these are found by source (grader.rules). What is noted is a claim of the worker's: it can only cost its own
-submission points.
+loaded by hand from its file (imports are seen: grader.worker.postponed), or an operator of torch that is written in
+Python. Spelled out, most of these are found by source (grader.rules). What is noted is a claim of the worker's: it can
+only cost its own submission points.
 """
 
 from __future__ import annotations
@@ -83,6 +83,10 @@ class Guard:
                     self._guard(path, module, name, thing, free)
         if collects:
             gc.enable()
+
+    def concerns(self, module: str) -> bool:
+        """Whether a module of that name has things in it to be guarded."""
+        return _is_guarded(module, self._rules)
 
     def watch(self, file: str) -> None:
         """From now on, code of this file is the student's, and its lines are reported."""
@@ -281,10 +285,14 @@ def _best_known_first(found: tuple[str, types.ModuleType]) -> tuple[bool, int, s
     return path == module.__name__, path.count("."), path
 
 
+def _is_guarded(module: str, rules: Rules) -> bool:
+    return rules.bans(f"{module}.x") and not module.startswith(_KERNELS)
+
+
 def _banned_modules(rules: Rules) -> Iterator[tuple[str, types.ModuleType]]:
     """Loaded modules with banned things in them, and the path by which a student knows them."""
     for path, module in list(sys.modules.items()):
-        if isinstance(module, types.ModuleType) and rules.bans(f"{path}.x") and not path.startswith(_KERNELS):
+        if isinstance(module, types.ModuleType) and _is_guarded(path, rules):
             yield path, module
             kind = sys.modules.get(type(module).__module__)
             if type(module) is not types.ModuleType and kind is not None:  # torch.ops: its things are objects

@@ -296,7 +296,7 @@ def _install_stand_in_modules(mnist_root: str) -> None:
 
 def _prepare(mnist_root: str, guard: Guard) -> None:
     torch.set_num_threads(1)
-    postponed.install(then=guard.cover)
+    postponed.install(guard)
     _install_stand_in_modules(mnist_root)
 
 

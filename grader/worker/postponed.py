@@ -2,6 +2,8 @@
 
 `torchvision.datasets` brings all of torchvision, whose ops and models bring torch's compiler. So does an optimizer of
 torch.optim, which only has to tell the compiler what to leave alone: without one, that is nothing.
+
+Whatever has banned things in it and is imported later than the guard was set up, these or others, is guarded then.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ import types
 from collections.abc import Callable, Sequence
 from importlib.machinery import PathFinder
 from typing import Any, Final
+
+from grader.worker.guard import Guard
 
 COMPILER: Final = "torch._dynamo"
 NAMES: Final = frozenset({COMPILER, "torchvision.models", "torchvision.ops"})
@@ -30,8 +34,9 @@ class _Postponed(types.ModuleType):
 
 
 class _Finder(importlib.abc.MetaPathFinder):
-    def __init__(self, then: Callable[[], object]) -> None:
-        self._then = then
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+        self._running = [0]  # imports of guarded modules, one inside the other
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
@@ -42,16 +47,42 @@ class _Finder(importlib.abc.MetaPathFinder):
                 there = importlib.machinery.ModuleSpec(fullname, _Present(present.__spec__, present))
                 vars(present)["__spec__"] = there  # which the import system asks the module for
                 return there
-        spec = PathFinder.find_spec(fullname, path) if fullname in NAMES else None
+        is_postponed = fullname in NAMES
+        if not is_postponed and not self._guard.concerns(fullname):
+            return None
+        spec = PathFinder.find_spec(fullname, path)
         if spec and spec.loader:
-            spec.loader = _Loader(spec.loader, self._then)
+            guarded = _Guarded(spec.loader, self._running, self._guard.cover)
+            spec.loader = _Loader(guarded) if is_postponed else guarded
         return spec
 
 
+class _Guarded(importlib.abc.Loader):
+    """The loader of a module that has banned things in it. They are guarded when the outermost such import ends."""
+
+    def __init__(self, real: importlib.abc.Loader, running: list[int], cover: Callable[[], object]) -> None:
+        self._real = real
+        self._running = running
+        self._cover = cover
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType | None:
+        return self._real.create_module(spec)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        if module.__spec__ is not None:
+            module.__loader__ = module.__spec__.loader = self._real
+        self._running[0] += 1
+        try:
+            self._real.exec_module(module)
+        finally:  # a package that fails may leave modules behind
+            self._running[0] -= 1
+            if not self._running[0]:
+                self._cover()
+
+
 class _Loader(importlib.abc.Loader):
-    def __init__(self, real: importlib.abc.Loader, then: Callable[[], object]) -> None:
+    def __init__(self, real: importlib.abc.Loader) -> None:
         self.real = real
-        self.then = then
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
         return _Postponed(spec.name)
@@ -79,12 +110,10 @@ def _import(module: types.ModuleType) -> None:
     if spec is None or not isinstance(loader := spec.loader, _Loader):
         raise ImportError(f"{module.__name__} was changed before it was imported")
     module.__class__ = types.ModuleType
-    module.__loader__ = spec.loader = loader.real
     loader.real.exec_module(module)
-    loader.then()
 
 
-def install(then: Callable[[], object]) -> None:
-    """From now on, those of NAMES that were not imported yet are postponed; `then` hears of each import."""
-    sys.meta_path.insert(0, _Finder(then))
+def install(guard: Guard) -> None:
+    """From now on, those of NAMES that were not imported yet are postponed; the guard covers what comes later."""
+    sys.meta_path.insert(0, _Finder(guard))
     importlib.import_module(COMPILER)

@@ -20,7 +20,7 @@ from grader.worker import postponed
 from grader.worker.guard import Guard
 
 guard = Guard()
-postponed.install(then=guard.cover)
+postponed.install(guard)
 from torchvision import datasets
 guard.enforce(load_assignment(Path("hw3")).rules)
 guard.watch("student.py")
@@ -73,12 +73,28 @@ def test_whatever_is_used_is_the_real_thing(use: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "use",
+    ("use", "name"),
     [
-        "import torchvision\ngetattr(torchvision, 'o' + 'ps').MLP(1, [2])",
-        "import importlib\ngetattr(importlib.import_module('torchvision.ops.misc'), 'M' + 'LP')(1, [2])",
+        ("import torchvision\ngetattr(torchvision, 'o' + 'ps').MLP(1, [2])", "torchvision.ops.MLP"),
+        (
+            "import importlib\ngetattr(importlib.import_module('torchvision.ops.misc'), 'M' + 'LP')(1, [2])",
+            "torchvision.ops.MLP",
+        ),
+        (
+            "import importlib\ngetattr(importlib.import_module('torch.utils.mkl' + 'dnn'), 'to_' + 'mkldnn')(1)",
+            "torch.utils.mkldnn.to_mkldnn",
+        ),
     ],
 )
-def test_what_is_banned_is_guarded_once_it_is_there(use: str) -> None:
-    claims = told(f"run({use!r})\ntell(guard.take())")
-    assert claims == [[2, "torchvision.ops.MLP", ["<module>"]]]  # nothing that the import itself has used
+def test_what_is_banned_is_guarded_once_it_is_there(use: str, name: str) -> None:
+    claims = told(f"try:\n    run({use!r})\nexcept AttributeError:\n    pass\ntell(guard.take())")
+    assert claims == [[2, name, ["<module>"]]]  # nothing that the import itself has used
+
+
+def test_a_module_that_is_guarded_when_it_is_imported_keeps_its_own_loader() -> None:
+    code = """
+assert "torch.utils.mkldnn" not in sys.modules
+import torch.utils.mkldnn as late
+tell([type(late.__loader__).__name__, late.__loader__ is late.__spec__.loader])
+"""
+    assert told(code) == ["SourceFileLoader", True]
