@@ -20,7 +20,9 @@ from typing import Any, Final
 from grader.worker.guard import Guard
 
 COMPILER: Final = "torch._dynamo"
-NAMES: Final = frozenset({COMPILER, "torchvision.models", "torchvision.ops"})
+NAMES: Final = frozenset({COMPILER, "torch._inductor", "torchvision.models", "torchvision.ops"})
+# What torch.use_deterministic_algorithms sets, and what that imports: they do without the package that they are in.
+LIGHT: Final = frozenset({"torch._inductor.config", "torch._inductor.custom_graph_pass"})
 
 
 class _Postponed(types.ModuleType):
@@ -41,6 +43,8 @@ class _Finder(importlib.abc.MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
+        if fullname in LIGHT:
+            return None
         if isinstance(package := sys.modules.get(fullname.rpartition(".")[0]), _Postponed):
             _import(package)  # before what is in it, which comes with it, mostly
             if present := sys.modules.get(fullname):

@@ -43,7 +43,7 @@ def told(code: str) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def test_data_and_optimizers_do_without_the_compiler() -> None:
+def test_data_optimizers_and_settings_do_without_the_compiler() -> None:
     code = """
 model = torch.nn.Linear(3, 2)
 for kind in (torch.optim.SGD, torch.optim.Adam):
@@ -52,6 +52,8 @@ for kind in (torch.optim.SGD, torch.optim.Adam):
     opt.step()
     opt.zero_grad()
     opt.load_state_dict(opt.state_dict())
+torch.use_deterministic_algorithms(True)
+assert torch._inductor.config.deterministic
 tell(imported())
 """
     assert told(code) == []
@@ -66,6 +68,7 @@ tell(imported())
         "import torchvision.models.resnet as r\nfrom torchvision import models\nr.resnet18 is models.resnet18 or 1 / 0",
         "import torch\nassert torch.compile(lambda x: x + 1, backend='eager')(torch.ones(1)) == 2",
         "from torch._dynamo.config import verbose",
+        "import torch._inductor.config as c\nimport torch._inductor as i\ni.compile and i.config is c or 1 / 0",
     ],
 )
 def test_whatever_is_used_is_the_real_thing(use: str) -> None:
