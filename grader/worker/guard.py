@@ -140,6 +140,8 @@ class Guard:
     def _guard_class(self, kind: type, name: str) -> None:
         if issubclass(kind, enum.Enum | BaseException | tuple) or type(kind) not in _PLAIN:
             return
+        if kind.__flags__ & _IMMUTABLE:
+            return
         for key, member in list(vars(kind).items()):
             if isinstance(member, types.FunctionType):
                 # Objects of torch.ops are made by torch: calling them is what counts.
@@ -331,6 +333,7 @@ _KERNELS: Final = ("torch._decomp", "torch._prims", "torch._refs")  # torch.relu
 _PLACE: Final = "the function that looks and goes on"
 _GUARDED: Final = (types.FunctionType, types.BuiltinFunctionType, type)
 _PLAIN: Final = (type, abc.ABCMeta)
+_IMMUTABLE: Final = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE: of many classes that are written in C
 
 
 def _template() -> types.CodeType:

@@ -101,3 +101,7 @@ import torch.utils.mkldnn as late
 tell([type(late.__loader__).__name__, late.__loader__ is late.__spec__.loader])
 """
     assert told(code) == ["SourceFileLoader", True]
+
+
+def test_a_library_with_forbidden_parts_in_c_can_still_be_imported() -> None:
+    assert told("run('import scipy.stats\\nscipy.stats.norm.fit([1.0, 2.0])')\ntell(guard.take())") == []
