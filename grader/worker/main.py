@@ -24,7 +24,7 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-import numpy as np
+import numpy.random  # which NumPy imports at its first use: once here, not in each worker
 import torch
 
 from grader import memory, rules
@@ -267,7 +267,7 @@ def _text(tensor: torch.Tensor) -> str:
 
 def _seed_everything(seed: int) -> None:
     random.seed(seed)
-    np.random.seed(seed)
+    numpy.random.seed(seed)
     torch.default_generator.manual_seed(seed)  # torch.manual_seed also queues work for CUDA on each call
 
 

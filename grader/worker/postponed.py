@@ -1,7 +1,8 @@
 """Parts of torch and torchvision that a worker imports when it uses them: with the rest, they take a second and 80 MiB.
 
 `torchvision.datasets` brings all of torchvision, whose ops and models bring torch's compiler. So does an optimizer of
-torch.optim, which only has to tell the compiler what to leave alone: without one, that is nothing.
+torch.optim, which only has to tell the compiler what to leave alone: without one, that is nothing. backward(gradient)
+brings sympy, to compare two shapes that may be symbols: where nobody has imported symbols, they are numbers.
 
 Whatever has banned things in it and is imported later than the guard was set up, these or others, is guarded then.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import importlib
 import importlib.abc
 import importlib.machinery
+import operator
 import sys
 import types
 from collections.abc import Callable, Sequence
@@ -20,7 +22,13 @@ from typing import Any, Final
 from grader.worker.guard import Guard
 
 COMPILER: Final = "torch._dynamo"
-NAMES: Final = frozenset({COMPILER, "torch._inductor", "torchvision.models", "torchvision.ops"})
+SYMBOLS: Final = "torch.fx.experimental.symbolic_shapes"
+NAMES: Final = frozenset({COMPILER, SYMBOLS, "torch._inductor", "torchvision.models", "torchvision.ops"})
+# What torch itself asks of them where neither compiler nor symbols are in use.
+MEANWHILE: Final[dict[str, dict[str, Any]]] = {
+    COMPILER: {"disable": lambda function, *_, **__: function, "graph_break": lambda *_, **__: None},
+    SYMBOLS: {"sym_eq": operator.eq, "expect_true": lambda condition, *_: condition},
+}
 # What torch.use_deterministic_algorithms sets, and what that imports: they do without the package that they are in.
 LIGHT: Final = frozenset({"torch._inductor.config", "torch._inductor.custom_graph_pass"})
 
@@ -92,8 +100,7 @@ class _Loader(importlib.abc.Loader):
         return _Postponed(spec.name)
 
     def exec_module(self, module: types.ModuleType) -> None:
-        if module.__name__ == COMPILER:
-            vars(module).update(disable=lambda function, *_, **__: function, graph_break=lambda *_, **__: None)
+        vars(module).update(MEANWHILE.get(module.__name__, {}))
 
 
 class _Present(importlib.abc.Loader):

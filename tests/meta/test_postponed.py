@@ -43,7 +43,7 @@ def told(code: str) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def test_data_optimizers_and_settings_do_without_the_compiler() -> None:
+def test_data_gradients_optimizers_and_settings_do_without_the_compiler() -> None:
     code = """
 model = torch.nn.Linear(3, 2)
 for kind in (torch.optim.SGD, torch.optim.Adam):
@@ -52,6 +52,14 @@ for kind in (torch.optim.SGD, torch.optim.Adam):
     opt.step()
     opt.zero_grad()
     opt.load_state_dict(opt.state_dict())
+out = model(torch.ones(4, 3))
+out.backward(torch.ones(4, 2))
+try:
+    out.backward(torch.ones(2, 4))
+except RuntimeError as error:
+    assert "Mismatch in shape" in str(error), error
+else:
+    raise AssertionError("a gradient of another shape was taken")
 torch.use_deterministic_algorithms(True)
 assert torch._inductor.config.deterministic
 tell(imported())
@@ -68,6 +76,7 @@ tell(imported())
         "import torchvision.models.resnet as r\nfrom torchvision import models\nr.resnet18 is models.resnet18 or 1 / 0",
         "import torch\nassert torch.compile(lambda x: x + 1, backend='eager')(torch.ones(1)) == 2",
         "from torch._dynamo.config import verbose",
+        "from torch.fx.experimental import symbolic_shapes as s\ns.ShapeEnv and s.sym_eq((1,), (1, 2)) and 1 / 0",
         "import torch._inductor.config as c\nimport torch._inductor as i\ni.compile and i.config is c or 1 / 0",
     ],
 )
