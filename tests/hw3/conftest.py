@@ -56,14 +56,15 @@ class Images:
         """The share of the test images that logits of shape (10000, 10) classify wrongly."""
         return (logits.argmax(dim=1) != self.labels).double().mean().item()
 
-    def error_below(self, model: Handle, limit: float) -> Claim:
-        """That the model's error on the test images is below the limit, as Python."""
-        error = "error = ({0}(images).argmax(dim=1) != mnist_test.targets).double().mean().item()"
-        return claim(f"{TEST_IMAGES}{error}\nassert error < {limit}, error", model)
+    def error_below(self, model: Handle, limit: float, code: str = "scores = {0}(images)") -> Claim:
+        """That the error on the test images is below the limit, as Python. code: the scores of the model {0}."""
+        error = "error = (scores.argmax(dim=1) != mnist_test.targets).double().mean().item()"
+        return claim(f"{TEST_IMAGES}{code}\n{error}\nassert error < {limit}, error", model)
 
-    def answers(self, model: Handle, code: str) -> Claim:
-        """That what the code says of `images` and the model {0} holds for disturbed images, as Python."""
-        return claim(TEST_IMAGES + DISTURBED + code, model)
+    def answer(self, model: Handle, x: torch.Tensor, code: str) -> Claim:
+        """That the model {0} gives the scores that the code computes, as Python. x: what it gave others for."""
+        compared = "torch.testing.assert_close({0}(images), scores, rtol=1e-3, atol=1e-3)"
+        return claim(f"{TEST_IMAGES}{'' if len(x) == len(self.pixels) else DISTURBED}{code}\n{compared}", model)
 
     def picture(self, submission: Any, model: str, trained: Handle, logits: torch.Tensor, error: float) -> None:
         """Attach what that model makes of the test images, and how it was trained. logits: (10000, 10)."""
