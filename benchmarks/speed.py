@@ -73,29 +73,40 @@ class DirectSession(Session):
         self._results: dict[int, Any] = {}
         self._number = 0
         self.examples = 0
-        self.kept: dict[int, Any] = {}
+        self.ahead: dict[int, Handle] = {}
+        self._raised: StudentError | None = None  # by a request that nobody has waited for yet
 
     def begin(self, given: Mapping[str, Any] = MappingProxyType({})) -> None:
         """Begin a new example."""
         self._results.clear()
+        self._raised = None
         worker_main._seed_everything(0)
 
     def request(self, operation: str, *arguments: object, text: Callable[[], str], told: bool = True) -> Handle:
-        """Carry out one request."""
+        """Carry out one request, if none before it has raised."""
         self._number += 1
-        try:
-            result = worker_main._OPERATIONS[operation](self._worker_side, *map(self._real, arguments))
-        except Exception as error:
-            raise StudentError(type(error).__name__, str(error), [], text()) from error
-        self._results[self._number] = result
+        if self._raised is None:
+            try:
+                result = worker_main._OPERATIONS[operation](self._worker_side, *map(self._real, arguments))
+                self._results[self._number] = result
+            except Exception as error:
+                self._raised = StudentError(type(error).__name__, str(error), [], text(), request=self._number)
         return Handle(self, self._number, text)
 
     def sync(self) -> None:
-        """Nothing waits."""
+        """Nothing waits; what was raised is raised here."""
+        error, self._raised = self._raised, None
+        if error is not None:
+            raise error
 
     def fetch(self, handles: Sequence[Handle]) -> list[Any]:
         """The values: copies, as the worker's are."""
-        return [self.kept.pop(h._id) if h._id in self.kept else _copy(self._results[h._id]) for h in handles]
+        self.sync()
+        return [_copy(self._results[handle._id]) for handle in handles]
+
+    def later(self, look: Callable[..., object], handles: tuple[Handle, ...]) -> None:
+        """Look at once."""
+        look(*self.fetch(handles))
 
     def _real(self, argument: Any) -> Any:
         if isinstance(argument, Handle):

@@ -13,7 +13,7 @@ import json
 import math
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -333,37 +333,49 @@ class Grading:
 
     @contextlib.contextmanager
     def check(self, question_name: str, attempt: Attempt) -> Iterator[RemoteSubmission]:
-        """A worker that has executed what the question needs. Raises CheckEnded where there can't be one."""
+        """A worker that executes what the question needs. Raises CheckEnded where there can't be one.
+
+        So does the first wait for it, where the execution hangs or ends the process.
+        """
         question, plan = self.assignment.question(question_name), self._plans[question_name]
         if plan.blocked:
             raise CheckEnded(Verdict.BLOCKED, plan.blocked)
         if plan.forbidden:
             raise CheckEnded(Verdict.FORBIDDEN, plan.forbidden)
         self._checked = question_name
-        is_shared = attempt.whole or plan.background
-        worker = self._await_shared(question, attempt) if is_shared else self._executed_part(plan.indices, attempt)
-        try:
-            worker.allow(self._at_most(Limit("limit_s", question.limit_s)))
+        limit = Limit("limit_s", question.limit_s)
+        if attempt.whole or plan.background:
+            worker = self._await_shared(question, attempt)
+            worker.allow(self._at_most(limit))
             yield RemoteSubmission(Session(worker, self.worker_seed))
+            return
+        worker = self._executing_part(plan.indices, attempt)
+
+        def start() -> None:
+            self._await_part(worker, plan.indices, attempt)
+            worker.allow(self._at_most(limit))
+
+        try:
+            yield RemoteSubmission(Session(worker, self.worker_seed, start))
         finally:
-            if not is_shared:
-                worker.end()
+            worker.end()
 
     # --- executing ---------------------------------------------------------------------------------------------------
 
-    def _executed_part(self, indices: tuple[int, ...], attempt: Attempt) -> Worker:
-        """A worker of its own for one check. What has hung once is not tried again for the next check."""
+    def _executing_part(self, indices: tuple[int, ...], attempt: Attempt) -> Worker:
+        """A worker of its own for one check, which executes while the check begins."""
         if known := self._hung.get((indices, attempt)):
             raise known
-        worker = self._executing(indices, attempt, Limit("part_s", self.assignment.limits.part_s))
+        return self._executing(indices, attempt, Limit("part_s", self.assignment.limits.part_s))
+
+    def _await_part(self, worker: Worker, indices: tuple[int, ...], attempt: Attempt) -> None:
+        """What has hung once is not tried again for the next check."""
         try:
             self._await_execution(worker, attempt)
         except CheckEnded as ended:
-            worker.end()
             if ended.verdict is Verdict.TIMED_OUT:
                 self._hung[indices, attempt] = ended
             raise
-        return worker
 
     def _at_most(self, limit: Limit) -> Limit:
         """The limit, or what is left for the whole grading. Raises CheckEnded where nothing is."""
@@ -532,8 +544,10 @@ class Grading:
             self._warnings.append(text)
 
 
-def _definitions(source: str, names: Iterable[str]) -> str:
+def _definitions(source: str, names: Collection[str]) -> str:
     """The definitions of these names in the assignment's own file, with those that they use, and its imports."""
+    if not names:
+        return ""
     tree = ast.parse(source)
     own = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef | ast.FunctionDef)}
     wanted, fresh = set[str](), set(names) & own.keys()
