@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
@@ -13,7 +12,7 @@ import torch
 from grader.check import Causes
 from grader.oracles import Expected, exact
 from grader.snippet import LAST, Claim, claim
-from grader.worker.handles import Handle, Opaque, StudentError, fetch, render
+from grader.worker.handles import Handle, Opaque, error_of, fetch, render
 
 Mistakes = Mapping[str, Callable[[], object]]
 """Mistakes by name, and what each of them would give: a tensor, an Expected or another value (for `that`: a bool).
@@ -176,22 +175,16 @@ def that(condition: bool, message: str, *, shows: Claim | None = None, likely: L
         )
 
 
-@contextlib.contextmanager
-def raises(type_name: str, *, otherwise: str) -> Iterator[None]:
-    """The requests inside raise that exception, by the name of its type; `otherwise` is the message if they don't.
-
-    What is inside must end with a fetch, since requests are sent only then.
-    """
+def raises(actual: Handle, type_name: str, *, otherwise: str) -> None:
+    """The latest request raises that exception, by the name of its type; `otherwise` is the message if it does not."""
     code = f"try:\n    {{0}}\nexcept {type_name}:\n    pass\nelse:\n    raise AssertionError({{1}})"
     shows = claim(code, LAST, f"no {type_name}")
-    try:
-        yield
-    except StudentError as error:
-        if error.type_name != type_name:
-            error.claim = shows
-            raise
-        return
-    raise CheckFailed(otherwise, lambda: shows)
+    error = error_of(actual)
+    if error is None:
+        raise CheckFailed(otherwise, lambda: shows)
+    if error.type_name != type_name:
+        error.claim = shows
+        raise error
 
 
 def show(value: object) -> str:

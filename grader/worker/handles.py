@@ -143,10 +143,12 @@ def fetch_all(*handles: Handle) -> list[Any]:
 
 
 def error_of(handle: Handle) -> StudentError | None:
-    """The exception that the request behind the handle raised, or None."""
+    """The exception that the request behind the handle raised, or None. Raises that of a request before it."""
     try:
         handle._session.sync()
     except StudentError as error:
+        if error.request != handle._id:
+            raise
         return error
     return None
 
@@ -162,9 +164,16 @@ def advance(handle: Handle) -> Handle:
 
 
 def prefetch(*handles: Handle) -> None:
-    """Have the present values of several handles come with a single wait; each is kept for its next fetch."""
-    session = handles[0]._session
-    session.kept.update(zip([handle._id for handle in handles], session.fetch(handles), strict=True))
+    """Have the values of several handles come with the next wait, as they are then; each is kept for its next fetch."""
+    handles[0]._session.ahead.update((handle._id, handle) for handle in handles)
+
+
+def later(look: Callable[..., object], *handles: Handle) -> None:
+    """Have look(*values) called at the next wait, with the values as they are now: it looks before anything is known
+
+    of what is asked from here on, an exception included. So an expectation costs no wait of its own.
+    """
+    handles[0]._session.later(look, handles)
 
 
 def is_instance(handle: Handle, kind: Handle) -> bool:
@@ -216,11 +225,28 @@ def take(handle: Handle, most: int) -> Handle:
     return handle._session.request("take", handle, most, text=lambda: f"list({handle!r})")
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Somebody who wants to see values that are still on their way."""
+
+    look: Callable[..., object]
+    handles: tuple[Handle, ...]
+    taken: tuple[Handle, ...]  # their values, as they were
+    told: int  # length of the transcript by then
+
+    @property
+    def last(self) -> int:
+        """The number of the last request that must have been carried out."""
+        return self.taken[-1]._id
+
+
 class Session:
     """The conversation with one worker: requests that wait to be sent, and numbers for their results."""
 
-    def __init__(self, worker: Worker, seed: int) -> None:
+    def __init__(self, worker: Worker, seed: int, start: Callable[[], object] | None = None) -> None:
+        """start: called before the first wait."""
         self._worker = worker
+        self._start = start
         self.examples = 0  # begun so far, those of shrinking among them
         self.given: deque[Mapping[str, Any]] = deque(maxlen=MAX_GIVEN)  # the arguments of the latest examples
         self.is_one_story = False  # whether the transcript keeps the examples before the present one
@@ -239,7 +265,9 @@ class Session:
         self.raised: dict[int, str] = {}  # type names of exceptions in it, by the number of the request
         self.only_causes = False  # whether examples are run for `causes` alone, and may fail
         self.causes: dict[object, list[tuple[str, ...]]] = {}  # of each failure so far: the mistakes that explain it
+        self.ahead: dict[int, Handle] = {}  # what is to come with the next wait
         self.kept: dict[int, Any] = {}  # what came ahead of its fetch, by the number of the handle
+        self._looks: list[_Look] = []
 
     def begin(self, given: Mapping[str, Any] = MappingProxyType({})) -> None:
         """Begin a new example: earlier handles are forgotten, random numbers start anew. given: its arguments."""
@@ -252,7 +280,7 @@ class Session:
             self.transcript.append(Request("seed", self._count, (self.seed,)))
         else:
             self.transcript, self.fetched, self.raised = [], [], {}
-        self.kept = {}
+        self.ahead, self.kept, self._looks = {}, {}, []
         self._received = 0
         self._known.clear()
 
@@ -265,11 +293,12 @@ class Session:
         self._known.clear()
         tensors = self._tensors
         before = len(tensors)
-        packed = [wire.pack(argument, tensors, self._pack_other) for argument in arguments]
-        for tensor in tensors[before:]:
-            self._size += tensor.nbytes
-        for argument in arguments:
-            self._text_size += len(argument) if type(argument) is str else 64
+        packed = [
+            {"ref": argument._id} if type(argument) is Handle else wire.pack(argument, tensors, self._pack_other)
+            for argument in arguments
+        ]
+        self._size += sum(tensor.nbytes for tensor in tensors[before:])
+        self._text_size += sum(len(argument) if type(argument) is str else 64 for argument in arguments)
         self._count += 1
         self._requests.append([operation, self._count, *packed])
         self._texts.append(text)
@@ -284,6 +313,12 @@ class Session:
         if self._requests:
             self.fetch([])
 
+    def later(self, look: Callable[..., object], handles: tuple[Handle, ...]) -> None:
+        """Call look with the present values of the handles at the next wait."""
+        told = len(self.transcript)
+        taken = tuple(self.request("now", handle, text=handle._text, told=False) for handle in handles)
+        self._looks.append(_Look(look, handles, taken, told))
+
     def fetch(self, handles: Sequence[Handle]) -> list[Any]:
         """The values behind the handles, after all queued requests; those known since the last request at once."""
         if handles and not self._requests and all(handle._id in self._known for handle in handles):
@@ -291,11 +326,42 @@ class Session:
         kept = [self.kept.pop(handle._id, _NOTHING) for handle in handles]
         if handles and not any(value is _NOTHING for value in kept):
             return kept
+        looks, self._looks = self._looks, []
+        wanted = {handle._id for handle in handles}
+        ahead = [handle for number, handle in self.ahead.items() if number not in wanted]
+        self.ahead = {}
+        try:
+            values = self._exchange([*handles, *ahead], [handle for look in looks for handle in look.taken])
+        except StudentError as error:
+            carried_out = [look for look in looks if error.request is not None and look.last < error.request]
+            if carried_out:
+                self._show(carried_out, self._exchange([], [handle for look in carried_out for handle in look.taken]))
+            raise
+        self.kept.update(zip([handle._id for handle in ahead], values[len(handles) :], strict=False))
+        self._show(looks, values[len(handles) + len(ahead) :])
+        return values[: len(handles)]
+
+    def _show(self, looks: Sequence[_Look], values: Sequence[Any]) -> None:
+        """Let each look at its values. What was asked after it is no part of its story."""
+        shown = iter(values)
+        for look in looks:
+            seen = [next(shown) for _ in look.taken]
+            self.fetched += zip(look.handles, seen, strict=True)
+            since = self.transcript[look.told :]
+            del self.transcript[look.told :]
+            look.look(*seen)
+            self.transcript += since
+
+    def _exchange(self, handles: Sequence[Handle], taken: Sequence[Handle]) -> list[Any]:
+        """Send all queued requests, and wait for the values: of the handles, and of what was taken to be looked at."""
+        if self._start:
+            start, self._start = self._start, None
+            start()
         header = {
             "kind": "run",
             "reset": self.seed if self._reset else None,
             "requests": self._requests,
-            "fetch": [handle._id for handle in handles],
+            "fetch": [handle._id for handle in (*handles, *taken)],
         }
         texts, tensors, numbers = self._texts, self._tensors, [request[1] for request in self._requests]
         self._clear()
@@ -307,14 +373,14 @@ class Session:
         if "error" in answer:
             raise self._student_error(answer, texts, numbers, handles)
         values = answer.get("values")
-        if type(values) is not list or len(values) != len(handles):
+        if type(values) is not list or len(values) != len(handles) + len(taken):
             raise self._worker.broke_protocol("it answered with another number of values")
         try:
             unpacked = [wire.unpack(value, received, _unpack_other) for value in values]
         except (wire.ProtocolError, RecursionError) as error:
             raise self._worker.broke_protocol(str(error)) from error
-        self.fetched += zip(handles, unpacked, strict=True)
-        self._known.update(zip((handle._id for handle in handles), unpacked, strict=True))
+        self.fetched += zip(handles, unpacked, strict=False)
+        self._known.update(zip((handle._id for handle in handles), unpacked, strict=False))
         return unpacked
 
     def _student_error(

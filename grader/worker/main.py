@@ -217,6 +217,15 @@ def _set_attribute(worker: Worker, target: Any, name: str, value: Any) -> None:
     setattr(target, name, value)
 
 
+def _now(worker: Worker, value: Any) -> Any:
+    """What later requests can't change any more, as far as it crosses the boundary."""
+    if type(value) in (torch.Tensor, torch.nn.Parameter):
+        return value.detach().clone()
+    if type(value) in (list, tuple):
+        return type(value)(_now(worker, item) for item in value)
+    return value
+
+
 def _recorded(worker: Worker, subject: Any) -> list[Any]:
     return worker._recorder.calls_with(subject)
 
@@ -236,6 +245,7 @@ _OPERATIONS: Final[dict[str, Callable[..., Any]]] = {
     "iter": lambda worker, target: iter(target),
     "next": lambda worker, target: next(target),
     "take": _take,
+    "now": _now,
     "list": lambda worker, *items: list(items),
     "generator": lambda worker, *items: (item for item in items),
     "isinstance": _is_instance,

@@ -245,12 +245,11 @@ def _extent(dims: Sequence[int]) -> int:
 
 
 def _tensor_bytes(tensor: torch.Tensor) -> bytes | memoryview:
-    plain = tensor.detach().resolve_neg()
-    if tensor.nbytes > _CHUNK:
-        return plain.contiguous().reshape(-1).view(torch.uint8).numpy().data
     if tensor.dtype is torch.bfloat16:  # which numpy does not know
-        plain = plain.contiguous().view(torch.int16)
-    return plain.numpy().tobytes()
+        tensor = tensor.detach().contiguous().view(torch.int16)
+    if tensor.nbytes > _CHUNK:
+        return tensor.detach().resolve_neg().contiguous().reshape(-1).view(torch.uint8).numpy().data
+    return tensor.numpy(force=True).tobytes()
 
 
 def _tensor(data: bytearray, dtype: torch.dtype, dims: list[int]) -> torch.Tensor:

@@ -12,7 +12,7 @@ from grader import expect, figures, strategies
 from grader.check import check
 from grader.snippet import claim
 from grader.strategies import Values
-from grader.worker.handles import Handle, advance, fetch, is_same, iterate, prefetch, take, type_name
+from grader.worker.handles import Handle, advance, fetch, fetch_all, is_same, iterate, later, take, type_name
 
 COUNTS = st.integers(3, 9)  # rows, and how many of them a batch has: never more than there are
 BATCH_SIZES = st.integers(1, 3)
@@ -40,18 +40,18 @@ Orders = Mapping[str, Callable[[], Sequence[torch.Tensor]]]
 def expect_batches(
     loader: Handle,
     batches: Batches,
+    given: object = None,
     *,
-    taken: Handle | None = None,
     when: str = "",
     likely: Callable[[], Orders] = dict,
     picture_for: Any = None,
 ) -> None:
     """Iterating over the loader gives exactly these batches; `picture_for` is the submission to attach a figure to.
 
-    taken: what iterating gave, where that was asked for before. likely: mistakes beside those of `wrong_orders`.
+    given: what iterating gave, where that was asked for before. likely: mistakes beside those of `wrong_orders`.
     """
     what = f"list({loader!r}){when}"
-    given = fetch(take(loader, len(batches) + 2) if taken is None else taken)
+    given = fetch(take(loader, len(batches) + 2)) if given is None else given
     if picture_for is not None and isinstance(given, list):
         rows = torch.cat([x for x, _ in batches])
         picture_for.attach(figures.coverage("how often each row came, in the last example", rows, given))
@@ -173,8 +173,9 @@ def test_batches(submission: Any, count: int, batch_size: int, values: Values) -
 def test_default_batch_size(submission: Any, count: int, values: Values) -> None:
     """Without a batch_size, a batch has 100 rows; it can be given by its name."""
     x, y = values(count, 1), values.labels(count, 10)
-    few_x, few_y = x[:5], y[:5]  # fetched apart: where these fail, the snippet has not the others
-    expect_batches(submission.DataLoader(few_x, few_y, batch_size=2), split(few_x, few_y, 2))
+    few_x, few_y = x[:5], y[:5]
+    few = submission.DataLoader(few_x, few_y, batch_size=2)
+    later(partial(expect_batches, few, split(few_x, few_y, 2)), take(few, 5))
     expect_batches(submission.DataLoader(x, y), split(x, y, 100), likely=partial(other_defaults, x))
 
 
@@ -204,10 +205,14 @@ def test_iter_returns_self(submission: Any, count: int, batch_size: int, values:
         )
     batches = split(x, y, batch_size)
     taken = [advance((loader, iterator)[i % 2]) for i in range(len(batches))]  # one object has one position
-    prefetch(*taken)
-    for index, (first, second) in enumerate(batches):
-        batch = expect.length(taken[index], 2, what=f"batch {index} of {loader!r}")
-        expect_pair(batch, first, second, what=f"batch {index} of {loader!r}")
+    later(partial(expect_each, loader, batches), *taken)
+
+
+def expect_each(loader: Handle, batches: Batches, *given: object) -> None:
+    """What next() gave are these batches."""
+    for index, (batch, (x, y)) in enumerate(zip(given, batches, strict=True)):
+        what = f"batch {index} of {loader!r}"
+        expect_pair(expect.length(batch, 2, what=what), x, y, what=what)
 
 
 @check("DataLoader", hint="__iter__ must set the position back to the first batch, always")
@@ -221,11 +226,9 @@ def test_restart(submission: Any, count: int, batch_size: int, taken: int, value
     if taken:
         take(loader, taken)
     left: Callable[[], Orders] = lambda: {CONTINUED: lambda: cut(x, batch_size)[taken:]}  # noqa: E731
-    first, second = (take(loader, len(batches) + 2) for _ in range(2))
-    prefetch(first, second)
     when = f" after {taken} of {len(batches)} batches were taken"
-    expect_batches(loader, batches, taken=first, when=when, likely=left)
-    expect_batches(loader, batches, taken=second, when=" for the second time")
+    later(partial(expect_batches, loader, batches, when=when, likely=left), take(loader, len(batches) + 2))
+    expect_batches(loader, batches, when=" for the second time")
 
 
 @check(
@@ -240,16 +243,10 @@ def test_stays_exhausted(submission: Any, count: int, batch_size: int, values: V
     batches = split(x, y, batch_size)
     loader = submission.DataLoader(x, y, batch_size)
     iterate(loader)
-    taken = [advance(loader) for _ in batches]
-    prefetch(*taken)
-    for index, (first, second) in enumerate(batches):
-        batch = expect.length(taken[index], 2, what=f"batch {index} of {loader!r}")
-        expect_pair(batch, first, second, what=f"batch {index} of {loader!r}")
+    expect_each(loader, batches, *fetch_all(*(advance(loader) for _ in batches)))
     for attempt in ("next", "a further next"):
-        with expect.raises(
-            "StopIteration", otherwise=f"{attempt}({loader!r}) after the last batch gives another batch"
-        ):
-            fetch(advance(loader))
+        goes_on = f"{attempt}({loader!r}) after the last batch gives another batch"
+        expect.raises(advance(loader), "StopIteration", otherwise=goes_on)
     expect_batches(loader, batches, when=" after it was exhausted")
 
 

@@ -17,7 +17,7 @@ from grader import expect, oracles, strategies
 from grader.check import check
 from grader.snippet import claim
 from grader.strategies import Values
-from grader.worker.handles import Handle, fetch_all
+from grader.worker.handles import Handle, fetch, fetch_all, later, prefetch
 
 SIZES = strategies.split_sizes()
 CLASSES = st.integers(2, 4)
@@ -50,9 +50,13 @@ def make(submission: Any, sizes: list[int], classes: int, values: Values) -> Set
     return Setting(model, submission.torch.nn.CrossEntropyLoss(), weight, submission.make_list(batches), batches)
 
 
-def call_epoch(submission: Any, setting: Setting, *rest: object, loader: Handle | None = None) -> tuple[float, float]:
+def call_epoch(submission: Any, setting: Setting, *rest: object) -> tuple[float, float]:
     """epoch's two results, which must be Python floats."""
-    called = submission.epoch(setting.model, setting.loader if loader is None else loader, setting.loss, *rest)
+    return two_floats(fetch(submission.epoch(setting.model, setting.loader, setting.loss, *rest)))
+
+
+def two_floats(called: object) -> tuple[float, float]:
+    """What epoch gave, if it is that."""
     pair = expect.length(called, 2, what="the result of epoch(...)")
     return expect.a_float(pair[0], what="the average loss"), expect.a_float(pair[1], what="the average error")
 
@@ -183,7 +187,7 @@ def test_evaluation_changes_nothing(
     setting = make(submission, sizes, classes, values)
     gradient = torch.ones_like(setting.weight) if stale else None
     setting.model.weight.grad = gradient
-    call_epoch(submission, setting)
+    later(two_floats, submission.epoch(setting.model, setting.loader, setting.loss))
     weight, after, trainable = fetch_all(
         setting.model.weight, setting.model.weight.grad, setting.model.weight.requires_grad
     )
@@ -213,7 +217,7 @@ def test_training_updates(
     setting = make(submission, sizes, classes, values)
     setting.model.weight.grad = torch.ones_like(setting.weight)  # what an earlier computation left behind
     opt = submission.torch.optim.SGD(setting.model.parameters(), learning_rate)
-    call_epoch(submission, setting, opt)
+    later(two_floats, submission.epoch(setting.model, setting.loader, setting.loss, opt))
     expect.close(
         setting.model.weight,
         oracles.rounding_of(lambda dtype: _train(setting, learning_rate, dtype)[-1]),
@@ -335,10 +339,13 @@ def test_any_iterable(submission: Any, sizes: list[int], classes: int, values: V
     """The loader may be any iterable of batches, and is read once: a generator gives what a list gives."""
     setting = make(submission, sizes, classes, values)
     opt = [submission.torch.optim.SGD(setting.model.parameters(), 0.0)] if training else []
-    expected = call_epoch(submission, setting, *opt)
+    with_list = submission.epoch(setting.model, setting.loader, setting.loss, *opt)
+    later(two_floats, with_list)
     setting.model.weight.data = setting.weight
     loader = submission.make_generator(setting.batches)
-    actual = call_epoch(submission, setting, *opt, loader=loader)
+    prefetch(with_list)
+    actual = two_floats(fetch(submission.epoch(setting.model, loader, setting.loss, *opt)))
+    expected = two_floats(fetch(with_list))
     for name, value, same in zip(("loss", "error"), actual, expected, strict=True):
         what = f"the average {name} over a generator of the batches"
         expect.close_float(value, oracles.exact(torch.tensor(same)).times(16), what=what)

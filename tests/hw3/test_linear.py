@@ -12,7 +12,7 @@ from grader import expect, figures, oracles, stats, strategies
 from grader.check import check
 from grader.snippet import Claim, claim
 from grader.strategies import Values
-from grader.worker.handles import Handle, fetch, fetch_all, is_instance, prefetch, render, take
+from grader.worker.handles import Handle, fetch, fetch_all, is_instance, later, prefetch, render, take
 
 TRANSPOSED = "the weight has shape (in_dim, out_dim); it should be (out_dim, in_dim)"
 SECOND = "the layer has a second parameter, such as a bias; it should have its weight only"
@@ -28,6 +28,7 @@ def test_weight(submission: Any, in_dim: int, out_dim: int, values: Values) -> N
     held, parameters = linear.weight, take(linear.parameters(), 3)
     requires_grad = held.requires_grad
     prefetch(held, parameters, requires_grad)
+    is_parameter = is_instance(held, submission.torch.nn.Parameter)
     weight = expect.shape(held, (out_dim, in_dim), likely={TRANSPOSED: (in_dim, out_dim)})
     expect.that(
         weight.dtype == torch.float32,
@@ -35,11 +36,11 @@ def test_weight(submission: Any, in_dim: int, out_dim: int, values: Values) -> N
         shows=claim("assert {0}.weight.dtype == torch.float32, {0}.weight.dtype", linear),
     )
     expect.that(
-        is_instance(held, submission.torch.nn.Parameter),
+        is_parameter,
         f"{linear!r}.weight is not a Parameter",
         shows=claim("assert isinstance({0}.weight, torch.nn.Parameter), type({0}.weight)", linear),
     )
-    expect_trainable(linear, requires_grad)
+    expect_trainable(linear, fetch(requires_grad))
     expect.length(parameters, 1, what=f"list({linear!r}.parameters())", likely={SECOND: 2})
     given = f"{linear!r}.parameters() does not give the layer's weight"
     shows = claim("assert next({0}.parameters()) is {0}.weight", linear)
@@ -51,10 +52,10 @@ def test_weight(submission: Any, in_dim: int, out_dim: int, values: Values) -> N
     expect.that(all(map(torch.equal, seen, (first, second))), given, shows=shows)
 
 
-def expect_trainable(linear: Handle, requires_grad: Handle) -> None:
+def expect_trainable(linear: Handle, requires_grad: object) -> None:
     """The weight requires a gradient."""
     expect.that(
-        fetch(requires_grad) is True,
+        requires_grad is True,
         f"{linear!r}.weight does not require a gradient",
         shows=claim("assert {0}.weight.requires_grad", linear),
     )
@@ -74,9 +75,10 @@ def expect_trainable(linear: Handle, requires_grad: Handle) -> None:
 def test_forward(submission: Any, in_dim: int, out_dim: int, rows: int, values: Values) -> None:
     """layer(X) is X W^T for a batch X of shape (batch_size, in_dim)."""
     linear, x, weight = submission.Linear(in_dim, out_dim), values(rows, in_dim), values(out_dim, in_dim)
-    expect.shape(linear.weight, (out_dim, in_dim))
+    expect_shape(linear.weight, out_dim, in_dim)
     linear.weight.data = weight  # the initial weights may be zero
     out, fresh = linear(x), submission.Linear(in_dim, out_dim)
+    expect_shape(fresh.weight, out_dim, in_dim)
     first = fresh(x)
     actual, with_initial, initial, after = fetch_all(out, first, fresh.weight, linear.weight)
     what = f"{out!r}, with weight = {render(weight)},"
@@ -88,11 +90,15 @@ def test_forward(submission: Any, in_dim: int, out_dim: int, rows: int, values: 
         f"{out!r} has dtype {actual.dtype}, expected {x.dtype} as the input",
         shows=claim("assert {0}.dtype == torch.float32, {0}.dtype", out),
     )
-    initial = expect.shape(initial, (out_dim, in_dim), what=f"{fresh!r}.weight")
     shows = claim("torch.testing.assert_close({0}, {1} @ {2}.weight.T, rtol=1e-4, atol=1e-4)", first, x, fresh)
     what = f"{first!r}, with its initial weight,"
     likely = partial(wrong_products, x, initial)
     expect.close(with_initial, oracles.linear(x, initial), what=what, likely=likely, shows=shows)
+
+
+def expect_shape(weight: Handle, out_dim: int, in_dim: int) -> None:
+    """The weight has that shape by now; looked at with the next wait."""
+    later(partial(expect.shape, expected=(out_dim, in_dim), what=repr(weight)), weight)
 
 
 def wrong_products(x: torch.Tensor, weight: torch.Tensor) -> expect.Mistakes:
@@ -146,7 +152,7 @@ def test_gradients(submission: Any, in_dim: int, out_dim: int, rows: int, values
     """Gradients reach the weight and the input, and the input is not modified."""
     x, weight, upstream = values(rows, in_dim), values(out_dim, in_dim), values(rows, out_dim)
     linear = submission.Linear(in_dim, out_dim)
-    expect_trainable(linear, linear.weight.requires_grad)
+    later(partial(expect_trainable, linear), linear.weight.requires_grad)
     linear.weight.data = weight
     plain_x, given_x = submission.tensor(x), submission.tensor(x, requires_grad=True)
     linear(plain_x)

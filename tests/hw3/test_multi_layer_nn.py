@@ -19,6 +19,7 @@ from grader.worker.handles import (
     fetch,
     fetch_all,
     is_instance,
+    later,
     prefetch,
     render,
     take,
@@ -30,17 +31,20 @@ HIDDEN = st.lists(DIMS, min_size=1, max_size=4)
 MOST = 8  # layers to look for
 
 
-def weights_of(
-    model: Handle, in_dim: int, hidden_dims: list[int], out_dim: int
-) -> tuple[list[Handle], list[torch.Tensor]]:
-    """Handles and values of the weights of `.linears`, whose shapes are right."""
-    dims = list(pairwise([in_dim, *hidden_dims, out_dim]))
-    handles = [model.linears[index].weight for index in range(len(dims))]
-    weights = [
-        expect.shape(weight, (after, before), what=repr(handle))
-        for handle, weight, (before, after) in zip(handles, fetch_all(*handles), dims, strict=True)
-    ]
-    return handles, weights
+Shapes = list[tuple[int, int]]
+
+
+def shapes_of(in_dim: int, hidden_dims: list[int], out_dim: int) -> Shapes:
+    """The shapes of the weights, from the input to the output."""
+    return [(after, before) for before, after in pairwise([in_dim, *hidden_dims, out_dim])]
+
+
+def weights_of(model: Handle, shapes: Shapes) -> list[Handle]:
+    """The weights of `.linears`. Their shapes are looked at with the next wait."""
+    weights = [model.linears[index].weight for index in range(len(shapes))]
+    for weight, shape in zip(weights, shapes, strict=True):
+        later(partial(expect.shape, expected=shape, what=repr(weight)), weight)
+    return weights
 
 
 NAMES = "a new model has no .linears: the list has another name, or is made when forward is called"
@@ -59,6 +63,8 @@ def test_linears(submission: Any, in_dim: int, out_dim: int, hidden_dims: list[i
     """.linears is a ModuleList of len(hidden_dims) + 1 layers of your own Linear, which hold all the parameters."""
     given_dims = submission.make_list(hidden_dims)
     model = submission.MultiLayerNN(in_dim, out_dim, given_dims)
+    taken = take(model.linears, MOST), take(model.parameters(), MOST)
+    prefetch(*taken)
     if not is_instance(model.linears, submission.torch.nn.ModuleList):
         kind = type_name(model.linears)
         expect.that(
@@ -68,11 +74,13 @@ def test_linears(submission: Any, in_dim: int, out_dim: int, hidden_dims: list[i
             likely=lambda: {NO_MODULE_LIST: lambda: kind in ("list", "tuple")},
         )
     dims = list(pairwise([in_dim, *hidden_dims, out_dim]))
-    given, listed = fetch_all(take(model.linears, MOST), take(model.parameters(), MOST))
+    given, listed = fetch_all(*taken)
     wrong = explaining_dims(listed, in_dim, hidden_dims, out_dim)
     lengths = {text: len(chain) - 1 for text, chain in wrong.items()}
     expect.length(given, len(dims), what=f"{model!r}.linears", likely=lengths)
     layers = [model.linears[index] for index in range(len(dims))]
+    handles = [layer.weight for layer in layers]
+    prefetch(*handles, given_dims)
     if not are_instances(layers, submission.Linear):
         for layer in layers:
             expect.that(
@@ -80,8 +88,6 @@ def test_linears(submission: Any, in_dim: int, out_dim: int, hidden_dims: list[i
                 f"{layer!r} is not an instance of your Linear",
                 shows=claim("assert isinstance({0}, {1}), type({0})", layer, submission.Linear),
             )
-    handles = [layer.weight for layer in layers]
-    prefetch(*handles, given_dims)
     weights = [
         expect.shape(
             handle, (b, a), likely={SWAPPED: (a, b), **{text: c[index : index + 2][::-1] for text, c in wrong.items()}}
@@ -128,19 +134,21 @@ def test_multi_layer_forward(
 ) -> None:
     """model(X) is WL relu(... relu(W1 x)) with the weights of .linears: ReLU after each layer but the last."""
     fresh, x = submission.MultiLayerNN(in_dim, out_dim, hidden_dims), values(rows, in_dim)
-    _, initial = weights_of(fresh, in_dim, hidden_dims, out_dim)
-    weights = [values(*weight.shape) for weight in initial]
+    shapes = shapes_of(in_dim, hidden_dims, out_dim)
+    initial_handles = weights_of(fresh, shapes)
+    weights = [values(*shape) for shape in shapes]
     model = submission.MultiLayerNN(in_dim, out_dim, hidden_dims)
     for index, weight in enumerate(weights):
         model.linears[index].weight.data = weight
     out, with_initial = model(x), fresh(x)
-    prefetch(out, with_initial)
+    prefetch(out, with_initial, *initial_handles)
     what = f"{out!r} with other weights in the layers"
     expect.close(out, oracles.relu_network(x, weights), what=what, likely=partial(wrong_networks, x, weights))
     layers = "{1}"
-    for index in range(len(initial)):
-        layers = f"{{2}}.linears[{index}]({layers})" + (".clamp(min=0)" if index + 1 < len(initial) else "")
+    for index in range(len(shapes)):
+        layers = f"{{2}}.linears[{index}]({layers})" + (".clamp(min=0)" if index + 1 < len(shapes) else "")
     shows = claim(f"torch.testing.assert_close({{0}}, {layers}, rtol=1e-4, atol=1e-4)", with_initial, x, fresh)
+    initial = fetch_all(*initial_handles)
     likely = partial(wrong_networks, x, initial)
     expected = oracles.relu_network(x, initial)
     expect.close(with_initial, expected, what=repr(with_initial), likely=likely, shows=shows)
@@ -186,7 +194,7 @@ def wrong_networks(x: torch.Tensor, weights: list[torch.Tensor]) -> expect.Mista
 def test_no_hidden_layer(submission: Any, in_dim: int, out_dim: int, rows: int, values: Values) -> None:
     """With hidden_dims=[] the model is a single linear layer."""
     model, x = submission.MultiLayerNN(in_dim, out_dim, []), values(rows, in_dim)
-    expect.shape(model.linears[0].weight, (out_dim, in_dim))
+    weights_of(model, [(out_dim, in_dim)])
     model.linears[0].weight.data = weight = values(out_dim, in_dim)  # the initial ones may be zero
     out, layers = model(x), take(model.linears, MOST)
     prefetch(out, layers)
@@ -204,8 +212,9 @@ def test_multi_layer_gradients(
 ) -> None:
     """Gradients reach every layer."""
     model, x = submission.MultiLayerNN(in_dim, out_dim, hidden_dims), values(rows, in_dim)
-    parameters, weights = weights_of(model, in_dim, hidden_dims, out_dim)
-    weights = [values(*weight.shape) for weight in weights]  # the initial ones may be zero
+    shapes = shapes_of(in_dim, hidden_dims, out_dim)
+    parameters = weights_of(model, shapes)
+    weights = [values(*shape) for shape in shapes]  # the initial ones may be zero
     for parameter, weight in zip(parameters, weights, strict=True):
         parameter.data = weight
     upstream = values(rows, out_dim) * oracles.away_from_kinks(x, weights)[:, None]

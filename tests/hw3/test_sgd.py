@@ -12,7 +12,7 @@ from grader import expect, oracles, strategies
 from grader.check import check
 from grader.snippet import claim
 from grader.strategies import Values
-from grader.worker.handles import Handle, error_of, fetch, fetch_all, render
+from grader.worker.handles import Handle, error_of, fetch, fetch_all, later, render
 
 SHAPES = st.lists(st.sampled_from(((), (1,), (3,), (2, 3), (4, 1), (2, 3, 2), (30, 20))), min_size=1, max_size=4)
 
@@ -71,20 +71,28 @@ def test_step(submission: Any, shapes: list[tuple[int, ...]], learning_rate: flo
     current = [values(*shape) for shape in shapes]
     parameters = make_parameters(submission, current)
     opt = submission.SGD(submission.make_list(parameters), learning_rate)
-    history: list[list[torch.Tensor]] = [[] for _ in shapes]
-    for step in range(1, steps + 1):
+    history: list[list[torch.Tensor]] = []
+    for _ in range(steps):
         gradients = [values(*shape) for shape in shapes]
         for parameter, gradient in zip(parameters, gradients, strict=True):
             parameter.grad = gradient
         opt.step()
-        after = fetch_all(*parameters)
-        still = why_still(after, current, gradients, step)
-        for value, before, gradient, earlier in zip(after, current, gradients, history, strict=True):
-            earlier.append(gradient)
-            what = f"p after step {step} from p = {render(before)}, p.grad = {render(gradient)} (lr {learning_rate:g})"
-            likely = partial(wrong_steps, before, earlier, learning_rate, still=still)
-            expect.close(value, oracles.sgd_step(before, gradient, learning_rate), what=what, likely=likely)
-        current = after
+        history.append(gradients)
+        later(partial(expect_step, current, list(history), learning_rate), *parameters)
+
+
+def expect_step(
+    current: list[torch.Tensor], history: list[list[torch.Tensor]], learning_rate: float, *after: torch.Tensor
+) -> None:
+    """The last step was right. history: the gradients of each step; current: the values before it, then those after."""
+    gradients, step = history[-1], len(history)
+    still = why_still(after, current, gradients, step)
+    for value, before, *earlier in zip(after, current, *history, strict=True):
+        gradient = earlier[-1]
+        what = f"p after step {step} from p = {render(before)}, p.grad = {render(gradient)} (lr {learning_rate:g})"
+        likely = partial(wrong_steps, before, earlier, learning_rate, still=still)
+        expect.close(value, oracles.sgd_step(before, gradient, learning_rate), what=what, likely=likely)
+    current[:] = after
 
 
 def _moves(after: object, before: torch.Tensor) -> bool:
@@ -104,8 +112,8 @@ def why_still(
 @given(layers=st.integers(1, 3), learning_rate=strategies.learning_rates(), values=strategies.values())
 def test_parameters_from_a_generator(submission: Any, layers: int, learning_rate: float, values: Values) -> None:
     """The parameters may come as a generator, such as model.parameters()."""
-    before = [values(1, 2) for _ in range(layers)]
-    parameters = make_parameters(submission, before)
+    current = [values(1, 2) for _ in range(layers)]
+    parameters = make_parameters(submission, current)
     opt = submission.SGD(submission.make_generator(parameters), learning_rate)
     gradients = [values(1, 2) for _ in range(layers)]
     opt.zero_grad()
@@ -113,14 +121,23 @@ def test_parameters_from_a_generator(submission: Any, layers: int, learning_rate
         for parameter, gradient in zip(parameters, gradients, strict=True):
             parameter.grad = gradient
         opt.step()
-        after = fetch_all(*parameters)
-        moving = any(map(_moves, after, before))
-        for value, start, gradient in zip(after, before, gradients, strict=True):
-            likely = partial(wrong_steps, start, [gradient], learning_rate, still=(SOME if moving else USED_UP,))
-            expected = oracles.sgd_step(start, gradient, learning_rate)
-            what = f"a parameter given by a generator, after step {step}"
-            expect.close(value, expected, what=what, likely=likely)
-        before = after
+        later(partial(expect_step_from_generator, current, gradients, learning_rate, step), *parameters)
+
+
+def expect_step_from_generator(
+    current: list[torch.Tensor],
+    gradients: list[torch.Tensor],
+    learning_rate: float,
+    step: int,
+    *after: torch.Tensor,
+) -> None:
+    """The step was right. current: the values before it, then those after."""
+    moving = any(map(_moves, after, current))
+    for value, start, gradient in zip(after, current, gradients, strict=True):
+        likely = partial(wrong_steps, start, [gradient], learning_rate, still=(SOME if moving else USED_UP,))
+        expected = oracles.sgd_step(start, gradient, learning_rate)
+        expect.close(value, expected, what=f"a parameter given by a generator, after step {step}", likely=likely)
+    current[:] = after
 
 
 @check(
@@ -176,27 +193,27 @@ def test_step_is_not_recorded(submission: Any, learning_rate: float, values: Val
     opt = submission.SGD(submission.make_list([parameter]), learning_rate)
     parameter.grad = gradient
     opt.step()
-    value, after, is_leaf, requires_grad = fetch_all(
-        parameter, parameter.grad, parameter.is_leaf, parameter.requires_grad
-    )
-    likely = partial(wrong_steps, start, [gradient], learning_rate)
-    expect.close(
-        value, oracles.sgd_step(start, gradient, learning_rate), what="the parameter after step()", likely=likely
-    )
-    expect.equal(
-        after,
-        gradient,
-        what="p.grad after step()",
-        likely=lambda: {
-            "step() sets the gradient to zero; that is left to zero_grad()": lambda: torch.zeros_like(gradient),
-            "step() multiplies the gradient with the learning rate in place": lambda: gradient * learning_rate,
-        },
-    )
-    expect.that(
-        is_leaf is True and requires_grad is True,
-        "after step() the parameter is no leaf that requires a gradient",
-        shows=claim("assert {0}.is_leaf and {0}.requires_grad", parameter),
-    )
+
+    def look(value: torch.Tensor, after: torch.Tensor, is_leaf: bool, requires_grad: bool) -> None:
+        likely = partial(wrong_steps, start, [gradient], learning_rate)
+        expected = oracles.sgd_step(start, gradient, learning_rate)
+        expect.close(value, expected, what="the parameter after step()", likely=likely)
+        expect.equal(
+            after,
+            gradient,
+            what="p.grad after step()",
+            likely=lambda: {
+                "step() sets the gradient to zero; that is left to zero_grad()": lambda: torch.zeros_like(gradient),
+                "step() multiplies the gradient with the learning rate in place": lambda: gradient * learning_rate,
+            },
+        )
+        expect.that(
+            is_leaf is True and requires_grad is True,
+            "after step() the parameter is no leaf that requires a gradient",
+            shows=claim("assert {0}.is_leaf and {0}.requires_grad", parameter),
+        )
+
+    later(look, parameter, parameter.grad, parameter.is_leaf, parameter.requires_grad)
     opt.zero_grad()
     submission.torch.mul(parameter, 2.0).sum().backward()
     fresh = fetch(parameter.grad)
@@ -229,9 +246,9 @@ def test_training_run(
         submission.torch.nn.functional.mse_loss(prediction, target).backward()
         opt.step()
     run = partial(_descent, x, target, start, learning_rate, steps)
-    expect.close(
-        weight,
-        oracles.rounding_of(run),
+    expect_end = partial(
+        expect.close,
+        expected=oracles.rounding_of(run),
         what=f"the weight after {steps} steps",
         likely=lambda: {
             "the weight itself does not change": lambda: start.double(),
@@ -243,6 +260,7 @@ def test_training_run(
             "the gradient is added, so that every step climbs the loss": lambda: run(torch.float64, sign=-1.0),
         },
     )
+    later(expect_end, weight)
     _note_missing_gradient(submission)
 
 

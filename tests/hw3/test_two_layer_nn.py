@@ -10,18 +10,17 @@ from grader import expect, oracles, strategies
 from grader.check import check
 from grader.snippet import claim
 from grader.strategies import Values
-from grader.worker.handles import Handle, are_instances, fetch_all, is_instance, prefetch, take
+from grader.worker.handles import Handle, are_instances, fetch_all, is_instance, later, prefetch, take
 
 DIMS = strategies.sizes(8)
 
 
-def weights_of(model: Handle, in_dim: int, hidden_dim: int, out_dim: int) -> tuple[list[Handle], list[torch.Tensor]]:
-    """Handles and values of the two weights, whose shapes are right."""
-    handles = [model.linear1.weight, model.linear2.weight]
-    first, second = fetch_all(*handles)
-    first = expect.shape(first, (hidden_dim, in_dim), what=repr(handles[0]))
-    second = expect.shape(second, (out_dim, hidden_dim), what=repr(handles[1]))
-    return handles, [first, second]
+def weights_of(model: Handle, in_dim: int, hidden_dim: int, out_dim: int) -> list[Handle]:
+    """The two weights. Their shapes are looked at with the next wait."""
+    first, second = model.linear1.weight, model.linear2.weight
+    later(partial(expect.shape, expected=(hidden_dim, in_dim), what=repr(first)), first)
+    later(partial(expect.shape, expected=(out_dim, hidden_dim), what=repr(second)), second)
+    return [first, second]
 
 
 def expect_own(layers: list[Handle], linear: Handle) -> None:
@@ -52,8 +51,9 @@ def test_two_layers(submission: Any, in_dim: int, hidden_dim: int, out_dim: int)
     model = submission.TwoLayerNN(in_dim, hidden_dim, out_dim)
     shapes = {"linear1": (hidden_dim, in_dim), "linear2": (out_dim, hidden_dim)}
     layers = [getattr(model, name) for name in shapes]
-    expect_own(layers, submission.Linear)
     handles, listed = [layer.weight for layer in layers], take(model.parameters(), 4)
+    prefetch(*handles, listed)
+    expect_own(layers, submission.Linear)
     *values, given = fetch_all(*handles, listed)
     likely = wrong_shapes(values[0], in_dim, hidden_dim, out_dim)
     weights = [
@@ -91,13 +91,14 @@ def test_two_layer_forward(
     model, x = submission.TwoLayerNN(in_dim, hidden_dim, out_dim), values(rows, in_dim)
     w1, w2 = values(hidden_dim, in_dim), values(out_dim, hidden_dim)
     fresh = submission.TwoLayerNN(in_dim, hidden_dim, out_dim)
-    _, weights = weights_of(fresh, in_dim, hidden_dim, out_dim)
+    initial = weights_of(fresh, in_dim, hidden_dim, out_dim)
     model.linear1.weight.data, model.linear2.weight.data = w1, w2
     out, with_initial = model(x), fresh(x)
-    prefetch(out, with_initial)
+    prefetch(out, with_initial, *initial)
     what = f"{out!r} with other weights in the layers"
     expect.close(out, oracles.relu_network(x, [w1, w2]), what=what, likely=partial(wrong_networks, x, w1, w2))
     code = "torch.testing.assert_close({0}, {1}.linear2({1}.linear1({2}).clamp(min=0)), rtol=1e-4, atol=1e-4)"
+    weights = fetch_all(*initial)
     expected, likely = oracles.relu_network(x, weights), partial(wrong_networks, x, *weights)
     shows = claim(code, with_initial, fresh, x)
     expect.close(with_initial, expected, what=repr(with_initial), likely=likely, shows=shows)
@@ -141,8 +142,8 @@ def test_two_layer_gradients(
 ) -> None:
     """Gradients reach both layers."""
     model, x = submission.TwoLayerNN(in_dim, hidden_dim, out_dim), values(rows, in_dim)
-    parameters, weights = weights_of(model, in_dim, hidden_dim, out_dim)
-    weights = [values(*weight.shape) for weight in weights]  # the initial ones may be zero
+    parameters = weights_of(model, in_dim, hidden_dim, out_dim)
+    weights = [values(hidden_dim, in_dim), values(out_dim, hidden_dim)]  # the initial ones may be zero
     for parameter, weight in zip(parameters, weights, strict=True):
         parameter.data = weight
     upstream = values(rows, out_dim) * oracles.away_from_kinks(x, weights)[:, None]

@@ -9,7 +9,7 @@ import torch
 from grader import expect
 from grader.expect import CheckFailed
 from grader.oracles import Expected
-from grader.worker.handles import Opaque, StudentError
+from grader.worker.handles import Handle, Opaque, StudentError
 
 ONE = Expected(torch.tensor([[1.0, 2.0], [3.0, 4.0]], dtype=torch.float64), torch.full((2, 2), 0.1).double())
 
@@ -188,16 +188,34 @@ def test_that_says_its_message() -> None:
     assert message_of(expect.that, False, "always") == "always"
 
 
+class Raising:
+    """A session whose next wait raises, or not."""
+
+    def __init__(self, error: StudentError | None) -> None:
+        self._error = error
+
+    def sync(self) -> None:
+        if self._error:
+            raise self._error
+
+
+def asked(error: str = "", *, request: int = 2) -> Handle:
+    """The handle of request 2, which comes with that exception of a request."""
+    raised = StudentError(error, "", (), "next(loader)", request=request) if error else None
+    return Handle(Raising(raised), 2, lambda: "next(loader)")  # type: ignore[arg-type]
+
+
 def test_raises_accepts_the_named_exception_alone() -> None:
-    with expect.raises("StopIteration", otherwise="it goes on"):
-        raise StudentError("StopIteration", "", (), "next(loader)")
-    with (
-        pytest.raises(StudentError, match="IndexError"),
-        expect.raises("StopIteration", otherwise="it goes on"),
-    ):
-        raise StudentError("IndexError", "", (), "next(loader)")
-    with pytest.raises(CheckFailed, match="it goes on"), expect.raises("StopIteration", otherwise="it goes on"):
-        pass
+    expect.raises(asked("StopIteration"), "StopIteration", otherwise="it goes on")
+    with pytest.raises(StudentError, match="IndexError"):
+        expect.raises(asked("IndexError"), "StopIteration", otherwise="it goes on")
+    with pytest.raises(CheckFailed, match="it goes on"):
+        expect.raises(asked(), "StopIteration", otherwise="it goes on")
+
+
+def test_raises_is_about_its_own_request_alone() -> None:
+    with pytest.raises(StudentError, match="StopIteration"):
+        expect.raises(asked("StopIteration", request=1), "StopIteration", otherwise="it goes on")
 
 
 def test_long_values_are_shown_in_part() -> None:

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
+from grader import expect
 from grader.assignment import Assignment
 from grader.attempt import OWN
+from grader.expect import CheckFailed
 from grader.judge import Grading, Settings
 from grader.submission import read_submission
-from grader.worker.handles import RemoteSubmission, Session, StudentError, are_instances, fetch, is_instance, prefetch
+from grader.worker.handles import (
+    RemoteSubmission,
+    Session,
+    StudentError,
+    are_instances,
+    fetch,
+    is_instance,
+    later,
+    prefetch,
+)
 from grader.worker.process import Limit, Worker, Workers
 
 SOURCE = """
@@ -73,7 +85,7 @@ def test_values_that_come_together_cost_one_wait(session: Counted) -> None:
     layers = [submission.Layer(size) for size in range(3)]
     sizes = [layer.size for layer in layers]
     prefetch(*sizes)
-    again = layers[0].size  # another request in between
+    again = layers[0].size
     assert [fetch(size) for size in sizes] == [0, 1, 2]
     assert session.waits == 1
     assert fetch(again) == 0
@@ -83,6 +95,7 @@ def test_value_that_came_ahead_is_given_once(session: Counted) -> None:
     submission = RemoteSubmission(session)
     weight = submission.torch.nn.Parameter(torch.zeros(2))
     prefetch(weight)
+    session.sync()
     weight.data = torch.ones(2)
     assert torch.equal(fetch(weight), torch.zeros(2))  # as it was then
     assert torch.equal(fetch(weight), torch.ones(2))
@@ -91,8 +104,64 @@ def test_value_that_came_ahead_is_given_once(session: Counted) -> None:
 def test_next_example_knows_nothing_of_what_came_ahead(session: Counted) -> None:
     submission = RemoteSubmission(session)
     prefetch(submission.same(1))
+    session.sync()
+    prefetch(submission.same(2))
+    later(pytest.fail, submission.same(3))
     session.begin()
     assert not session.kept
+    assert fetch(submission.same(4)) == 4
+    assert not session.kept
+
+
+def test_look_comes_with_the_next_wait_and_sees_what_was_there_before(session: Counted) -> None:
+    submission = RemoteSubmission(session)
+    seen: list[Any] = []
+    weight = submission.torch.nn.Parameter(torch.zeros(2))
+    later(lambda *values: seen.extend(values), weight, submission.same([weight]), submission.same(7))
+    submission.torch.nn.init.ones_(weight)
+    asked = list(session.transcript)
+    assert torch.equal(fetch(weight), torch.ones(2))
+    assert session.waits == 1
+    assert torch.equal(seen[0], torch.zeros(2))
+    assert torch.equal(seen[1][0], torch.zeros(2))
+    assert seen[2] == 7
+    assert session.transcript == asked
+
+
+def test_look_is_told_in_the_snippet_without_what_came_after_it(session: Counted) -> None:
+    submission = RemoteSubmission(session)
+    told = submission.same(1)
+    later(lambda value: expect.equal(value, 2, what="same(1)"), told)
+    submission.same(3)
+    with pytest.raises(CheckFailed, match=r"same\(1\) is 1, expected 2"):
+        session.sync()
+    assert [r.arguments[1] for r in session.transcript if r.operation == "call"] == [[1]]
+    assert session.fetched[-1] == (told, 1)
+
+
+def test_look_comes_before_an_exception_of_what_follows_it(session: Counted) -> None:
+    submission = RemoteSubmission(session)
+    seen: list[object] = []
+    later(seen.append, submission.same(1))
+    broken = submission.same(1, 2)
+    later(seen.append, submission.same(2))
+    with pytest.raises(StudentError, match="TypeError"):
+        fetch(broken)
+    assert seen == [1]
+    later(partial(expect.equal, expected=5, what="it"), submission.same(4))
+    submission.same(1, 2)
+    with pytest.raises(CheckFailed, match="it is 4, expected 5"):
+        session.sync()
+
+
+def test_look_may_ask_for_more(session: Counted) -> None:
+    submission = RemoteSubmission(session)
+    seen: list[object] = []
+    layer = submission.Layer(3)
+    later(lambda _: seen.append(fetch(layer.size)), submission.same(1))
+    later(seen.append, submission.same(2))
+    assert fetch(submission.same(3)) == 3
+    assert seen == [3, 2]
 
 
 def test_instances_cost_one_wait(session: Counted) -> None:
