@@ -8,7 +8,7 @@ import sys
 import nox
 
 nox.options.default_venv_backend = "none"
-nox.options.sessions = ["lint", "typing", "tests"]
+nox.options.sessions = ["lint", "typing", "tests", "mutants"]
 
 PATHS = ("grader", "reference", "student_template", "tests", "benchmarks", "noxfile.py")
 
