@@ -349,11 +349,12 @@ class Grading:
             worker.allow(self._at_most(limit))
             yield RemoteSubmission(Session(worker, self.worker_seed))
             return
+        limit = self._at_most(limit)
         worker = self._executing_part(plan.indices, attempt)
 
         def start() -> None:
             self._await_part(worker, plan.indices, attempt)
-            worker.allow(self._at_most(limit))
+            worker.allow(limit)
 
         try:
             yield RemoteSubmission(Session(worker, self.worker_seed, start))
