@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import errno
 import gc
 import itertools
 import json
@@ -332,10 +333,13 @@ def _run_worker(
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stdout = open(1, "w", encoding="utf-8", errors="replace", buffering=1, closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", encoding="utf-8", errors="replace", buffering=1, closefd=False)  # noqa: SIM115
+    status = 0
     try:
         Worker(wire.Channel(channel), guard).serve()
+    except MemoryError:  # not even a request could be read
+        status = errno.ENOMEM
     finally:
-        os._exit(0)  # no atexit handler of the student's, no half-copied state of the zygote's
+        os._exit(status)  # no atexit handler of the student's, no half-copied state of the zygote's
 
 
 def _run_zygote(control: socket.socket) -> None:

@@ -7,6 +7,7 @@ is not safe or not there, and each worker is a process of its own, started ahead
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import socket
@@ -190,12 +191,14 @@ class Worker:
                 message = f"{self._name} gave no answer within {seconds}: look for an endless loop"
                 return WorkerStopped(Verdict.TIMED_OUT, message)
             case wire.ChannelClosed():
-                return WorkerStopped(Verdict.CRASHED, f"{self._name} ended the process: {_ending(status)}")
+                return WorkerStopped(Verdict.CRASHED, f"{self._name} ended the process: {_ending(status, self.limits)}")
             case _:
                 return WorkerStopped(Verdict.CRASHED, f"{self._name} broke off the conversation: {error}")
 
 
-def _ending(status: int | None) -> str:
+def _ending(status: int | None, limits: Limits) -> str:
+    if status == errno.ENOMEM:
+        return f"it is out of memory (memory_mib = {limits.memory_mib:g})"
     if status is None or status >= 0:
         return "os._exit or the like was called"
     if -status == signal.SIGKILL:

@@ -1,7 +1,8 @@
 """`nox -s slices`: grade every mutant and variant by its slices, and with the whole file executed for each check.
 
 The slice saves time and must never change a score. For the parts, the file's trainings have no epochs: a whole file
-that trains takes half a minute, and there are dozens of checks. `--train` compares the questions that train, too.
+that trains takes half a minute, and there are dozens of checks. `--train` compares the questions that train, too, with
+one epoch each: they lose points for their errors then, in both ways, and gain them for what the models are.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ def differences(source: str, assignment: Assignment, workers: Workers, *, train:
     """The checks that have another score when the whole file is executed."""
     training = [question.name for question in assignment.questions if question.background]
     parts = [name for name in assignment.names if name not in training]
-    for only, text in ((parts, without_epochs(source)), *([(training, source)] if train else [])):
+    one_epoch = EPOCHS.sub("epochs=1", source)
+    for only, text in ((parts, without_epochs(source)), *([(training, one_epoch)] if train else [])):
         sliced, whole = (scores(text, assignment, workers, only, kind) for kind in (Grading, WholeGrading))
         for check in sliced:
             if sliced[check] != whole[check]:
@@ -94,7 +96,7 @@ def main() -> None:
     """Compare all, or those whose name contains a word of the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("words", nargs="*", help="only mutants and variants whose name contains one of these")
-    parser.add_argument("--train", action="store_true", help="compare the questions that train, too (much slower)")
+    parser.add_argument("--train", action="store_true", help="compare the questions that train, too")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only each N-th of them")
     arguments = parser.parse_args()
     found = [

@@ -41,6 +41,14 @@ def load(assignment: Assignment, tmp_path: Path) -> Load:
     return executed
 
 
+def test_worker_without_the_memory_to_read_a_request_says_so(load: Load, workers: Workers) -> None:
+    source = "import grader.worker.wire as wire\n\n\ndef full(*_):\n    raise MemoryError\n\n\n"
+    _, submission = load(workers, source + "def fill():\n    wire.Channel._read = full\n")
+    fetch(submission.fill())
+    with pytest.raises(WorkerStopped, match=r"it is out of memory \(memory_mib = \d+\)"):
+        fetch(submission.fill())
+
+
 # --- both ways to start -----------------------------------------------------------------------------------------------
 
 

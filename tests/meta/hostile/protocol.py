@@ -137,6 +137,10 @@ WRONG_VALUES: Final = {
         torch.func.vmap(lambda row: found.append(row) or row)(x)
         return found[0]
         """,
+}
+
+# It brings the compiler with it, for which there may be too little memory.
+LARGE_AND_WRONG: Final = {
     "fake": """
         from torch._subclasses.fake_tensor import FakeTensorMode
         with FakeTensorMode(allow_non_fake_inputs=True) as mode: return mode.from_tensor(x)
@@ -193,5 +197,6 @@ ALL: Final[list[Hostile]] = [
     ),
     *cases(WRONG_VALUES),
     *cases(ODD_BUT_RIGHT_VALUES, {}),
+    *cases(LARGE_AND_WRONG, frozenset({FAILED, CRASHED})),
     *cases(UNSOUND, frozenset({FAILED, CRASHED})),
 ]
