@@ -22,13 +22,14 @@ import hypothesis
 import torch
 
 from grader.assignment import find_assignment, load_assignment
-from grader.check import info_of
+from grader.attempt import OWN
 from grader.judge import Grading, Settings, open_workers
 from grader.plugin import configure_examples
 from grader.rules import Rules
 from grader.submission import read_submission
 from grader.worker import main as worker_main
 from grader.worker.handles import Handle, RemoteSubmission, Session, StudentError
+from tests.meta.suite import Check, checks_in, question_of
 
 GRADE = (str(Path(sys.executable).with_name("grade")),)
 REFERENCE = Path(__file__).parents[1] / "reference" / "hw3.py"
@@ -134,7 +135,9 @@ def property_checks(repeat: int) -> tuple[float, float]:
     other work on the machine makes it more."""
     assignment = load_assignment(find_assignment("hw3"))
     submission = read_submission(REFERENCE)
-    checks = list(_property_checks(assignment.folder))
+    checks = [check for check in checks_in(assignment.folder) if hasattr(check, "hypothesis")]
+    for check in checks:
+        configure_examples(check, check.__name__, seed=0, examples=50)
     with Grading(submission, assignment, Settings()) as grading:
         grading.start([])
         apart, here = [], []
@@ -144,38 +147,16 @@ def property_checks(repeat: int) -> tuple[float, float]:
     return min(apart), min(here)
 
 
-def _property_checks(folder: Path) -> list[Callable[..., None]]:
-    import importlib.util
-
-    found = []
-    for path in sorted(folder.glob("test_*.py")):
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        for name, value in vars(module).items():
-            if info_of(value) is not None and hasattr(value, "hypothesis"):
-                configure_examples(value, name, seed=0, examples=50)
-                found.append(value)
-    return found
-
-
-def _run_apart(grading: Grading, checks: list[Callable[..., None]]) -> None:
-    from grader.attempt import OWN
-
+def _run_apart(grading: Grading, checks: list[Check]) -> None:
     for check in checks:
-        info = info_of(check)
-        assert info is not None
-        with grading.check(info.question, OWN) as remote:
+        with grading.check(question_of(check), OWN) as remote:
             check(submission=remote)
 
 
-def _run_here(grading: Grading, checks: list[Callable[..., None]], source: str) -> None:
+def _run_here(grading: Grading, checks: list[Check], source: str) -> None:
     for check in checks:
-        info = info_of(check)
-        assert info is not None
-        check(submission=RemoteSubmission(DirectSession(source, list(grading.plan_of(info.question).indices))))
+        indices = grading.plan_of(question_of(check)).indices
+        check(submission=RemoteSubmission(DirectSession(source, list(indices))))
 
 
 def _timed(action: Callable[[], None]) -> float:

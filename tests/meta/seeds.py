@@ -1,7 +1,8 @@
-"""`nox -s seeds [-- --count N]`: right submissions graded with many seeds. None may lose a point; prints the count.
+"""`nox -s seeds [-- --count N]`: right submissions checked with many seeds. None may lose a point; prints the count.
 
-Seed i is given to variant i modulo their number, whose questions that differ from the reference are graded: the others
-are the reference's, to the letter. The two trainings are left out: their seed is the student's own.
+Seed i is given to variant i modulo their number, whose questions that differ from the reference are checked: the others
+are the reference's, to the letter. The two trainings are left out: their seed is the student's own. Each check draws
+what `grade --effort quick --seed i` draws, but all seeds of a variant share a worker for it.
 """
 
 from __future__ import annotations
@@ -16,11 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.assignment import find_assignment, load_assignment
-from grader.judge import Effort, Settings, grade, open_workers
-from grader.scorecard import Verdict
+from grader.attempt import OWN
+from grader.expect import CheckFailed
+from grader.judge import Effort, Grading, Settings, open_workers
+from grader.plugin import configure_examples
+from grader.scorecard import CheckEnded
 from grader.submission import read_submission
+from grader.worker.handles import StudentError
 from tests.meta import variants
 from tests.meta.kill_matrix import question_texts
+from tests.meta.suite import checks_in, question_of
 
 PROCESSES = 2
 COUNT = 10_000
@@ -56,23 +62,26 @@ def plan(count: int) -> list[Seeded]:
 
 
 def run(seeded: Seeded) -> tuple[int, int, list[str]]:
-    """How many gradings and checks there were, and what lost points."""
+    """How many seeds and checks there were, and what failed."""
     assignment = load_assignment(find_assignment("hw3"))
-    gradings = checks = 0
+    checks = [check for check in checks_in(assignment.folder) if question_of(check) in seeded.questions]
     lost: list[str] = []
     with open_workers() as workers, tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "hw3.py"
         path.write_bytes(seeded.source.encode())
         submission = read_submission(path)
-        for seed in seeded.seeds:
-            settings = Settings(effort=Effort.QUICK, seed=seed, only=seeded.questions)
-            scorecard = grade(submission, assignment, settings, workers=workers)
-            gradings += 1
-            for check in scorecard.checks:
-                checks += check.verdict is not Verdict.NOT_GRADED
-                if check.verdict not in (Verdict.PASSED, Verdict.NOT_GRADED):
-                    lost.append(f"{seeded.name}, seed {seed}, {check.name}: {check.verdict}: {check.message}")
-    return gradings, checks, lost
+        with Grading(submission, assignment, Settings(), workers) as grading:
+            for check in checks:
+                with grading.check(question_of(check), OWN) as remote:
+                    for seed in seeded.seeds:
+                        drawn = Grading(submission, assignment, Settings(seed=seed), workers)
+                        remote._session.seed = drawn.worker_seed
+                        configure_examples(check, check.__name__, drawn.draw_seed, Effort.QUICK.examples)
+                        try:
+                            check(submission=remote)
+                        except (CheckFailed, StudentError, CheckEnded) as error:
+                            lost.append(f"{seeded.name}, seed {seed}, {check.__name__}: {error}")
+    return len(seeded.seeds), len(checks) * len(seeded.seeds), lost
 
 
 def main(arguments: Sequence[str]) -> None:
