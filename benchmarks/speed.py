@@ -94,6 +94,11 @@ class DirectSession(Session):
                 self._raised = StudentError(type(error).__name__, str(error), [], text(), request=self._number)
         return Handle(self, self._number, text)
 
+    @property
+    def latest(self) -> int:
+        """The number of the latest request."""
+        return self._number
+
     def sync(self) -> None:
         """Nothing waits; what was raised is raised here."""
         error, self._raised = self._raised, None

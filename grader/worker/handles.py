@@ -143,7 +143,9 @@ def fetch_all(*handles: Handle) -> list[Any]:
 
 
 def error_of(handle: Handle) -> StudentError | None:
-    """The exception that the request behind the handle raised, or None. Raises that of a request before it."""
+    """The exception that the latest request raised, or None. Raises that of a request before it."""
+    if handle._id != handle._session.latest:  # what was asked since would be lost with its exception
+        raise ValueError(f"{handle!r} is not what was asked last")
     try:
         handle._session.sync()
     except StudentError as error:
@@ -283,6 +285,11 @@ class Session:
         self.ahead, self.kept, self._looks = {}, {}, []
         self._received = 0
         self._known.clear()
+
+    @property
+    def latest(self) -> int:
+        """The number of the latest request."""
+        return self._count
 
     def output(self) -> str:
         """What the submission printed so far."""

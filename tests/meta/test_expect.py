@@ -191,6 +191,8 @@ def test_that_says_its_message() -> None:
 class Raising:
     """A session whose next wait raises, or not."""
 
+    latest = 2
+
     def __init__(self, error: StudentError | None) -> None:
         self._error = error
 

@@ -21,6 +21,7 @@ from grader.worker.handles import (
     Session,
     StudentError,
     are_instances,
+    error_of,
     fetch,
     is_instance,
     later,
@@ -152,6 +153,20 @@ def test_look_comes_before_an_exception_of_what_follows_it(session: Counted) -> 
     submission.same(1, 2)
     with pytest.raises(CheckFailed, match="it is 4, expected 5"):
         session.sync()
+
+
+def test_exception_is_asked_for_before_anything_else_is(session: Counted) -> None:
+    submission = RemoteSubmission(session)
+    broken = submission.same(1, 2)
+    later(pytest.fail, submission.same(1))  # would never look
+    with pytest.raises(ValueError, match=r"same\(1, 2\) is not what was asked last"):
+        error_of(broken)
+    session.begin()
+    fine, broken = submission.same(1), submission.same(1, 2)
+    error = error_of(broken)
+    assert error is not None
+    assert error.type_name == "TypeError"
+    assert fetch(fine) == 1
 
 
 def test_look_may_ask_for_more(session: Counted) -> None:
