@@ -24,6 +24,7 @@ from grader.plugin import configure_examples
 from grader.scorecard import CheckEnded
 from grader.submission import read_submission
 from grader.worker.handles import StudentError
+from grader.worker.process import Limit
 from tests.meta import variants
 from tests.meta.kill_matrix import question_texts
 from tests.meta.suite import checks_in, question_of
@@ -72,8 +73,10 @@ def run(seeded: Seeded) -> tuple[int, int, list[str]]:
         submission = read_submission(path)
         with Grading(submission, assignment, Settings(), workers) as grading:
             for check in checks:
-                with grading.check(question_of(check), OWN) as remote:
+                question = assignment.question(question_of(check))
+                with grading.check(question.name, OWN) as remote:
                     for seed in seeded.seeds:
+                        remote._session._worker.allow(Limit("limit_s", question.limit_s))
                         drawn = Grading(submission, assignment, Settings(seed=seed), workers)
                         remote._session.seed = drawn.worker_seed
                         configure_examples(check, check.__name__, drawn.draw_seed, Effort.QUICK.examples)
