@@ -147,3 +147,24 @@ def test_hang_of_the_whole_file_is_waited_for_once(
     assert "no answer within" in limits[0]
     found = {check.verdict for check in scorecard.checks}
     assert found == {Verdict.PASSED, Verdict.FAILED}
+
+
+def test_hang_of_a_part_is_waited_for_once(
+    assignment: Assignment, workers: Workers, parts_source: str, tmp_path: Path, limits: list[str]
+) -> None:
+    path = tmp_path / "student.py"
+    path.write_text(
+        edited(parts_source, "class Linear(Module):", "class Linear(Module):\n    while True:\n        pass\n")
+    )
+    settings = Settings(effort=Effort.QUICK, only=("Linear",))
+    scorecard = grade(read_submission(path), limited(assignment, 2.0), settings, workers=workers)
+    assert {check.verdict for check in scorecard.checks} == {Verdict.TIMED_OUT}
+    assert len([told for told in limits if "(part_s)" in told]) == 1
+
+
+def test_check_has_a_limit_of_its_own(grade_source: Grade, parts_source: str) -> None:
+    hanging = edited(parts_source, FORWARD, "        while True:\n            pass")
+    scorecard = grade_source(hanging, only=["Linear"], limit_s=2)
+    told = [check.message for check in scorecard.checks if check.verdict is Verdict.TIMED_OUT]
+    assert told
+    assert all("(limit_s)" in message for message in told)

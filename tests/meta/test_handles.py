@@ -102,6 +102,15 @@ def test_value_that_came_ahead_is_given_once(session: Counted) -> None:
     assert torch.equal(fetch(weight), torch.ones(2))
 
 
+def test_value_that_is_waited_for_anyway_is_not_kept(session: Counted) -> None:
+    submission = RemoteSubmission(session)
+    weight = submission.torch.nn.Parameter(torch.zeros(2))
+    prefetch(weight)
+    assert torch.equal(fetch(weight), torch.zeros(2))
+    weight.data = torch.ones(2)
+    assert torch.equal(fetch(weight), torch.ones(2))
+
+
 def test_next_example_knows_nothing_of_what_came_ahead(session: Counted) -> None:
     submission = RemoteSubmission(session)
     prefetch(submission.same(1))

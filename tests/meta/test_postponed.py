@@ -67,6 +67,16 @@ tell(imported())
     assert told(code) == []
 
 
+def test_beginning_an_example_imports_nothing() -> None:
+    code = """
+from grader.worker import main
+before = set(sys.modules)
+main._seed_everything(0)
+tell(sorted(set(sys.modules) - before))
+"""
+    assert told(code) == []
+
+
 @pytest.mark.parametrize(
     "use",
     [

@@ -4,6 +4,7 @@ A sample of each part; `nox -s snippets` does the same with every mutant.
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pytest
 import torch
@@ -85,6 +86,23 @@ def test_snippet_fails_below_the_mutant_and_not_below_the_reference(
         if not on_mutant or on_mutant in ("hangs", "SyntaxError", "NameError") or on_reference
     ]
     assert wrong == []
+
+
+def test_snippets_of_a_model_that_knows_the_test_images_fail_on_it(
+    assignment: Assignment, reference_source: str, workers: Workers, tmp_path: Path
+) -> None:
+    question = "eval_linear_model"
+    mutant = next(m for m in mutants.all_mutants() if m.name == "eval-linear-table-of-test-images")
+    source, path = mutants.apply(reference_source, mutant), tmp_path / "hw3.py"
+    path.write_text(source)
+    card = grade(read_submission(path), assignment, Settings(effort=Effort.QUICK, only=(question,)), workers=workers)
+    snippets = [check.snippet for check in card.checks if check.verdict is Verdict.FAILED]
+    programs = [
+        f"{run_snippets.without_training(text, question)}\n\n{snippet}"
+        for snippet in snippets
+        for text in (source, reference_source)
+    ]
+    assert run_snippets.endings(programs, workers.mnist_root) == ["AssertionError", ""] * 2
 
 
 def test_snippet_has_no_tensor_with_more_than_8_entries(lost: Lost) -> None:
