@@ -363,12 +363,19 @@ def run_suite(grading: Grading, listener: Listener, results: dict[str, CheckResu
 
 @contextlib.contextmanager
 def _apart_from_this_process() -> Iterator[None]:
-    """Without options for pytest from the environment, and without a trace of the suite: another may have its names."""
+    """Without options for pytest from the environment, and without a trace of the suite: another may have its names.
+
+    Hypothesis keeps nothing: it would read and write in the working directory, which may be the submission's own.
+    """
+    from hypothesis.configuration import set_hypothesis_home_dir
+
+    set_hypothesis_home_dir(Path(os.devnull) / "hypothesis")  # where nothing can be
     options = {name: os.environ.pop(name) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS") if name in os.environ}
     before = set(sys.modules)
     try:
         yield
     finally:
+        set_hypothesis_home_dir(None)
         os.environ.update(options)
         for name in set(sys.modules) - before:
             if getattr(sys.modules[name], "__spec__", None) is None or name.split(".")[0].startswith(

@@ -42,10 +42,10 @@ class Done:
 Run = Callable[..., Done]
 
 
-def grade(*arguments: object) -> Done:
+def grade(*arguments: object, cwd: Path | None = None) -> Done:
     """`grade` in a process of its own."""
     done = subprocess.run(
-        [*GRADE, *map(str, arguments)], capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL
+        [*GRADE, *map(str, arguments)], capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL, cwd=cwd
     )
     return Done(done.returncode, done.stdout, done.stderr)
 
@@ -216,8 +216,9 @@ def test_torch_is_not_imported_where_nothing_is_graded(arguments: tuple[str, ...
 # --- outcomes ---------------------------------------------------------------------------------------------------------
 
 
-def test_full_marks_for_the_reference(assignment: Assignment) -> None:
-    done = grade(assignment.reference, "--only", "Linear", "--effort", "quick")
+def test_full_marks_for_the_reference(assignment: Assignment, tmp_path: Path) -> None:
+    done = grade(assignment.reference, "--only", "Linear", "--effort", "quick", cwd=tmp_path)
+    assert not list(tmp_path.iterdir())  # a student's own folder, or their repository in CI
     assert done.returncode == 0, done.stdout + done.stderr
     assert "12 / 12" in done.stdout
     assert done.stderr == ""
