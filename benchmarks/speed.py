@@ -24,7 +24,7 @@ import torch
 from grader.assignment import find_assignment, load_assignment
 from grader.attempt import OWN
 from grader.judge import Grading, Settings, open_workers
-from grader.plugin import configure_examples
+from grader.plugin import configure_examples, same_examples_anywhere
 from grader.rules import Rules
 from grader.submission import read_submission
 from grader.worker import main as worker_main
@@ -143,7 +143,7 @@ def property_checks(repeat: int) -> tuple[float, float]:
     checks = [check for check in checks_in(assignment.folder) if hasattr(check, "hypothesis")]
     for check in checks:
         configure_examples(check, check.__name__, seed=0, examples=50)
-    with Grading(submission, assignment, Settings()) as grading:
+    with same_examples_anywhere(), Grading(submission, assignment, Settings()) as grading:
         grading.start([])
         apart, here = [], []
         for _ in range(repeat):

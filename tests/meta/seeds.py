@@ -20,7 +20,7 @@ from grader.assignment import find_assignment, load_assignment
 from grader.attempt import OWN
 from grader.expect import CheckFailed
 from grader.judge import Effort, Grading, Settings, open_workers
-from grader.plugin import configure_examples
+from grader.plugin import configure_examples, same_examples_anywhere
 from grader.scorecard import CheckEnded
 from grader.submission import read_submission
 from grader.worker.handles import StudentError
@@ -67,7 +67,7 @@ def run(seeded: Seeded) -> tuple[int, int, list[str]]:
     assignment = load_assignment(find_assignment("hw3"))
     checks = [check for check in checks_in(assignment.folder) if question_of(check) in seeded.questions]
     lost: list[str] = []
-    with open_workers() as workers, tempfile.TemporaryDirectory() as folder:
+    with same_examples_anywhere(), open_workers() as workers, tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "hw3.py"
         path.write_bytes(seeded.source.encode())
         submission = read_submission(path)

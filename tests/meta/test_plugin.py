@@ -1,12 +1,17 @@
 """The suite run by pytest itself: the same checks as `grade`, and clear errors where the suite is not in order."""
 
+import contextlib
+import importlib
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from grader.assignment import Assignment
+from grader.assignment import Assignment, load_assignment
+from grader.judge import Settings, grade
+from grader.submission import read_submission
+from grader.worker.process import Workers
 
 CHECK = '''
 from grader import expect
@@ -16,6 +21,23 @@ from grader.check import check
 def {name}(submission):
     """double(x) is twice x."""
     expect.equal(submission.double(21), 42)
+'''
+RECORDS_ITS_EXAMPLES = '''
+from pathlib import Path
+from hypothesis import given, strategies as st
+from grader import expect
+from grader.check import check
+
+examples = Path(__file__).with_name("examples")
+examples.write_text("")
+
+@check("double")
+@given(number=st.integers(0, 10**12))
+def test_double(submission, number):
+    """double(x) is twice x."""
+    with examples.open("a") as file:
+        print(number, file=file)
+    expect.equal(submission.double(number), 2 * number)
 '''
 TABLE = """
 title = "Toy homework"
@@ -67,6 +89,26 @@ def test_wrong_submission_fails_the_chosen_checks_with_their_messages(
     assert "test_sgd" not in done.stdout
     assert "1 failed, 1 passed" in done.stdout
     assert "INTERNALERROR" not in done.stdout + done.stderr
+
+
+def test_examples_do_not_depend_on_what_else_is_imported(
+    toy: Path, workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (toy / "test_double.py").write_text(RECORDS_ITS_EXAMPLES)
+    assignment, submission = load_assignment(toy), read_submission(toy / "reference.py")
+
+    def examples() -> str:
+        grade(submission, assignment, Settings(), workers=workers)
+        return (toy / "examples").read_text()
+
+    before = examples()
+    constants = [10**11 + 7 * number for number in range(1000)]
+    (toy / "helpers_of_another_course.py").write_text(f"CONSTANTS = {constants}")
+    monkeypatch.syspath_prepend(toy)
+    importlib.import_module("helpers_of_another_course")
+    assert examples() == before
+    monkeypatch.setattr("grader.plugin.same_examples_anywhere", contextlib.nullcontext)
+    assert examples() != before  # should this fail, Hypothesis does not need it any more
 
 
 def test_submission_that_cannot_be_read_is_said_without_a_traceback(toy: Path) -> None:
