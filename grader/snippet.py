@@ -235,7 +235,7 @@ class _Writer:
             case "name":
                 return str(arguments[0])
             case "torch":
-                return "torch"
+                return f"torch.{arguments[0]}"
             case "get":
                 return f"{self._value(arguments[0])}.{arguments[1]}"
             case "seed":

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import torch
@@ -132,6 +132,22 @@ class Handle:
         return self._text()
 
 
+class TorchModule:
+    """torch in the worker, or a module in it. Its functions and classes are handles, of one request each."""
+
+    def __init__(self, session: Session, module: ModuleType, path: str) -> None:
+        self._session, self._module, self._path = session, module, path
+
+    def __getattr__(self, name: str) -> Any:
+        """A TorchModule or a Handle."""
+        if name.startswith("__"):
+            raise AttributeError(name)
+        path, here = f"{self._path}{name}", getattr(self._module, name, None)
+        if isinstance(here, ModuleType):
+            return TorchModule(self._session, here, f"{path}.")
+        return self._session.request("torch", path, text=lambda: f"torch.{path}")
+
+
 def fetch(handle: Handle) -> Any:
     """The value behind a handle: a plain value with tensors in fresh storage, or Opaque. Raises StudentError."""
     return handle._session.fetch([handle])[0]
@@ -212,9 +228,9 @@ def are_instances(handles: Sequence[Handle], kind: Handle) -> bool:
     return answers == [True] * len(handles) + [value] * len(handles)
 
 
-def is_same(a: Handle, b: Handle) -> bool:
-    """Whether the worker says that the two are one object: a claim, to be used together with numbers."""
-    return fetch(a._session.request("is", a, b, text=lambda: f"{a!r} is {b!r}")) is True
+def is_same(a: Handle, b: Handle) -> Handle:
+    """a is b: what the worker says, a claim to be used together with numbers."""
+    return a._session.request("is", a, b, text=lambda: f"{a!r} is {b!r}")
 
 
 def type_name(handle: Handle) -> str:
@@ -453,9 +469,9 @@ class RemoteSubmission:
         return self._session.request("name", name, text=lambda: name)
 
     @property
-    def torch(self) -> Handle:
+    def torch(self) -> TorchModule:
         """The worker's torch: parts that are not the student's."""
-        return self._session.request("torch", text=lambda: "torch")
+        return TorchModule(self._session, torch, "")
 
     def tensor(self, value: Tensor, *, requires_grad: bool = False) -> Handle:
         """A tensor in the worker, to be given to several calls or asked for its gradient."""

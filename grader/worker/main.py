@@ -13,6 +13,7 @@ import gc
 import itertools
 import json
 import linecache
+import operator
 import os
 import random
 import signal
@@ -237,7 +238,7 @@ def _take(worker: Worker, iterable: Iterable[Any], most: int) -> list[Any]:
 
 _OPERATIONS: Final[dict[str, Callable[..., Any]]] = {
     "name": Worker._name,
-    "torch": lambda worker: torch,
+    "torch": lambda worker, path: operator.attrgetter(path)(torch),
     "put": lambda worker, value: value,
     "get": lambda worker, target, name: getattr(target, name),
     "set": _set_attribute,
