@@ -74,6 +74,7 @@ class DirectSession(Session):
         self._results: dict[int, Any] = {}
         self._number = 0
         self.examples = 0
+        self.silent = False
         self.ahead: dict[int, Handle] = {}
         self._raised: StudentError | None = None  # by a request that nobody has waited for yet
 
@@ -154,7 +155,7 @@ def property_checks(repeat: int) -> tuple[float, float]:
 
 def _run_apart(grading: Grading, checks: list[Check]) -> None:
     for check in checks:
-        with grading.check(question_of(check), OWN) as remote:
+        with grading.check(question_of(check), OWN, silent=True) as remote:
             check(submission=remote)
 
 

@@ -58,11 +58,13 @@ def info_of(function: object) -> CheckInfo | None:
 def _as_example(function: _T, errors: Mapping[str, str]) -> _T:
     @functools.wraps(function)
     def example(*args: Any, submission: Any, **kwargs: Any) -> None:
-        submission._session.begin(kwargs)
         try:
+            submission._session.begin(kwargs)
             function(*args, submission=submission, **kwargs)
-            submission._session.sync()
+            submission._session.end()
         except Exception as error:
+            if submission._session.silent and not type(error).__module__.startswith("hypothesis"):
+                raise submission._session.untold() from None
             submission._session.causes.setdefault(place_of(error), []).append(_causes(error, errors))
             if not submission._session.only_causes:
                 raise

@@ -332,10 +332,11 @@ class Grading:
         return not plan.certain and not plan.blocked and not plan.forbidden and not hung
 
     @contextlib.contextmanager
-    def check(self, question_name: str, attempt: Attempt) -> Iterator[RemoteSubmission]:
+    def check(self, question_name: str, attempt: Attempt, *, silent: bool = False) -> Iterator[RemoteSubmission]:
         """A worker that executes what the question needs. Raises CheckEnded where there can't be one.
 
-        So does the first wait for it, where the execution hangs or ends the process.
+        So does the first wait for it, where the execution hangs or ends the process. silent: see Session; where not
+        all examples pass, Untold is raised, at the end of the block at the latest.
         """
         question, plan = self.assignment.question(question_name), self._plans[question_name]
         if plan.blocked:
@@ -347,7 +348,9 @@ class Grading:
         if attempt.whole or plan.background:
             worker = self._await_shared(question, attempt)
             worker.allow(self._at_most(limit))
-            yield RemoteSubmission(Session(worker, self.worker_seed))
+            remote = RemoteSubmission(Session(worker, self.worker_seed, silent=silent))
+            yield remote
+            remote._session.finish()
             return
         limit = self._at_most(limit)
         worker = self._executing_part(plan.indices, attempt)
@@ -357,7 +360,9 @@ class Grading:
             worker.allow(limit)
 
         try:
-            yield RemoteSubmission(Session(worker, self.worker_seed, start))
+            remote = RemoteSubmission(Session(worker, self.worker_seed, start, silent=silent))
+            yield remote
+            remote._session.finish()
         finally:
             worker.end()
 

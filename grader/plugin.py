@@ -55,7 +55,7 @@ def submission(request: pytest.FixtureRequest) -> Iterator[Any]:
         raise pytest.UsageError(f"{request.node.nodeid} uses `submission` but is not marked with @check")
     with contextlib.ExitStack() as stack:
         try:
-            run.remote = stack.enter_context(run.grading.check(info.question, run.attempt))
+            run.remote = stack.enter_context(run.grading.check(info.question, run.attempt, silent=run.silent))
         except CheckEnded as ended:
             raise _NotStarted(ended) from None
         yield run.remote
@@ -86,6 +86,7 @@ class _Run:
         self.listener = listener
         self.results: dict[str, CheckResult] = {}
         self._attempt = OWN
+        self.silent = False  # whether the present run is: see Session
         self._reports: dict[pytest.Item, list[pytest.TestReport]] = {}
         self.remote: RemoteSubmission | None = None
         self._started = 0.0
@@ -150,7 +151,7 @@ class _Run:
         for attempt in attempts:
             self._attempt = attempt
             try:
-                reports = runtestprotocol(item, log=False)
+                reports = self._reports_of(item)
             except BaseException:  # interrupted: what counts is what was found before
                 self.results.pop(name, None)
                 self.results |= {name: told} if told else {}
@@ -166,6 +167,18 @@ class _Run:
             assert told is not None
             self.results[name] = told
         self.listener.finished(question, self.results[name])
+
+    def _reports_of(self, item: pytest.Item) -> list[pytest.TestReport]:
+        """Run the check. If it has many examples, silently first: that they pass is seen sooner than why they don't."""
+        if hasattr(getattr(item, "function", None), "hypothesis"):
+            self.silent = True
+            try:
+                reports = runtestprotocol(item, log=False)
+            finally:
+                self.silent = False
+            if self.results[_check_name(item)].verdict not in (Verdict.FAILED, Verdict.CRASHED):
+                return reports
+        return runtestprotocol(item, log=False)
 
     def _apply_rules(self, item: pytest.Item) -> None:
         """What was found forbidden in one check of a question costs the checks that had passed before, too."""
@@ -208,6 +221,13 @@ class _Run:
         """Note that a check begins."""
         self._started = time.monotonic()
         self.remote = None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self) -> Iterator[None]:
+        """A silent run may have examples left that nobody has waited for."""
+        yield
+        if self.remote:
+            self.remote._session.finish()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:

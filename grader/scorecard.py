@@ -35,6 +35,13 @@ class CheckEnded(BaseException):
         self.message = message
 
 
+class Untold(CheckEnded):
+    """An example of a silent run may not have passed: the check is to be run again, one example after another."""
+
+    def __init__(self) -> None:
+        super().__init__(Verdict.FAILED, "an example did not pass in a silent run")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
     """One check of one grading."""

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from grader.figures import Figure, Measurement
+from grader.scorecard import Untold
 from grader.worker import wire
 from grader.worker.process import Worker
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from grader.snippet import Claim
 
 MAX_BATCH: Final = 256
+SILENT_EXAMPLES: Final = 8  # that a silent run waits for together
 MAX_BATCH_BYTES: Final = 48 << 20
 MAX_EXAMPLE_BYTES: Final = 512 << 20  # of all tensors that come back in one example, which holds them until its end
 MAX_GIVEN: Final = 100
@@ -194,6 +196,15 @@ def later(look: Callable[..., object], *handles: Handle) -> None:
     handles[0]._session.later(look, handles)
 
 
+def examine(look: Callable[..., object], *handles: Handle) -> None:
+    """Call look(*values) with the values as they are now: at once, or in a silent run with a wait to come."""
+    if handles[0]._session.silent:
+        later(look, *handles)
+        handles[0]._session.owe()
+    else:
+        look(*fetch_all(*handles))
+
+
 def is_instance(handle: Handle, kind: Handle) -> bool:
     """Whether it is an instance of the class. The worker's word, and a test of it by a value that the judge draws:
 
@@ -261,10 +272,15 @@ class _Look:
 class Session:
     """The conversation with one worker: requests that wait to be sent, and numbers for their results."""
 
-    def __init__(self, worker: Worker, seed: int, start: Callable[[], object] | None = None) -> None:
-        """start: called before the first wait."""
+    def __init__(
+        self, worker: Worker, seed: int, start: Callable[[], object] | None = None, *, silent: bool = False
+    ) -> None:
+        """start: called before the first wait. silent: wait for several examples together, and keep no story."""
         self._worker = worker
         self._start = start
+        self.silent = silent
+        self._together = 0  # examples of a silent run since the last one that began with a wait
+        self._owed = 0  # the latest request that would have been waited for, if the run were not silent
         self.examples = 0  # begun so far, those of shrinking among them
         self.given: deque[Mapping[str, Any]] = deque(maxlen=MAX_GIVEN)  # the arguments of the latest examples
         self.is_one_story = False  # whether the transcript keeps the examples before the present one
@@ -290,6 +306,16 @@ class Session:
     def begin(self, given: Mapping[str, Any] = MappingProxyType({})) -> None:
         """Begin a new example: earlier handles are forgotten, random numbers start anew. given: its arguments."""
         self.examples += 1
+        if self.silent and self._together < SILENT_EXAMPLES:
+            self._together += 1
+            self.owe()
+            taken = [handle._id for look in self._looks for handle in look.taken]
+            self.request("begin", self.seed, taken, text=lambda: "")
+            self.ahead, self.kept = {}, {}
+            return
+        if self.silent:
+            self.sync()
+            self._together = 1
         self.given.append(given)
         self._clear()
         self._reset = True
@@ -301,6 +327,29 @@ class Session:
         self.ahead, self.kept, self._looks = {}, {}, []
         self._received = 0
         self._known.clear()
+
+    def end(self) -> None:
+        """End the example: requests that nobody waited for are waited for. In a silent run that can come later."""
+        if not self.silent:
+            self.sync()
+
+    def finish(self) -> None:
+        """Wait for what a silent run has left. Raises Untold, if the run has not."""
+        if self.silent:
+            try:
+                self.sync()
+            except Exception:
+                raise self.untold() from None
+
+    def untold(self) -> Untold:
+        """What ends a silent run; what it has left does not matter any more."""
+        self._clear()
+        self._looks = []
+        return Untold()
+
+    def owe(self) -> None:
+        """What was asked so far would have been waited for by now, if the run were not silent."""
+        self._owed = self._count
 
     @property
     def latest(self) -> int:
@@ -325,7 +374,7 @@ class Session:
         self._count += 1
         self._requests.append([operation, self._count, *packed])
         self._texts.append(text)
-        if told:
+        if told and not self.silent:
             self.transcript.append(Request(operation, self._count, arguments))
         if len(self._requests) >= MAX_BATCH or self._size > MAX_BATCH_BYTES or self._text_size > MAX_BATCH_TEXT:
             self.sync()
@@ -359,6 +408,8 @@ class Session:
             carried_out = [look for look in looks if error.request is not None and look.last < error.request]
             if carried_out:
                 self._show(carried_out, self._exchange([], [handle for look in carried_out for handle in look.taken]))
+            if self.silent and (error.request is None or error.request <= self._owed):
+                raise self.untold() from None  # no `except` that stands here is meant for it
             raise
         self.kept.update(zip([handle._id for handle in ahead], values[len(handles) :], strict=False))
         self._show(looks, values[len(handles) + len(ahead) :])
@@ -372,7 +423,12 @@ class Session:
             self.fetched += zip(look.handles, seen, strict=True)
             since = self.transcript[look.told :]
             del self.transcript[look.told :]
-            look.look(*seen)
+            try:
+                look.look(*seen)
+            except Exception:
+                if self.silent:
+                    raise self.untold() from None
+                raise
             self.transcript += since
 
     def _exchange(self, handles: Sequence[Handle], taken: Sequence[Handle]) -> list[Any]:

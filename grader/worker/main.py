@@ -219,6 +219,12 @@ def _set_attribute(worker: Worker, target: Any, name: str, value: Any) -> None:
     setattr(target, name, value)
 
 
+def _begin(worker: Worker, seed: int, taken: list[int]) -> None:
+    """Begin a new example before the one before is answered for: only what was taken of that is kept."""
+    worker._objects = {number: worker._objects[number] for number in taken}
+    _seed_everything(seed)
+
+
 def _now(worker: Worker, value: Any) -> Any:
     """What later requests can't change any more, as far as it crosses the boundary."""
     if type(value) in (torch.Tensor, torch.nn.Parameter):
@@ -238,6 +244,7 @@ def _take(worker: Worker, iterable: Iterable[Any], most: int) -> list[Any]:
 
 _OPERATIONS: Final[dict[str, Callable[..., Any]]] = {
     "name": Worker._name,
+    "begin": _begin,
     "torch": lambda worker, path: operator.attrgetter(path)(torch),
     "put": lambda worker, value: value,
     "get": lambda worker, target, name: getattr(target, name),

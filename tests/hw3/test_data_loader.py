@@ -12,7 +12,7 @@ from grader import expect, figures, strategies
 from grader.check import check
 from grader.snippet import claim
 from grader.strategies import Values
-from grader.worker.handles import Handle, advance, fetch, is_same, iterate, later, take, type_name
+from grader.worker.handles import Handle, advance, examine, is_same, iterate, later, take, type_name
 
 COUNTS = st.integers(3, 9)  # rows, and how many of them a batch has: never more than there are
 BATCH_SIZES = st.integers(1, 3)
@@ -50,8 +50,11 @@ def expect_batches(
 
     given: what iterating gave, where that was asked for before. likely: mistakes beside those of `wrong_orders`.
     """
+    if given is None:
+        look = partial(expect_batches, loader, batches, when=when, likely=likely, picture_for=picture_for)
+        examine(look, take(loader, len(batches) + 2))
+        return
     what = f"list({loader!r}){when}"
-    given = fetch(take(loader, len(batches) + 2)) if given is None else given
     if picture_for is not None and isinstance(given, list):
         rows = torch.cat([x for x, _ in batches])
         picture_for.attach(figures.coverage("how often each row came, in the last example", rows, given))

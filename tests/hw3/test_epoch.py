@@ -17,7 +17,7 @@ from grader import expect, oracles, strategies
 from grader.check import check
 from grader.snippet import claim
 from grader.strategies import Values
-from grader.worker.handles import Handle, fetch, fetch_all, later, prefetch
+from grader.worker.handles import Handle, examine, later
 
 SIZES = strategies.split_sizes()
 CLASSES = st.integers(2, 4)
@@ -50,9 +50,11 @@ def make(submission: Any, sizes: list[int], classes: int, values: Values) -> Set
     return Setting(model, submission.torch.nn.CrossEntropyLoss(), weight, submission.make_list(batches), batches)
 
 
-def call_epoch(submission: Any, setting: Setting, *rest: object) -> tuple[float, float]:
-    """epoch's two results, which must be Python floats."""
-    return two_floats(fetch(submission.epoch(setting.model, setting.loader, setting.loss, *rest)))
+def call_epoch(submission: Any, look: Callable[[float, float], None], setting: Setting, *rest: object) -> None:
+    """Look at epoch's two results, which must be Python floats."""
+    examine(
+        lambda called: look(*two_floats(called)), submission.epoch(setting.model, setting.loader, setting.loss, *rest)
+    )
 
 
 def two_floats(called: object) -> tuple[float, float]:
@@ -143,21 +145,24 @@ def test_given_loss(submission: Any, size: int, count: int, classes: int, values
     sizes = [size] * count  # batches of one size: how they are weighted is another check
     setting = make(submission, sizes, classes, values)
     setting = replace(setting, loss=submission.torch.nn.MultiMarginLoss())
-    loss, _ = call_epoch(submission, setting)
     parts = [oracles.multi_margin_of(oracles.linear(x, setting.weight), y) for x, y in setting.batches]
     own_loss = "the loss that is passed is not used, but a cross entropy of your own"
-    expect.close_float(
-        loss,
-        oracles.weighted_mean(parts, setting.counts),
-        what="the average of torch.nn.MultiMarginLoss()",
-        likely=lambda: {
-            own_loss: lambda: oracles.weighted_mean(
-                [oracles.cross_entropy_of(oracles.linear(x, setting.weight), y) for x, y in setting.batches],
-                setting.counts,
-            ),
-            **wrong_averages([part.value.item() for part in parts], setting, [setting.weight] * len(sizes)),
-        },
-    )
+
+    def look(loss: float, error: float) -> None:
+        expect.close_float(
+            loss,
+            oracles.weighted_mean(parts, setting.counts),
+            what="the average of torch.nn.MultiMarginLoss()",
+            likely=lambda: {
+                own_loss: lambda: oracles.weighted_mean(
+                    [oracles.cross_entropy_of(oracles.linear(x, setting.weight), y) for x, y in setting.batches],
+                    setting.counts,
+                ),
+                **wrong_averages([part.value.item() for part in parts], setting, [setting.weight] * len(sizes)),
+            },
+        )
+
+    call_epoch(submission, look, setting)
 
 
 @check("epoch", hint="sum loss.item() * number of rows over the batches, and divide by the number of all rows")
@@ -165,8 +170,9 @@ def test_given_loss(submission: Any, size: int, count: int, classes: int, values
 def test_average_loss(submission: Any, sizes: list[int], classes: int, values: Values) -> None:
     """The first result is the average loss over all rows: a float, each batch weighted by its size."""
     setting = make(submission, sizes, classes, values)
-    loss, _ = call_epoch(submission, setting)
-    expect_loss(loss, setting, [setting.weight] * len(sizes), what=f"the average loss over batches of {sizes} rows")
+    what = f"the average loss over batches of {sizes} rows"
+    weights = [setting.weight] * len(sizes)
+    call_epoch(submission, lambda loss, error: expect_loss(loss, setting, weights, what=what), setting)
 
 
 @check("epoch", hint="count rows where logits.argmax(dim=1) differs from y, and divide by the number of all rows")
@@ -174,8 +180,9 @@ def test_average_loss(submission: Any, sizes: list[int], classes: int, values: V
 def test_average_error(submission: Any, sizes: list[int], classes: int, values: Values) -> None:
     """The second result is the average error over all rows: a float, the share that is classified wrongly."""
     setting = make(submission, sizes, classes, values)
-    _, error = call_epoch(submission, setting)
-    expect_error(error, setting, [setting.weight] * len(sizes), what=f"the average error over batches of {sizes} rows")
+    what = f"the average error over batches of {sizes} rows"
+    weights = [setting.weight] * len(sizes)
+    call_epoch(submission, lambda loss, error: expect_error(error, setting, weights, what=what), setting)
 
 
 @check("epoch", hint="without opt: no backward, no step; loss and error alone")
@@ -188,9 +195,14 @@ def test_evaluation_changes_nothing(
     gradient = torch.ones_like(setting.weight) if stale else None
     setting.model.weight.grad = gradient
     later(two_floats, submission.epoch(setting.model, setting.loader, setting.loss))
-    weight, after, trainable = fetch_all(
-        setting.model.weight, setting.model.weight.grad, setting.model.weight.requires_grad
-    )
+    held = setting.model.weight
+    examine(partial(expect_unchanged, setting, gradient), held, held.grad, held.requires_grad)
+
+
+def expect_unchanged(
+    setting: Setting, gradient: torch.Tensor | None, weight: object, after: object, trainable: object
+) -> None:
+    """What there is after an evaluation is what there was before."""
     expect.equal(weight, setting.weight, what="the model's weight after an evaluation")
     expect.that(
         trainable is True,
@@ -300,7 +312,6 @@ def test_measured_before_the_step(
     """In training, loss and error of a batch are those of the logits that the update is computed from."""
     setting = make(submission, sizes, classes, values)
     opt = submission.torch.optim.SGD(setting.model.parameters(), learning_rate)
-    loss, error = call_epoch(submission, setting, opt)
     weights = [weight.float() for weight in _train(setting, learning_rate, torch.float64)[:-1]]
     parts = oracles.rounding_of(lambda dtype: _losses(setting, learning_rate, dtype))
     total = sum(setting.counts)
@@ -308,16 +319,20 @@ def test_measured_before_the_step(
     expected = oracles.Expected(
         (parts.value * shares).sum(), (parts.bound * shares).sum() + 1e-6 * parts.value.abs().max()
     )
-    expect.close_float(
-        loss,
-        expected,
-        what="the average loss while training",
-        likely=lambda: {
-            "the loss is measured after the step": lambda: loss_after_the_steps(setting, learning_rate, shares),
-            **wrong_averages(parts.value.tolist(), setting, weights),
-        },
-    )
-    expect_error(error, setting, weights, what="the average error while training")
+
+    def look(loss: float, error: float) -> None:
+        expect.close_float(
+            loss,
+            expected,
+            what="the average loss while training",
+            likely=lambda: {
+                "the loss is measured after the step": lambda: loss_after_the_steps(setting, learning_rate, shares),
+                **wrong_averages(parts.value.tolist(), setting, weights),
+            },
+        )
+        expect_error(error, setting, weights, what="the average error while training")
+
+    call_epoch(submission, look, setting, opt)
 
 
 def loss_after_the_steps(setting: Setting, learning_rate: float, shares: torch.Tensor) -> oracles.Expected:
@@ -343,10 +358,12 @@ def test_any_iterable(submission: Any, sizes: list[int], classes: int, values: V
     later(two_floats, with_list)
     setting.model.weight.data = setting.weight
     loader = submission.make_generator(setting.batches)
-    prefetch(with_list)
-    actual = two_floats(fetch(submission.epoch(setting.model, loader, setting.loss, *opt)))
-    expected = two_floats(fetch(with_list))
-    for name, value, same in zip(("loss", "error"), actual, expected, strict=True):
+    examine(expect_same, submission.epoch(setting.model, loader, setting.loss, *opt), with_list)
+
+
+def expect_same(with_generator: object, with_list: object) -> None:
+    """What a generator gives is what a list gives, but for rounding."""
+    for name, value, same in zip(("loss", "error"), two_floats(with_generator), two_floats(with_list), strict=True):
         what = f"the average {name} over a generator of the batches"
         expect.close_float(value, oracles.exact(torch.tensor(same)).times(16), what=what)
 

@@ -12,7 +12,7 @@ from grader import expect, figures, oracles, stats, strategies
 from grader.check import check
 from grader.snippet import Claim, claim
 from grader.strategies import Values
-from grader.worker.handles import Handle, fetch, fetch_all, is_instance, later, prefetch, render, take
+from grader.worker.handles import Handle, examine, fetch, fetch_all, is_instance, later, prefetch, render, take
 
 TRANSPOSED = "the weight has shape (in_dim, out_dim); it should be (out_dim, in_dim)"
 SECOND = "the layer has a second parameter, such as a bias; it should have its weight only"
@@ -80,20 +80,23 @@ def test_forward(submission: Any, in_dim: int, out_dim: int, rows: int, values: 
     out, fresh = linear(x), submission.Linear(in_dim, out_dim)
     expect_shape(fresh.weight, out_dim, in_dim)
     first = fresh(x)
-    actual, with_initial, initial, after = fetch_all(out, first, fresh.weight, linear.weight)
-    what = f"{out!r}, with weight = {render(weight)},"
-    redrawn = {"forward changes the weight, so that nothing can be learned": lambda: oracles.linear(x, after)}
-    likely: expect.Likely = lambda: {**wrong_products(x, weight), **redrawn}  # noqa: E731
-    expect.close(actual, oracles.linear(x, weight), what=what, likely=likely)
-    expect.that(
-        actual.dtype == x.dtype,
-        f"{out!r} has dtype {actual.dtype}, expected {x.dtype} as the input",
-        shows=claim("assert {0}.dtype == torch.float32, {0}.dtype", out),
-    )
-    shows = claim("torch.testing.assert_close({0}, {1} @ {2}.weight.T, rtol=1e-4, atol=1e-4)", first, x, fresh)
-    what = f"{first!r}, with its initial weight,"
-    likely = partial(wrong_products, x, initial)
-    expect.close(with_initial, oracles.linear(x, initial), what=what, likely=likely, shows=shows)
+
+    def look(actual: torch.Tensor, with_initial: object, initial: torch.Tensor, after: torch.Tensor) -> None:
+        what = f"{out!r}, with weight = {render(weight)},"
+        redrawn = {"forward changes the weight, so that nothing can be learned": lambda: oracles.linear(x, after)}
+        likely: expect.Likely = lambda: {**wrong_products(x, weight), **redrawn}  # noqa: E731
+        expect.close(actual, oracles.linear(x, weight), what=what, likely=likely)
+        expect.that(
+            actual.dtype == x.dtype,
+            f"{out!r} has dtype {actual.dtype}, expected {x.dtype} as the input",
+            shows=claim("assert {0}.dtype == torch.float32, {0}.dtype", out),
+        )
+        shows = claim("torch.testing.assert_close({0}, {1} @ {2}.weight.T, rtol=1e-4, atol=1e-4)", first, x, fresh)
+        what = f"{first!r}, with its initial weight,"
+        likely = partial(wrong_products, x, initial)
+        expect.close(with_initial, oracles.linear(x, initial), what=what, likely=likely, shows=shows)
+
+    examine(look, out, first, fresh.weight, linear.weight)
 
 
 def expect_shape(weight: Handle, out_dim: int, in_dim: int) -> None:
@@ -158,15 +161,19 @@ def test_gradients(submission: Any, in_dim: int, out_dim: int, rows: int, values
     linear(plain_x)
     linear(given_x).backward(upstream)
     weight_grad, x_grad = linear.weight.grad, given_x.grad
-    x_after, *_ = fetch_all(plain_x, weight_grad, x_grad)
+    prefetch(plain_x, weight_grad, x_grad)
     by_weight, by_x = oracles.linear_gradients(x, weight, upstream)
     what = f"the gradient that reaches {linear!r}.weight"
     expect.close(weight_grad, by_weight, what=what, likely=lambda: {DETACHED_WEIGHT: lambda: None})
     detached_input = "the input is detached in forward, so that no gradient reaches the layers before"
     what = f"the gradient that reaches the input of {linear!r}"
     expect.close(x_grad, by_x, what=what, likely=lambda: {detached_input: lambda: None})
-    in_place = "forward changes its input in place"
-    expect.equal(x_after, x, what=f"the input of {linear!r} after the call", likely=lambda: {in_place: lambda: x_after})
+
+    def look_after(after: object) -> None:
+        in_place = "forward changes its input in place"
+        expect.equal(after, x, what=f"the input of {linear!r} after the call", likely=lambda: {in_place: lambda: after})
+
+    examine(look_after, plain_x)
 
 
 @check("Linear", hint="torch.randn(out_dim, in_dim) * math.sqrt(2 / in_dim), drawn anew for each layer")
