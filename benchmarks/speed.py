@@ -2,7 +2,8 @@
 
 1. `grade` on a solution that trains as the hand-out does (20 + 20 epochs), against importing torch and running that
    solution's training once, bare.
-2. Property checks through judge and worker, against the same checks with the submission in this process.
+2. Property checks through judge and worker, as `grade` runs them first, against the same checks with the submission in
+   this process.
 3. `grade --help`.
 """
 
