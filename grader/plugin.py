@@ -176,7 +176,7 @@ class _Run:
                 reports = runtestprotocol(item, log=False)
             finally:
                 self.silent = False
-            if self.results[_check_name(item)].verdict not in (Verdict.FAILED, Verdict.CRASHED):
+            if self.results[_check_name(item)].verdict not in (Verdict.FAILED, Verdict.CRASHED, Verdict.BROKEN):
                 return reports
         return runtestprotocol(item, log=False)
 
