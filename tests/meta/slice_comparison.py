@@ -29,6 +29,9 @@ from grader.worker.process import Workers
 from tests.meta.kill_matrix import PROCESSES, Case, cases
 
 EPOCHS = re.compile(r"\bepochs=\d+")
+# `eval_linear_model` returns `model`, which a later cell binds to another network: right where it stands in the
+# notebook, wrong at the end of the file. So the whole file may lose what its slice does not.
+REBOUND = ("form-handout",)
 Scores = Mapping[str, float]  # by check
 
 
@@ -54,15 +57,17 @@ def scores(source: str, assignment: Assignment, workers: Workers, only: Sequence
     return {check.name: check.score for check in scorecard.checks}
 
 
-def differences(source: str, assignment: Assignment, workers: Workers, *, train: bool) -> Iterator[str]:
-    """The checks that have another score when the whole file is executed."""
+def differences(
+    source: str, assignment: Assignment, workers: Workers, *, train: bool, rebound: bool = False
+) -> Iterator[str]:
+    """The checks that have another score when the whole file is executed; see REBOUND."""
     training = [question.name for question in assignment.questions if question.background]
     parts = [name for name in assignment.names if name not in training]
     one_epoch = EPOCHS.sub("epochs=1", source)
     for only, text in ((parts, without_epochs(source)), *([(training, one_epoch)] if train else [])):
         sliced, whole = (scores(text, assignment, workers, only, kind) for kind in (Grading, WholeGrading))
         for check in sliced:
-            if sliced[check] != whole[check]:
+            if sliced[check] != whole[check] and not (rebound and sliced[check] > whole[check]):
                 yield f"{check}: {sliced[check]:g} by its slice, {whole[check]:g} with the whole file"
 
 
@@ -89,7 +94,7 @@ def run(case: Case) -> list[str]:
     limits = dataclasses.replace(assignment.limits, part_s=assignment.limits.load_s, grading_s=7200.0)
     assignment = dataclasses.replace(assignment, limits=limits)
     with open_workers() as workers:
-        return list(differences(case.source, assignment, workers, train=case.train))
+        return list(differences(case.source, assignment, workers, train=case.train, rebound=case.name in REBOUND))
 
 
 def main() -> None:

@@ -18,16 +18,8 @@ from grader.submission import read_submission
 from grader.worker.handles import SILENT_EXAMPLES, RemoteSubmission, Session, examine, fetch
 from grader.worker.process import Limit, Worker, Workers
 from tests.meta.conftest import execute
+from tests.meta.test_plugin import TABLE
 
-TABLE = """
-title = "Toy homework"
-reference = "reference.py"
-limit_s = 20
-[[question]]
-name = "double"
-[question.checks]
-test_double = 4
-"""
 SUITE = '''
 from pathlib import Path
 from hypothesis import assume, given, strategies as st
