@@ -28,7 +28,7 @@ class Question:
     needs: tuple[str, ...]  # questions without which this one can't be graded
     min_right: int  # how many of them must have earned points; stand-ins may take the place of the others
     limit_s: float  # seconds that one check may wait for the worker
-    background: bool  # executed from the start, beside the other checks; all its checks share that worker
+    background: bool  # executed beside the checks before it, as cores are free; all its checks share that worker
     settings: Mapping[str, float]  # thresholds and the like, for the checks
     records: tuple[str, ...] = ()  # functions whose results are kept while it executes, for figures
     visibility: Mapping[str, str] = field(default_factory=dict)  # by check; on Gradescope, where it is not "visible"

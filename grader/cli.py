@@ -230,24 +230,32 @@ def _grade_until_stopped(
     """The scorecard of all, or of what was graded until the process was told to stop; and the signal that told it."""
     from grader import interrupts
 
+    scorecard: Scorecard | None = None
     try:
-        with interrupts.deferred():  # half an import is of no use for what comes
-            from grader import judge
-            from grader.worker.sandbox import Tier
+        with contextlib.ExitStack() as stack:
+            with interrupts.deferred():  # half an import is of no use for what comes
+                from grader.worker.workers import open_workers
 
-            settings = judge.Settings(
-                seed=call.seed,
-                effort=judge.Effort(call.effort.value),
-                only=call.only,
-                require_isolation=Tier(call.require_isolation.value),
-            )
-        afterwards = sender.collect if sender else None
-        return judge.grade(submission, assignment, settings, listener, afterwards=afterwards), None
+                workers = stack.enter_context(open_workers())  # they import torch while this process does
+                from grader import judge
+                from grader.worker.sandbox import Tier
+
+                settings = judge.Settings(
+                    seed=call.seed,
+                    effort=judge.Effort(call.effort.value),
+                    only=call.only,
+                    require_isolation=Tier(call.require_isolation.value),
+                )
+            afterwards = sender.collect if sender else None
+            scorecard = judge.grade(submission, assignment, settings, listener, workers, afterwards)
+        return scorecard, None
     except KeyboardInterrupt as stop:
         number = getattr(stop, "number", signal.SIGINT)
         if isinstance(stop, judge.GradingInterrupted):
             return stop.scorecard, getattr(stop.__cause__, "number", number)
-        return judge.ungraded(submission, assignment, settings, str(stop) or "it was interrupted"), number
+        if scorecard is None:
+            scorecard = judge.ungraded(submission, assignment, settings, str(stop) or "it was interrupted")
+        return scorecard, number
 
 
 class _Sender:

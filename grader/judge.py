@@ -11,28 +11,26 @@ import enum
 import hashlib
 import json
 import math
-import tempfile
+import os
+import sys
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Final, Protocol
-
-import platformdirs
 
 from grader import __version__, memory, mistakes
 from grader.assignment import Assignment, Question
 from grader.attempt import OWN, Attempt
 from grader.errors import IsolationMissing, SubmissionUnreadable
-from grader.mnist import unpack_into_cache
 from grader.places import Places
 from grader.rules import MAX_CLAIMS, Lines
 from grader.scorecard import CheckEnded, CheckResult, Scorecard, Verdict, by_question
 from grader.submission import Submission
 from grader.worker import wire
 from grader.worker.handles import Frame, RemoteSubmission, Session, read_frames
-from grader.worker.process import Limit, Worker, Workers
+from grader.worker.process import Limit, Worker
 from grader.worker.sandbox import Isolation, Tier
+from grader.worker.workers import Workers, open_workers
 
 READING: Final = Limit("reading the file", 20.0)
 MAX_WARNINGS: Final = 20
@@ -235,6 +233,8 @@ class Grading:
         self._warnings = [text] if (text := memory.warning()) else []
         self._shared: dict[tuple[str, Attempt], _Shared] = {}
         self._one_at_a_time = memory.is_little()
+        self._cores = _cores()
+        self._queued: list[tuple[str, Attempt]] = []  # what waits for a core to be executed on
         self._plans: dict[str, Plan] = {}
         self._lines = Lines(own={})
         self._places = Places(file=name_of(submission))
@@ -298,23 +298,36 @@ class Grading:
         return time.monotonic() >= self._ends
 
     def start(self, questions: Iterable[str]) -> None:
-        """Begin to execute what takes long."""
+        """Begin to execute what takes long. Homework gets harder from question to question: the last takes longest."""
         self._ends = time.monotonic() + self.assignment.limits.grading_s
-        for name in questions:
-            if self._plans[name].background:
-                self.begin(name, OWN)
+        if not self._one_at_a_time:
+            self._queued = [(name, OWN) for name in reversed([*questions]) if self._plans[name].background]
+            self._begin_queued(self._cores - 1)
 
     def begin(self, name: str, attempt: Attempt) -> None:
         """Execute for a background question, beside what comes next; another attempt at it that runs is given up.
 
-        Where memory is little, nothing runs beside anything: it is executed when its checks come.
+        It begins when a core is free for it. Where memory is little, nothing runs beside anything: it is executed when
+        its checks come.
         """
-        plan = self._plans[name]
-        if self._one_at_a_time or plan.blocked or plan.forbidden or (name, attempt) in self._shared or self.is_over:
+        if self._one_at_a_time or (name, attempt) in self._shared:
             return
         for key in [key for key in self._shared if key[0] == name]:
             self._shared.pop(key).worker.end()
-        self._shared[name, attempt] = self._executing_shared(self.assignment.question(name), attempt)
+        self._queued = [key for key in self._queued if key[0] != name] + [(name, attempt)]
+        self._begin_queued(self._cores - 1)
+
+    def _begin_queued(self, cores: int) -> None:
+        """Begin what is queued, as long as less than that many cores (one at least) execute for later checks.
+
+        More at a time than there are cores is slower for all: each switch costs, and the checks wait the longest.
+        """
+        at_work = sum(not shared.executed and not shared.worker.has_answered for shared in self._shared.values())
+        while self._queued and at_work < max(cores, 1) and not self.is_over:
+            name, attempt = self._queued.pop(0)
+            if not self._plans[name].blocked and not self._plans[name].forbidden:
+                self._shared[name, attempt] = self._executing_shared(self.assignment.question(name), attempt)
+                at_work += 1
 
     def block(self, question: str, reason: str) -> None:
         """Don't grade that question, unless there is already a reason not to."""
@@ -353,6 +366,7 @@ class Grading:
             remote._session.finish()
             return
         limit = self._at_most(limit)
+        self._begin_queued(self._cores - 1)
         worker = self._executing_part(plan.indices, attempt)
 
         def start() -> None:
@@ -436,6 +450,8 @@ class Grading:
     def _await_shared(self, question: Question, attempt: Attempt) -> Worker:
         """The worker that several checks share. Executing is not tried twice where it ended."""
         key = ("" if attempt.whole else question.name, attempt)  # the whole file is the same for every question
+        if key in self._queued:
+            self._queued.remove(key)
         shared = self._shared.get(key)
         if shared is None or (shared.executed and not shared.worker.is_alive):
             if self._one_at_a_time:
@@ -447,6 +463,7 @@ class Grading:
         if shared.ended:
             raise shared.ended
         if not shared.executed:
+            self._begin_queued(self._cores)  # the core that checks run on is free until this one answers
             try:
                 self._await_execution(shared.worker, attempt)
             except CheckEnded as ended:
@@ -584,13 +601,6 @@ def _string(value: object) -> str:
 
 
 @contextlib.contextmanager
-def open_workers() -> Iterator[Workers]:
-    """Workers that read the packaged MNIST."""
-    with _mnist_root() as root, contextlib.closing(Workers(root)) as workers:
-        yield workers
-
-
-@contextlib.contextmanager
 def _one_thread() -> Iterator[None]:
     """Oracles compute small things often: a second thread only takes turns with the workers on the same cores."""
     import torch
@@ -603,13 +613,6 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-@contextlib.contextmanager
-def _mnist_root() -> Iterator[Path]:
-    """The unpacked data: in the user's cache, or in a temporary folder where there can be no cache."""
-    with contextlib.ExitStack() as stack:
-        try:
-            root = unpack_into_cache(platformdirs.user_cache_path("torch-homework-grader", appauthor=False) / "mnist")
-        except OSError:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-mnist-"))
-            root = unpack_into_cache(Path(folder))
-        yield root
+def _cores() -> int:
+    """Of the machine, those that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1

@@ -1,8 +1,4 @@
-"""The judge's side of the workers: start them, ask them, end them. What comes back is data, checked here.
-
-On Linux a zygote (trusted code, torch imported once) forks a fresh worker for each check in some 10 ms. Elsewhere fork
-is not safe or not there, and each worker is a process of its own, started ahead of its use.
-"""
+"""The judge's side of a worker: ask it, end it. What comes back is data, checked here."""
 
 from __future__ import annotations
 
@@ -10,13 +6,10 @@ import contextlib
 import errno
 import os
 import signal
-import socket
-import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,11 +17,10 @@ import torch
 
 from grader import interrupts
 from grader.assignment import Limits
-from grader.rules import Rules
 from grader.scorecard import CheckEnded, Verdict
-from grader.worker import linux, sandbox, wire
-from grader.worker.start import Process, Spawner, Zygote
-from grader.worker.watch import MIB, Output, Watch, remove, waited_s
+from grader.worker import wire
+from grader.worker.start import Process
+from grader.worker.watch import Output, remove, waited_s
 
 MIN_GRACE_S: Final = 0.01  # below it, waiting on is not worth a system call
 MOST_WAITING: Final = 3.0  # times a limit that a worker may be kept waiting by a busy machine
@@ -74,6 +66,14 @@ class Worker:
     def is_alive(self) -> bool:
         """Whether it can still be asked."""
         return self._stopped is None
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether nothing it does is to be waited for: what was asked is answered, or it can't be any more."""
+        try:
+            return self._stopped is not None or self._channel.is_ready()
+        except wire.WireError:
+            return True
 
     def work_for(self, name: str) -> None:
         """Name the submission, for messages."""
@@ -207,82 +207,3 @@ def _ending(status: int | None, limits: Limits) -> str:
         return signal.Signals(-status).name
     except ValueError:
         return f"signal {-status}"
-
-
-class Workers:
-    """Makes fresh workers, for any number of gradings. The next one is started while the present one works."""
-
-    @interrupts.deferred()
-    def __init__(
-        self, mnist_root: Path, *, fork: bool | None = None, tier: sandbox.Tier = sandbox.Tier.NAMESPACES
-    ) -> None:
-        """`fork` chooses the way to start (default: the best there is).
-
-        `tier` is the highest that is tried; `isolation` tells which one it became.
-        """
-        self.mnist_root = mnist_root
-        self._root = Path(tempfile.mkdtemp(prefix="grader-"))
-        self._settings: dict[str, Any] = {"mnist_root": str(mnist_root), "tier": str(tier)}
-        self._count = 0
-        can_fork = sys.platform == "linux" if fork is None else fork
-        self._start = Zygote(self._root, self._settings) if can_fork else Spawner(self._root, self._settings)
-        self._next: Worker | None = None
-        self._limits = Limits()
-        self._watch = Watch()
-        if sys.platform == "linux":
-            linux.hide_memory()  # of this process, which holds what the submissions must not see
-
-    @property
-    def isolation(self) -> sandbox.Isolation:
-        """What holds the workers, as the zygote found out by trying. Waits until it is up."""
-        return self._start.isolation()
-
-    def prepare(self, rules: Rules, limits: Limits) -> None:
-        """Workers that are started from now on know these rules ahead, and are held to these limits."""
-        self._settings["rules"] = rules.as_dict()
-        self._settings["limits"] = asdict(limits)
-        if limits != self._limits and self._next:  # it was started with others
-            self._next.end()
-            self._next = None
-        self._limits = limits
-
-    def take(self, name: str) -> Worker:
-        """A fresh worker for the submission of that name."""
-        worker = self._next or self._make()
-        if not self._start.is_alive():  # the worker that was ready died with its zygote, or is about to
-            worker.end()
-            worker = self._make()
-        worker.work_for(name)
-        worker.limits = self._limits
-        self._watch.add(worker, worker._scratch, self._limits)
-        self._next = None
-        self._next = self._make()
-        return worker
-
-    def settle(self) -> None:
-        """Wait until the workers that were ended are gone, and their scratch folders with them."""
-        self._start.settle()
-
-    @interrupts.deferred()
-    def close(self) -> None:
-        """End what is left and remove all scratch folders."""
-        if self._next:
-            self._next.end()
-        self._watch.close()
-        self._start.close()
-        remove(self._root)
-
-    @interrupts.deferred()
-    def _make(self) -> Worker:
-        self._count += 1
-        scratch = self._root / str(self._count)
-        scratch.mkdir(mode=0o700)
-        ours, theirs = socket.socketpair()
-        reader, writer = os.pipe()
-        output = Output(reader, int(self._limits.output_mib * MIB))
-        try:
-            process = self._start.start(theirs, writer, scratch)
-        finally:
-            theirs.close()
-            os.close(writer)
-        return Worker(process, wire.Channel(ours), output, scratch)

@@ -22,7 +22,7 @@ from typing import Any, Final, Protocol
 
 from grader import interrupts
 from grader.errors import GraderError
-from grader.worker import bubblewrap, job_object, linux, sandbox, seatbelt, wire
+from grader.worker import bubblewrap, job_object, linux, sandbox, seatbelt
 from grader.worker.watch import remove
 
 START_LIMIT_S: Final = 120.0
@@ -295,6 +295,8 @@ class Spawner:
 
     def _try_out(self, hold: Hold) -> None:
         """Raises OSError where a worker does not come up so held."""
+        from grader.worker import wire  # needs torch, which the zygote imports at the same time
+
         scratch, log = self._root / "0", self._root / "spawned.log"
         scratch.mkdir(mode=0o700)
         ours, theirs = socket.socketpair()

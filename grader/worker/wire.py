@@ -308,15 +308,21 @@ class Channel:
         return header, tensors
 
     def has_unread(self) -> bool:
-        """Whether the peer has sent more than was received (or hung up)."""
-        if self._ahead:
-            return True
+        """Whether the peer has sent more than was received."""
+        return bool(self._ahead or self._peek())
+
+    def is_ready(self) -> bool:
+        """Whether there is something to receive: a byte of it at least, or that the peer has hung up."""
+        return bool(self._ahead) or self._peek() is not None
+
+    def _peek(self) -> bytes | None:
+        """One byte without taking it: empty where the peer has hung up, None where there is nothing yet."""
         self._sock.setblocking(False)
         try:
             # recv, never recvmsg: the kernel drops descriptors that a hostile peer passes along.
-            return len(self._sock.recv(1, socket.MSG_PEEK)) > 0
+            return self._sock.recv(1, socket.MSG_PEEK)
         except BlockingIOError:
-            return False
+            return None
         except OSError as error:
             raise ChannelClosed(str(error)) from error
 

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from grader.assignment import Assignment, find_assignment, load_assignment
-from grader.judge import Effort, Settings, grade, open_workers
+from grader.judge import Effort, Settings, grade
 from grader.rules import Rules
 from grader.scorecard import Scorecard
 from grader.submission import read_submission
 from grader.worker import wire
-from grader.worker.process import Worker, Workers
+from grader.worker.process import Worker
+from grader.worker.workers import Workers, open_workers
 
 Grade = Callable[..., Scorecard]
 

@@ -21,11 +21,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.assignment import Assignment, find_assignment, load_assignment
-from grader.judge import Effort, Settings, grade, open_workers
+from grader.judge import Effort, Settings, grade
 from grader.scorecard import CheckResult, Verdict
 from grader.slices import slice_for
 from grader.statements import statements
 from grader.submission import read_submission
+from grader.worker.workers import open_workers
 from tests.meta import mutants, run_snippets, variants
 
 PROCESSES = 2

@@ -19,12 +19,13 @@ from pathlib import Path
 from grader.assignment import find_assignment, load_assignment
 from grader.attempt import OWN
 from grader.expect import CheckFailed
-from grader.judge import Effort, Grading, Settings, open_workers
+from grader.judge import Effort, Grading, Settings
 from grader.plugin import configure_examples, same_examples_anywhere
 from grader.scorecard import CheckEnded
 from grader.submission import read_submission
 from grader.worker.handles import StudentError
 from grader.worker.process import Limit
+from grader.worker.workers import open_workers
 from tests.meta import variants
 from tests.meta.kill_matrix import question_texts
 from tests.meta.suite import checks_in, question_of

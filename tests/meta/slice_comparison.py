@@ -23,9 +23,9 @@ from unittest import mock
 
 from grader import judge
 from grader.assignment import Assignment, find_assignment, load_assignment
-from grader.judge import Effort, Grading, Plan, Settings, open_workers
+from grader.judge import Effort, Grading, Plan, Settings
 from grader.submission import read_submission
-from grader.worker.process import Workers
+from grader.worker.workers import Workers, open_workers
 from tests.meta.kill_matrix import PROCESSES, Case, cases
 
 EPOCHS = re.compile(r"\bepochs=\d+")

@@ -9,7 +9,7 @@ from grader.assignment import Assignment
 from grader.judge import Effort, Grading, Settings, grade
 from grader.scorecard import QuestionResult, Scorecard, Verdict
 from grader.submission import read_submission
-from grader.worker.process import Workers
+from grader.worker.workers import Workers
 from tests.meta.conftest import limited
 
 Grade = Callable[..., Scorecard]

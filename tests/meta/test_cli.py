@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,9 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from grader import __version__, cli, judge
+from grader import __version__, cli
 from grader.assignment import Assignment
-from grader.worker.process import Workers
+from grader.worker import workers as workers_module
+from grader.worker.workers import Workers
 
 GRADE = (sys.executable, "-c", "from grader.cli import main; main()")
 IMPORTS_TORCH = """
@@ -27,6 +29,20 @@ try:
     main()
 finally:
     print("torch" in sys.modules, file=sys.stderr)
+"""
+OPENS_WORKERS = """
+import contextlib, signal, sys
+from grader.cli import main
+from grader.worker import workers
+open_workers = workers.open_workers
+@contextlib.contextmanager
+def opened():
+    with open_workers() as it:
+        print("torch" in sys.modules, file=sys.stderr)
+        yield it
+    {after}
+workers.open_workers = opened
+main()
 """
 
 
@@ -59,7 +75,7 @@ def run(workers: Workers, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capture
         yield workers
 
     def call(*arguments: object) -> Done:
-        monkeypatch.setattr(judge, "open_workers", opened)
+        monkeypatch.setattr(workers_module, "open_workers", opened)
         monkeypatch.setattr(sys, "argv", ["grade", *map(str, arguments)])
         capfd.readouterr()
         with pytest.raises(SystemExit) as ended:
@@ -211,6 +227,26 @@ def test_version_is_the_packages() -> None:
 def test_torch_is_not_imported_where_nothing_is_graded(arguments: tuple[str, ...]) -> None:
     done = subprocess.run([sys.executable, "-c", IMPORTS_TORCH, *arguments], capture_output=True, text=True, timeout=60)
     assert done.stderr.splitlines()[-1] == "False"
+
+
+def test_the_zygote_is_started_before_torch_is_imported(toy: Path) -> None:
+    done = grade_the_right_one(toy, after="pass")
+    assert (done.returncode, done.stderr.splitlines()) == (0, ["False"])
+
+
+def test_told_to_stop_when_all_is_graded_keeps_the_score(toy: Path) -> None:
+    done = grade_the_right_one(toy, after="signal.raise_signal(signal.SIGTERM)")
+    assert done.returncode == 128 + signal.SIGTERM
+    assert "Score   4 / 4" in done.stdout
+    assert "Not everything was graded" not in done.stdout
+
+
+def grade_the_right_one(toy: Path, *, after: str) -> Done:
+    """In a process of its own, which tells whether it has torch when the workers are there. after: they are ended."""
+    script = OPENS_WORKERS.format(after=after)
+    command = [sys.executable, "-c", script, str(toy.parent / "right.py"), "--assignment", str(toy)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return Done(done.returncode, done.stdout, done.stderr)
 
 
 # --- outcomes ---------------------------------------------------------------------------------------------------------

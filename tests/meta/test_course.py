@@ -14,7 +14,7 @@ from grader.assignment import Assignment
 from grader.judge import Effort, Settings, grade
 from grader.scorecard import Scorecard, Verdict
 from grader.submission import read_submission
-from grader.worker.process import Workers
+from grader.worker.workers import Workers
 from tests.meta import templates
 
 ROOT = Path(__file__).resolve().parents[2]

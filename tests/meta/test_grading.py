@@ -10,8 +10,8 @@ from grader.judge import Settings, grade
 from grader.report.json import as_dict
 from grader.scorecard import Scorecard, Verdict
 from grader.submission import read_submission
-from grader.worker.process import Workers
 from grader.worker.sandbox import Tier
+from grader.worker.workers import Workers
 
 Grade = Callable[..., Scorecard]
 PARTS = ("Linear", "CrossEntropyLoss", "SGD", "DataLoader", "epoch", "TwoLayerNN", "MultiLayerNN")

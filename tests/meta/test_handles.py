@@ -27,7 +27,8 @@ from grader.worker.handles import (
     later,
     prefetch,
 )
-from grader.worker.process import Limit, Worker, Workers
+from grader.worker.process import Limit, Worker
+from grader.worker.workers import Workers
 
 SOURCE = """
 class Liar(type):

@@ -19,7 +19,7 @@ from grader.judge import GradingInterrupted, Settings, grade
 from grader.report.json import as_dict
 from grader.scorecard import Verdict
 from grader.submission import read_submission
-from grader.worker.process import Workers
+from grader.worker.workers import Workers
 
 SUITE = """
 import os

@@ -13,7 +13,7 @@ from grader.judge import Effort, Settings, grade
 from grader.mistakes import Pattern, explain, form_of
 from grader.scorecard import CheckResult, QuestionResult, Verdict
 from grader.submission import read_submission
-from grader.worker.process import Workers
+from grader.worker.workers import Workers
 from tests.meta import mutants
 from tests.meta.mutants import twins
 

@@ -20,7 +20,7 @@ import pytest
 import torch
 import trustme
 
-from grader import cli, judge, live, mugrade_suite
+from grader import cli, live, mugrade_suite
 from grader.assignment import Assignment
 from grader.errors import SettingsInvalid
 from grader.judge import Effort, Grading, Settings
@@ -29,7 +29,8 @@ from grader.mugrade.client import PAUSES_S, Account, Client, MugradeFailed
 from grader.mugrade.encoding import encoded
 from grader.submission import read_submission
 from grader.worker import sandbox
-from grader.worker.process import Workers
+from grader.worker import workers as workers_module
+from grader.worker.workers import Workers
 from tests.meta.mugrade_server import Server, running
 
 STAFF, STUDENT = "staff-key/with+odd & characters", "student-key/with+odd & characters"
@@ -265,7 +266,7 @@ def run(server: Server, workers: Workers, monkeypatch: pytest.MonkeyPatch, capfd
         yield workers
 
     def call(key: str, *arguments: object) -> tuple[int, str]:
-        monkeypatch.setattr(judge, "open_workers", opened)
+        monkeypatch.setattr(workers_module, "open_workers", opened)
         monkeypatch.setattr(client, "PAUSES_S", ())
         monkeypatch.setattr(sys, "argv", ["grade", *map(str, arguments), "--effort", "quick"])
         account = {"MUGRADE_KEY": key, "MUGRADE_HW": "Homework 3", "MUGRADE_SERVER": server.address}

@@ -17,8 +17,8 @@ from typing import Any, Final
 import pytest
 
 from grader.worker import bubblewrap, sandbox
-from grader.worker.process import Workers
 from grader.worker.sandbox import Tier
+from grader.worker.workers import Workers
 from tests.meta.test_sandbox import ROOT, Jailed
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="bubblewrap is for Linux")
@@ -150,7 +150,7 @@ def test_all_end_with_a_judge_that_is_killed(tmp_path: Path, workers: Workers) -
 import json, os, sys
 from pathlib import Path
 from grader.worker import linux
-from grader.worker.process import Workers
+from grader.worker.workers import Workers
 workers = Workers(Path(sys.argv[1]))
 worker = workers.take("hw.py")
 workers.settle()

@@ -25,9 +25,9 @@ from grader.judge import Settings, grade
 from grader.rules import Rules
 from grader.submission import read_submission
 from grader.worker import job_object, sandbox, seatbelt, start
-from grader.worker.process import Workers
 from grader.worker.sandbox import Tier
 from grader.worker.start import WorkerStartFailed
+from grader.worker.workers import Workers
 from tests.meta import sbpl
 from tests.meta.test_sandbox import ROOT, Jailed
 

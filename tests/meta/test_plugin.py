@@ -11,7 +11,7 @@ import pytest
 from grader.assignment import Assignment, load_assignment
 from grader.judge import Settings, grade
 from grader.submission import read_submission
-from grader.worker.process import Workers
+from grader.worker.workers import Workers
 
 CHECK = '''
 from grader import expect

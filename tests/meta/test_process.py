@@ -16,9 +16,10 @@ from grader.scorecard import Verdict
 from grader.submission import read_submission
 from grader.worker import wire
 from grader.worker.handles import RemoteSubmission, Session, fetch
-from grader.worker.process import Limit, Worker, Workers, WorkerStopped
+from grader.worker.process import Limit, Worker, WorkerStopped
 from grader.worker.sandbox import Tier
 from grader.worker.watch import MAX_OUTPUT_BYTES, Output
+from grader.worker.workers import Workers
 
 needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux only")
 

@@ -15,8 +15,9 @@ from grader.report import html
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 from grader.submission import read_submission
 from grader.worker.handles import RemoteSubmission, Session, fetch
-from grader.worker.process import Limit, Workers
+from grader.worker.process import Limit
 from grader.worker.recorder import MAX_CALLS
+from grader.worker.workers import Workers
 from tests.hw3.conftest import training_curves
 from tests.meta.conftest import execute
 

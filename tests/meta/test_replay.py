@@ -8,7 +8,7 @@ from grader.assignment import load_assignment
 from grader.judge import Settings, grade
 from grader.scorecard import CheckResult, Verdict
 from grader.submission import read_submission
-from grader.worker.process import Workers
+from grader.worker.workers import Workers
 from tests.meta.test_plugin import TABLE
 
 CHECKS = '''

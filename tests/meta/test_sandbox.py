@@ -20,7 +20,8 @@ from grader.judge import Problem
 from grader.mnist import unpack_into_cache
 from grader.worker import landlock, linux, sandbox, seccomp
 from grader.worker.handles import RemoteSubmission, Session, fetch, read_frames
-from grader.worker.process import Limit, Worker, Workers, WorkerStopped
+from grader.worker.process import Limit, Worker, WorkerStopped
+from grader.worker.workers import Workers
 from tests.meta.conftest import execute
 
 ROOT: Final = Path(__file__).parents[2]

@@ -16,7 +16,8 @@ from grader.judge import Effort, Grading, Settings, grade
 from grader.scorecard import CheckResult, Untold, Verdict
 from grader.submission import read_submission
 from grader.worker.handles import SILENT_EXAMPLES, RemoteSubmission, Session, examine, fetch
-from grader.worker.process import Limit, Worker, Workers
+from grader.worker.process import Limit, Worker
+from grader.worker.workers import Workers
 from tests.meta.conftest import execute
 from tests.meta.test_plugin import TABLE
 

@@ -16,7 +16,7 @@ from grader.judge import Effort, Settings, grade
 from grader.literal import imports_of, literal
 from grader.scorecard import CheckResult, Verdict
 from grader.submission import read_submission
-from grader.worker.process import Workers
+from grader.worker.workers import Workers
 from tests.hw3.conftest import Images
 from tests.meta import mutants, run_snippets
 

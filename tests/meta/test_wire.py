@@ -527,8 +527,19 @@ def test_sending_to_a_peer_that_is_gone_closes_the_channel(pair: tuple[Channel, 
 def test_has_unread_tells_silence_from_speech(pair: tuple[Channel, socket.socket]) -> None:
     channel, peer = pair
     assert not channel.has_unread()
+    assert not channel.is_ready()
     peer.sendall(b"x")
     assert channel.has_unread()
+    assert channel.is_ready()
+
+
+def test_a_peer_that_has_hung_up_has_said_nothing_and_leaves_nothing_to_wait_for(
+    pair: tuple[Channel, socket.socket],
+) -> None:
+    channel, peer = pair
+    peer.close()
+    assert not channel.has_unread()
+    assert channel.is_ready()
 
 
 def test_no_deadline_waits_for_the_whole_frame(pair: tuple[Channel, socket.socket]) -> None:

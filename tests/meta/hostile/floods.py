@@ -17,10 +17,11 @@ from typing import Final
 
 from grader.assignment import load_assignment
 from grader.attempt import OWN
-from grader.judge import Effort, Grading, Settings, grade, open_workers
+from grader.judge import Effort, Grading, Settings, grade
 from grader.submission import read_submission
 from grader.worker.handles import RemoteSubmission, Session, StudentError, fetch
-from grader.worker.process import Limit, Workers, WorkerStopped
+from grader.worker.process import Limit, WorkerStopped
+from grader.worker.workers import Workers, open_workers
 from tests.meta.hostile import REFERENCE, SUITE, armed
 
 MIB: Final = 1 << 20

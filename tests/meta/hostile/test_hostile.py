@@ -26,8 +26,8 @@ from grader.report import terminal as terminal_report
 from grader.scorecard import Scorecard, Verdict
 from grader.submission import read_submission
 from grader.worker import linux
-from grader.worker.process import Workers
 from grader.worker.sandbox import Tier
+from grader.worker.workers import Workers
 from tests.meta.hostile import (
     CHECKS,
     FAILED,

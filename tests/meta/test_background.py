@@ -1,0 +1,133 @@
+"""What is executed beside the checks: no more at a time than there are cores for, and the longest first."""
+
+import select
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from grader import judge
+from grader.assignment import Assignment
+from grader.attempt import OWN, Attempt
+from grader.judge import Grading, Settings
+from grader.submission import read_submission
+from grader.worker.workers import Workers
+
+QUESTIONS = ("eval_linear_model", "eval_two_layer_nn")
+LINEAR, TWO_LAYER = QUESTIONS
+ENDLESS = "{0} = None\nwhile {0} is None:\n    pass\n"
+QUICK = "{0} = Linear(784, 10)\n"
+DIES = "import os\n{0} = os._exit(0)\n"
+
+Begin = Callable[..., Grading]
+
+
+@pytest.fixture
+def begin(
+    assignment: Assignment, workers: Workers, tmp_path: Path, parts_source: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Begin]:
+    """begin(cores, linear=..., two_layer=...): a grading on so many cores, started; its models are made so."""
+    gradings: list[Grading] = []
+
+    def run(cores: int, *, linear: str = ENDLESS, two_layer: str = ENDLESS) -> Grading:
+        monkeypatch.setattr(judge, "_cores", lambda: cores)
+        source = parts_source + linear.format("linear_model") + two_layer.format("two_layer_model")
+        path = tmp_path / "student.py"
+        path.write_text(source)
+        grading = Grading(read_submission(path), assignment, Settings(), workers)
+        gradings.append(grading)
+        grading.__enter__()
+        grading.start(QUESTIONS)
+        return grading
+
+    yield run
+    for grading in gradings:
+        grading.__exit__(None, None, None)
+
+
+def begun(grading: Grading) -> list[str]:
+    return [name for name, _ in grading._shared]
+
+
+def use(grading: Grading, question: str, attempt: Attempt = OWN) -> None:
+    """A check of that question, which waits for the submission once."""
+    with grading.check(question, attempt) as submission:
+        submission.Linear(2, 3)
+        submission._session.sync()
+
+
+def wait_for(grading: Grading, question: str) -> None:
+    """Until its execution has ended. What it says is left unread."""
+    worker = grading._shared[question, OWN].worker
+    select.select([worker._channel._sock], [], [], 60)
+    assert worker.has_answered
+
+
+@pytest.mark.parametrize(("cores", "expected"), [(1, 1), (2, 1), (3, 2), (64, 2)])
+def test_the_checks_have_a_core_of_their_own_where_there_are_two(begin: Begin, cores: int, expected: int) -> None:
+    grading = begin(cores)
+    assert begun(grading) == [TWO_LAYER, LINEAR][:expected]  # the last of the homework first
+    use(grading, "Linear")
+    assert begun(grading) == [TWO_LAYER, LINEAR][:expected]
+
+
+def test_the_next_begins_with_a_check_after_the_first_has_ended(begin: Begin) -> None:
+    grading = begin(2, two_layer=QUICK)
+    wait_for(grading, TWO_LAYER)
+    assert begun(grading) == [TWO_LAYER]
+    use(grading, "Linear")
+    assert begun(grading) == [TWO_LAYER, LINEAR]
+
+
+def test_the_next_begins_with_a_check_after_the_first_has_died(begin: Begin) -> None:
+    grading = begin(2, two_layer=DIES)
+    wait_for(grading, TWO_LAYER)
+    use(grading, "Linear")
+    assert begun(grading) == [TWO_LAYER, LINEAR]
+
+
+def test_what_a_check_waits_for_begins_at_once(begin: Begin) -> None:
+    grading = begin(2, linear=QUICK)
+    use(grading, LINEAR)  # though the other one never ends
+    assert begun(grading) == [TWO_LAYER, LINEAR]
+    assert grading._queued == []
+
+
+def test_while_a_check_waits_all_cores_are_used(begin: Begin) -> None:
+    grading = begin(2, two_layer=QUICK)
+    use(grading, TWO_LAYER)
+    assert begun(grading) == [TWO_LAYER, LINEAR]
+
+
+def test_a_later_attempt_takes_the_place_of_one_that_is_queued(begin: Begin) -> None:
+    grading = begin(2)
+    attempt = Attempt(stand_ins=("SGD",))
+    grading.begin(LINEAR, attempt)
+    assert grading._queued == [(LINEAR, attempt)]
+    grading.begin(TWO_LAYER, attempt)  # the one that runs is given up, and the core is free
+    assert begun(grading) == [LINEAR]
+    assert grading._queued == [(TWO_LAYER, attempt)]
+
+
+def test_what_was_waited_for_takes_no_core_any_more(begin: Begin) -> None:
+    grading = begin(2, two_layer=QUICK)
+    use(grading, TWO_LAYER)  # before that, the other one has begun
+    grading.begin(LINEAR, Attempt(stand_ins=("SGD",)))
+    assert begun(grading) == [TWO_LAYER, LINEAR]
+
+
+def test_a_worker_that_was_ended_is_not_waited_for(begin: Begin) -> None:
+    grading = begin(2)
+    worker = grading._shared[TWO_LAYER, OWN].worker
+    assert not worker.has_answered
+    worker.end()
+    assert worker.has_answered
+
+
+def test_what_turned_out_to_be_forbidden_does_not_begin(begin: Begin) -> None:
+    grading = begin(2, two_layer=QUICK)
+    wait_for(grading, TWO_LAYER)
+    grading._forbid(LINEAR, 1, "torch.optim.SGD")
+    use(grading, "Linear")
+    assert begun(grading) == [TWO_LAYER]
+    assert grading._queued == []
