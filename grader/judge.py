@@ -320,14 +320,15 @@ class Grading:
     def _begin_queued(self, cores: int) -> None:
         """Begin what is queued, as long as less than that many cores (one at least) execute for later checks.
 
-        More at a time than there are cores is slower for all: each switch costs, and the checks wait the longest.
+        With more at a time than there are cores, the checks get less than one, and all that trains is done later.
         """
         at_work = sum(not shared.executed and not shared.worker.has_answered for shared in self._shared.values())
         while self._queued and at_work < max(cores, 1) and not self.is_over:
             name, attempt = self._queued.pop(0)
             if not self._plans[name].blocked and not self._plans[name].forbidden:
-                self._shared[name, attempt] = self._executing_shared(self.assignment.question(name), attempt)
-                at_work += 1
+                with contextlib.suppress(CheckEnded):  # not this check's fault; it is tried again when its own come
+                    self._shared[name, attempt] = self._executing_shared(self.assignment.question(name), attempt)
+                    at_work += 1
 
     def block(self, question: str, reason: str) -> None:
         """Don't grade that question, unless there is already a reason not to."""

@@ -295,7 +295,7 @@ class Spawner:
 
     def _try_out(self, hold: Hold) -> None:
         """Raises OSError where a worker does not come up so held."""
-        from grader.worker import wire  # needs torch, which the zygote imports at the same time
+        from grader.worker import wire  # it needs torch: see grader.worker.workers
 
         scratch, log = self._root / "0", self._root / "spawned.log"
         scratch.mkdir(mode=0o700)

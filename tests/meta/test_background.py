@@ -3,6 +3,7 @@
 import select
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -10,6 +11,7 @@ from grader import judge
 from grader.assignment import Assignment
 from grader.attempt import OWN, Attempt
 from grader.judge import Grading, Settings
+from grader.scorecard import CheckEnded, Verdict
 from grader.submission import read_submission
 from grader.worker.workers import Workers
 
@@ -122,6 +124,20 @@ def test_a_worker_that_was_ended_is_not_waited_for(begin: Begin) -> None:
     assert not worker.has_answered
     worker.end()
     assert worker.has_answered
+
+
+def test_what_can_not_begin_costs_no_other_check(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    grading = begin(2, linear=QUICK, two_layer=QUICK)
+    wait_for(grading, TWO_LAYER)
+
+    def no_worker(*_: object) -> NoReturn:
+        raise CheckEnded(Verdict.CRASHED, "it died at once")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(grading, "_executing_shared", no_worker)
+        use(grading, "Linear")
+    assert begun(grading) == [TWO_LAYER]
+    use(grading, LINEAR)  # tried again
 
 
 def test_what_turned_out_to_be_forbidden_does_not_begin(begin: Begin) -> None:
