@@ -26,7 +26,7 @@ class Question:
     name: str
     points: Mapping[str, float]  # by check
     needs: tuple[str, ...]  # questions without which this one can't be graded
-    min_right: int  # how many of them must have earned points; stand-ins may take the place of the others
+    min_right: int  # how many of them must have half their points; stand-ins may take the place of the others
     limit_s: float  # seconds that one check may wait for the worker
     background: bool  # executed beside the checks before it, as cores are free; all its checks share that worker
     settings: Mapping[str, float]  # thresholds and the like, for the checks

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from grader.assignment import Assignment
-    from grader.judge import Grading, Listener
+    from grader.judge import Grading, Listener, Settings
     from grader.mugrade.answers import Answers, Cases
     from grader.mugrade.client import Client
     from grader.report.github import Environment
@@ -238,24 +238,31 @@ def _grade_until_stopped(
 
                 workers = stack.enter_context(open_workers())  # they import torch while this process does
                 from grader import judge
-                from grader.worker.sandbox import Tier
-
-                settings = judge.Settings(
-                    seed=call.seed,
-                    effort=judge.Effort(call.effort.value),
-                    only=call.only,
-                    require_isolation=Tier(call.require_isolation.value),
-                )
             afterwards = sender.collect if sender else None
-            scorecard = judge.grade(submission, assignment, settings, listener, workers, afterwards)
+            scorecard = judge.grade(submission, assignment, _settings(call), listener, workers, afterwards)
         return scorecard, None
     except KeyboardInterrupt as stop:
+        from grader import judge
+
         number = getattr(stop, "number", signal.SIGINT)
         if isinstance(stop, judge.GradingInterrupted):
             return stop.scorecard, getattr(stop.__cause__, "number", number)
         if scorecard is None:
-            scorecard = judge.ungraded(submission, assignment, settings, str(stop) or "it was interrupted")
+            interrupted = str(stop) or "it was interrupted"
+            scorecard = judge.ungraded(submission, assignment, _settings(call), interrupted)
         return scorecard, number
+
+
+def _settings(call: _Call) -> Settings:
+    from grader import judge
+    from grader.worker.sandbox import Tier
+
+    return judge.Settings(
+        seed=call.seed,
+        effort=judge.Effort(call.effort.value),
+        only=call.only,
+        require_isolation=Tier(call.require_isolation.value),
+    )
 
 
 class _Sender:
@@ -338,13 +345,13 @@ def _one_line(text: str) -> str:
 
 def main() -> None:
     """The command. Each error of the caller is one line; each of the grader's own ends with status 3."""
-    from grader.errors import GraderError
+    from grader.errors import GraderError, WorkerStartFailed
 
     try:
         app()
     except GraderError as error:
         typer.echo(f"grade: {_one_line(str(error))}", err=True)
-        sys.exit(UNREADABLE)
+        sys.exit(BROKEN if isinstance(error, WorkerStartFailed) else UNREADABLE)
     except KeyboardInterrupt as stop:
         typer.echo("grade: interrupted; nothing was written", err=True)
         sys.exit(SIGNALLED + getattr(stop, "number", signal.SIGINT))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class GraderError(Exception):
-    """Something the caller can mend. The command prints the message on one line and exits with 2."""
+    """Something the caller can mend. The command prints the message on one line and exits with 2 (see the last one)."""
 
 
 class SubmissionNotFound(GraderError):
@@ -25,3 +25,7 @@ class SettingsInvalid(GraderError):
 
 class IsolationMissing(GraderError):
     """The machine can't hold the workers as firmly as the caller requires."""
+
+
+class WorkerStartFailed(GraderError):
+    """No worker could be started: the grader's own fault or the machine's, never the student's. Exits with 3."""

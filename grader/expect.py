@@ -100,7 +100,7 @@ def equal(actual: object, expected: object, *, what: str | None = None, likely: 
     name, value = _value(actual, what)
     causes = partial(_equal_to, value, likely)
     if not isinstance(expected, torch.Tensor):
-        if not _same(value, expected):
+        if not same(value, expected):
             code = f"assert {{0}} {'is' if expected is None else '=='} {{1}}, {{0}}"
             message = f"{name} is {show(value)}, expected {show(expected)}"
             raise CheckFailed(message, lambda: claim(code, actual, expected), causes())
@@ -191,6 +191,20 @@ def raises(actual: Handle, type_name: str, *, otherwise: str) -> None:
         raise error
 
 
+def same(actual: object, expected: object) -> bool:
+    """Equal in type and value at every depth: to Python [True] equals [1], and a list that holds NaN equals itself."""
+    if isinstance(actual, torch.Tensor) and isinstance(expected, torch.Tensor):
+        same_kind = actual.dtype == expected.dtype and actual.shape == expected.shape
+        return same_kind and bool((actual == expected).all())
+    if type(actual) is not type(expected):
+        return False
+    if isinstance(actual, list | tuple) and isinstance(expected, list | tuple):
+        return len(actual) == len(expected) and all(map(same, actual, expected))
+    if isinstance(actual, dict) and isinstance(expected, dict):
+        return actual.keys() == expected.keys() and all(same(actual[key], expected[key]) for key in expected)
+    return bool(actual == expected)
+
+
 def show(value: object) -> str:
     """A value from the worker, in a few words."""
     if isinstance(value, torch.Tensor):
@@ -238,20 +252,6 @@ def _outside(tensor: torch.Tensor, expected: Expected) -> torch.Tensor:
     return ~((difference <= expected.bound) & expected.bound.isfinite())
 
 
-def _same(actual: object, expected: object) -> bool:
-    """Equal in type and value at every depth: to Python [True] equals [1], and a list that holds NaN equals itself."""
-    if isinstance(actual, torch.Tensor) and isinstance(expected, torch.Tensor):
-        same_kind = actual.dtype == expected.dtype and actual.shape == expected.shape
-        return same_kind and bool((actual == expected).all())
-    if type(actual) is not type(expected):
-        return False
-    if isinstance(actual, list | tuple) and isinstance(expected, list | tuple):
-        return len(actual) == len(expected) and all(map(_same, actual, expected))
-    if isinstance(actual, dict) and isinstance(expected, dict):
-        return actual.keys() == expected.keys() and all(_same(actual[key], expected[key]) for key in expected)
-    return bool(actual == expected)
-
-
 def _worst(difference: torch.Tensor, bound: torch.Tensor, outside: torch.Tensor) -> tuple[int, ...]:
     """The place that is furthest outside its bound; one that is not a number comes first."""
     excess = torch.where(outside, (difference / bound.clamp_min(1e-300)).nan_to_num(nan=torch.inf), 0.0)
@@ -290,7 +290,7 @@ def _explains(result: object, tensor: torch.Tensor, expected: Expected) -> bool:
 
 
 def _equal_to(value: object, likely: Likely) -> Causes:
-    return tuple(text for text, mistaken in likely().items() if _same(value, _result_of(mistaken)))
+    return tuple(text for text, mistaken in likely().items() if same(value, _result_of(mistaken)))
 
 
 def _result_of(mistaken: Callable[[], object]) -> object:

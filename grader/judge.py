@@ -21,7 +21,7 @@ from typing import Any, Final, Protocol
 from grader import __version__, memory, mistakes
 from grader.assignment import Assignment, Question
 from grader.attempt import OWN, Attempt
-from grader.errors import IsolationMissing, SubmissionUnreadable
+from grader.errors import IsolationMissing, SubmissionUnreadable, WorkerStartFailed
 from grader.places import Places
 from grader.rules import MAX_CLAIMS, Lines
 from grader.scorecard import CheckEnded, CheckResult, Scorecard, Verdict, by_question
@@ -100,29 +100,26 @@ def grade(
     started = time.monotonic()
     grading = Grading(submission, assignment, settings, workers)
     results: dict[str, CheckResult] = {}
-    isolation, stop = "not known", None
+    isolation = "not known"
+
+    def scorecard(interrupted: str) -> Scorecard:
+        return replace(
+            ungraded(submission, assignment, settings, interrupted, results),
+            isolation=isolation,
+            warnings=grading.warnings,
+            duration_s=time.monotonic() - started,
+        )
+
     try:
         with grading:
             isolation = str(grading.isolation)
             run_suite(grading, listener or Silent(), results)
             if afterwards:
                 afterwards(grading)
-    except KeyboardInterrupt as interrupt:
-        stop = interrupt
-    interrupted = ""
-    if stop:
-        interrupted = str(stop) or "it was interrupted"
-    elif skipped := [result for result in results.values() if result.verdict is Verdict.NOT_GRADED]:
-        interrupted = skipped[0].message
-    scorecard = replace(
-        ungraded(submission, assignment, settings, interrupted, results),
-        isolation=isolation,
-        warnings=grading.warnings,
-        duration_s=time.monotonic() - started,
-    )
-    if stop:
-        raise GradingInterrupted(scorecard) from stop
-    return scorecard
+        skipped = [result.message for result in results.values() if result.verdict is Verdict.NOT_GRADED]
+        return scorecard(skipped[0] if skipped else "")
+    except KeyboardInterrupt as stop:
+        raise GradingInterrupted(scorecard(str(stop) or "it was interrupted")) from stop
 
 
 def name_of(submission: Submission) -> str:
@@ -312,10 +309,16 @@ class Grading:
         """
         if self._one_at_a_time or (name, attempt) in self._shared:
             return
-        for key in [key for key in self._shared if key[0] == name]:
-            self._shared.pop(key).worker.end()
-        self._queued = [key for key in self._queued if key[0] != name] + [(name, attempt)]
+        self._give_up_others(name, attempt)
+        self._queued.append((name, attempt))
         self._begin_queued(self._cores - 1)
+
+    def _give_up_others(self, name: str, attempt: Attempt) -> None:
+        """What else is queued or executed for that question, and was not waited for."""
+        self._queued = [key for key in self._queued if key[0] != name]
+        for key, shared in [*self._shared.items()]:
+            if key[0] == name and key[1] != attempt and not shared.executed and not shared.ended:
+                self._shared.pop(key).worker.end()
 
     def _begin_queued(self, cores: int) -> None:
         """Begin what is queued, as long as less than that many cores (one at least) execute for later checks.
@@ -326,7 +329,7 @@ class Grading:
         while self._queued and at_work < max(cores, 1) and not self.is_over:
             name, attempt = self._queued.pop(0)
             if not self._plans[name].blocked and not self._plans[name].forbidden:
-                with contextlib.suppress(CheckEnded):  # not this check's fault; it is tried again when its own come
+                with contextlib.suppress(CheckEnded, WorkerStartFailed):  # tried again when its own checks come
                     self._shared[name, attempt] = self._executing_shared(self.assignment.question(name), attempt)
                     at_work += 1
 
@@ -451,8 +454,7 @@ class Grading:
     def _await_shared(self, question: Question, attempt: Attempt) -> Worker:
         """The worker that several checks share. Executing is not tried twice where it ended."""
         key = ("" if attempt.whole else question.name, attempt)  # the whole file is the same for every question
-        if key in self._queued:
-            self._queued.remove(key)
+        self._give_up_others(*key)
         shared = self._shared.get(key)
         if shared is None or (shared.executed and not shared.worker.is_alive):
             if self._one_at_a_time:
@@ -615,5 +617,5 @@ def _one_thread() -> Iterator[None]:
 
 
 def _cores() -> int:
-    """Of the machine, those that this process may use."""
+    """Of the machine, those that this process may run on. A container's quota of their time is not looked at."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1

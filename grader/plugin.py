@@ -93,7 +93,7 @@ class _Run:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Keep the chosen questions; those that execute in the background come last, when they are ready."""
+        """Keep the chosen questions; those that execute in the background come last: they take longest."""
         assignment, settings = self.grading.assignment, self.grading.settings
         chosen = assignment.select(settings.only)
         order = sorted(chosen, key=lambda name: assignment.question(name).background)
@@ -203,12 +203,19 @@ class _Run:
         return [Attempt(stand_ins=wrong)] if wrong and self.grading.assignment.stand_ins else []
 
     def _block_without_right_parts(self, item: pytest.Item) -> None:
-        """Stand-ins alone would do the work of a question whose needed parts are all worth nothing."""
+        """Stand-ins alone would do the work of a question whose needed parts are all hardly worth anything.
+
+        Less than half of its points does not count: an `epoch` that only returns (0.0, 0.0) gets 3 of 16.
+        """
         question = self.grading.assignment.question(_question_of(item))
-        right = sum(self._score(name) > 0 or not self._was_graded(name) for name in question.needs)
+        right = sum(self._is_half_right(name) or not self._was_graded(name) for name in question.needs)
         if right < question.min_right:
-            reason = f"none of the parts it needs ({', '.join(question.needs)}) has earned points: mend them first"
+            needed = ", ".join(question.needs)
+            reason = f"none of the parts it needs ({needed}) has earned half its points: mend them first"
             self.grading.block(question.name, reason)
+
+    def _is_half_right(self, question: str) -> bool:
+        return 2 * self._score(question) >= sum(self.grading.assignment.question(question).points.values())
 
     def _score(self, question: str) -> float:
         points = self.grading.assignment.question(question).points
@@ -376,6 +383,8 @@ def run_suite(grading: Grading, listener: Listener, results: dict[str, CheckResu
         status = pytest.main(arguments, plugins=[_Carrier(run), errors])
     if status == pytest.ExitCode.INTERRUPTED:
         raise errors.interrupt or KeyboardInterrupt()
+    if errors.ours:
+        raise errors.ours
     if errors.texts or status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         reason = errors.texts[0] if errors.texts else f"pytest ended with {status!r}"
         raise AssignmentInvalid(f"the suite in {folder} can't be run: {reason}")
@@ -419,6 +428,7 @@ class _CollectionErrors:
     def __init__(self) -> None:
         self.texts: list[str] = []
         self.interrupt: KeyboardInterrupt | None = None
+        self.ours: BaseException | None = None  # no fault of the suite
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         if isinstance(excinfo.value, KeyboardInterrupt):
@@ -428,8 +438,12 @@ class _CollectionErrors:
         if report.failed:
             self.texts.append(str(report.longrepr).strip().splitlines()[-1])
 
-    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        self.texts.append(f"{excinfo.typename}: {excinfo.value}")
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+        if isinstance(excinfo.value, pytest.UsageError):
+            self.texts.append(f"{excinfo.typename}: {excinfo.value}")
+        else:
+            self.ours = excinfo.value
+        return True  # pytest need not print it
 
 
 @pytest.hookimpl(tryfirst=True)

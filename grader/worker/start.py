@@ -21,17 +21,13 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from grader import interrupts
-from grader.errors import GraderError
+from grader.errors import WorkerStartFailed
 from grader.worker import bubblewrap, job_object, linux, sandbox, seatbelt
 from grader.worker.watch import remove
 
 START_LIMIT_S: Final = 120.0
 CLOSE_LIMIT_S: Final = 5.0  # for the zygote to end what its workers may have left
 _ARGUMENTS: Final = ("-P", "-s", "-m", "grader.worker")
-
-
-class WorkerStartFailed(GraderError):
-    """No worker could be started: the grader's own fault or the machine's, never the student's."""
 
 
 class Process(Protocol):

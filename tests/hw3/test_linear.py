@@ -49,7 +49,7 @@ def test_weight(submission: Any, in_dim: int, out_dim: int, values: Values) -> N
     seen_first = submission.torch.clone(parameters[0])
     parameters[0].data = second
     seen = fetch_all(seen_first, linear.weight)
-    expect.that(all(map(torch.equal, seen, (first, second))), given, shows=shows)
+    expect.that(all(map(expect.same, seen, (first, second))), given, shows=shows)
 
 
 def expect_trainable(linear: Handle, requires_grad: object) -> None:
@@ -81,10 +81,11 @@ def test_forward(submission: Any, in_dim: int, out_dim: int, rows: int, values: 
     expect_shape(fresh.weight, out_dim, in_dim)
     first = fresh(x)
 
-    def look(actual: torch.Tensor, with_initial: object, initial: torch.Tensor, after: torch.Tensor) -> None:
+    def look(actual: torch.Tensor, with_initial: object, initial: object, after: object) -> None:
         what = f"{out!r}, with weight = {render(weight)},"
-        redrawn = {"forward changes the weight, so that nothing can be learned": lambda: oracles.linear(x, after)}
-        likely: expect.Likely = lambda: {**wrong_products(x, weight), **redrawn}  # noqa: E731
+        redrawn = "forward changes the weight, so that nothing can be learned"
+        by_changed = partial(oracles.linear, x, after) if isinstance(after, torch.Tensor) else dict
+        likely: expect.Likely = lambda: {**wrong_products(x, weight), redrawn: by_changed}  # noqa: E731
         expect.close(actual, oracles.linear(x, weight), what=what, likely=likely)
         expect.that(
             actual.dtype == x.dtype,
@@ -93,8 +94,9 @@ def test_forward(submission: Any, in_dim: int, out_dim: int, rows: int, values: 
         )
         shows = claim("torch.testing.assert_close({0}, {1} @ {2}.weight.T, rtol=1e-4, atol=1e-4)", first, x, fresh)
         what = f"{first!r}, with its initial weight,"
-        likely = partial(wrong_products, x, initial)
-        expect.close(with_initial, oracles.linear(x, initial), what=what, likely=likely, shows=shows)
+        weight_then = expect.shape(initial, (out_dim, in_dim), what=f"{fresh.weight!r} after the call")
+        likely = partial(wrong_products, x, weight_then)
+        expect.close(with_initial, oracles.linear(x, weight_then), what=what, likely=likely, shows=shows)
 
     examine(look, out, first, fresh.weight, linear.weight)
 

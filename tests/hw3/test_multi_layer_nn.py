@@ -150,9 +150,10 @@ def test_multi_layer_forward(
         layers = f"{{2}}.linears[{index}]({layers})" + (".clamp(min=0)" if index + 1 < len(shapes) else "")
     shows = claim(f"torch.testing.assert_close({{0}}, {layers}, rtol=1e-4, atol=1e-4)", with_initial, x, fresh)
 
-    def look(actual: object, *initial: torch.Tensor) -> None:
-        likely = partial(wrong_networks, x, list(initial))
-        expected = oracles.relu_network(x, list(initial))
+    def look(actual: object, *then: object) -> None:
+        what = f"a weight of {fresh!r} after the call"
+        initial = [expect.shape(weight, shape, what=what) for weight, shape in zip(then, shapes, strict=True)]
+        likely, expected = partial(wrong_networks, x, initial), oracles.relu_network(x, initial)
         expect.close(actual, expected, what=repr(with_initial), likely=likely, shows=shows)
 
     examine(look, with_initial, *initial_handles)

@@ -99,8 +99,11 @@ def test_two_layer_forward(
     expect.close(out, oracles.relu_network(x, [w1, w2]), what=what, likely=partial(wrong_networks, x, w1, w2))
     code = "torch.testing.assert_close({0}, {1}.linear2({1}.linear1({2}).clamp(min=0)), rtol=1e-4, atol=1e-4)"
 
-    def look(actual: object, *weights: torch.Tensor) -> None:
-        expected, likely = oracles.relu_network(x, list(weights)), partial(wrong_networks, x, *weights)
+    def look(actual: object, *then: object) -> None:
+        shapes = (hidden_dim, in_dim), (out_dim, hidden_dim)
+        what = f"a weight of {fresh!r} after the call"
+        weights = [expect.shape(weight, shape, what=what) for weight, shape in zip(then, shapes, strict=True)]
+        expected, likely = oracles.relu_network(x, weights), partial(wrong_networks, x, *weights)
         shows = claim(code, with_initial, fresh, x)
         expect.close(actual, expected, what=repr(with_initial), likely=likely, shows=shows)
 

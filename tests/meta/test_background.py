@@ -111,6 +111,17 @@ def test_a_later_attempt_takes_the_place_of_one_that_is_queued(begin: Begin) -> 
     assert grading._queued == [(TWO_LAYER, attempt)]
 
 
+def test_an_attempt_that_a_check_has_no_use_for_any_more_is_given_up(begin: Begin) -> None:
+    grading = begin(3, linear=QUICK)
+    others = [Attempt(stand_ins=(name,)) for name in ("SGD", "epoch")]
+    grading.begin(LINEAR, others[0])
+    assert list(grading._shared) == [(TWO_LAYER, OWN), (LINEAR, others[0])]
+    use(grading, LINEAR)  # on its own, as if the needed part had earned its points by now
+    assert list(grading._shared) == [(TWO_LAYER, OWN), (LINEAR, OWN)]
+    use(grading, LINEAR, others[1])
+    assert list(grading._shared)[1:] == [(LINEAR, OWN), (LINEAR, others[1])]  # what was waited for is kept
+
+
 def test_what_was_waited_for_takes_no_core_any_more(begin: Begin) -> None:
     grading = begin(2, two_layer=QUICK)
     use(grading, TWO_LAYER)  # before that, the other one has begun

@@ -13,11 +13,13 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
-from grader import __version__, cli
+from grader import __version__, cli, interrupts, judge
 from grader.assignment import Assignment
+from grader.errors import WorkerStartFailed
 from grader.worker import workers as workers_module
 from grader.worker.workers import Workers
 
@@ -294,6 +296,33 @@ def test_check_that_fails_by_itself_is_the_graders_fault(run: Run, toy: Path) ->
     assert "AttributeError" in check["message"]
     assert "the grader failed here; this is not your fault" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("error", [WorkerStartFailed("no worker can be started"), ZeroDivisionError("a fault of ours")])
+def test_what_is_no_fault_of_the_callers_has_a_status_of_its_own(
+    error: Exception, run: Run, toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> NoReturn:
+        raise error
+
+    monkeypatch.setattr(judge.Grading, "start", fail)
+    done = run(toy.parent / "right.py", "--assignment", toy)
+    assert (done.returncode, done.stdout) == (3, "")
+    if isinstance(error, WorkerStartFailed):
+        assert done.stderr == "grade: no worker can be started\n"
+    else:
+        assert "the grader itself failed (ZeroDivisionError); this is not your fault" in done.stderr
+
+
+def test_told_to_stop_before_anything_began(run: Run, toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped() -> NoReturn:
+        raise interrupts.Interrupted(signal.SIGTERM)
+
+    monkeypatch.setattr(interrupts, "deferred", stopped)
+    done = run(toy.parent / "right.py", "--assignment", toy)
+    assert done.returncode == 128 + signal.SIGTERM
+    assert "Not everything was graded: it was interrupted (SIGTERM)" in done.stdout
+    assert done.stderr == ""
 
 
 BROKEN_SUITES = {

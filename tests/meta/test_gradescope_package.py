@@ -204,6 +204,19 @@ def test_failure_of_the_grader_leaves_no_results_so_that_nobody_gets_a_zero(auto
         command.with_suffix(".away").rename(command)
 
 
+def test_suite_that_cannot_be_run_is_no_fault_of_the_student(autograder: Autograder) -> None:
+    (suite,) = autograder.root.rglob("test_of_package.py")
+    source = suite.read_text()
+    suite.write_text("raise ValueError('no such library here')\n")
+    try:
+        done = autograder.submit({"solution.py": RIGHT})
+        assert "no such library here" in done.stderr
+        assert done.returncode != 0
+        assert not autograder.results.exists()
+    finally:
+        suite.write_text(source)
+
+
 def test_place_that_cannot_be_written_is_told_in_one_line(toy: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-c", "from grader.gradebook.cli import main; main()", "gradescope"]
     done = subprocess.run(

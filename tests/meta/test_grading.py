@@ -1,5 +1,6 @@
 """One grading, end to end: right work gets its points, wrong work loses them, and whatever happens the rest counts."""
 
+import ast
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,6 +51,22 @@ def test_reference_gets_full_marks(grade_source: Grade, reference_source: str) -
     assert problems == []
     assert (scorecard.score, scorecard.max_score) == (100.0, 100.0)
     assert scorecard.warnings == ()
+
+
+def test_one_line_in_each_part_does_not_earn_the_trained_models(grade_source: Grade) -> None:
+    """All else in the template is handed out: stand-ins would train it."""
+    tree = ast.parse((Path(__file__).parents[2] / "student_template" / "hw3.py").read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and ast.get_docstring(node) and len(node.body) < 3:
+            line = "return 0.0, 0.0" if node.name == "epoch" else "written = True"
+            node.body = ast.parse(line).body
+    scorecard = grade_source(ast.unparse(ast.fix_missing_locations(tree)))
+    by_name = {question.name: question for question in scorecard.questions}
+    assert by_name["epoch"].score == 3
+    for name in ("eval_linear_model", "eval_two_layer_nn"):
+        assert {check.verdict for check in by_name[name].checks} == {Verdict.BLOCKED}
+        assert by_name[name].checks[0].message.endswith("has earned half its points: mend them first")
+    assert scorecard.score == 3
 
 
 def test_template_gets_nothing_and_is_told_what_to_write(assignment: Assignment, workers: Workers) -> None:

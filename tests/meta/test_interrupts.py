@@ -10,14 +10,15 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from grader import interrupts
+from grader import interrupts, judge
 from grader.assignment import load_assignment
 from grader.judge import GradingInterrupted, Settings, grade
 from grader.report.json import as_dict
-from grader.scorecard import Verdict
+from grader.scorecard import Scorecard, Verdict
 from grader.submission import read_submission
 from grader.worker.workers import Workers
 
@@ -124,6 +125,24 @@ def test_library_call_raises_with_what_was_graded(tmp_path: Path, workers: Worke
     with pytest.raises(GradingInterrupted) as stopped:
         grade(read_submission(tmp_path / "hw.py"), assignment, Settings(), workers=workers)
     assert verdicts(as_dict(stopped.value.scorecard)) == ["passed", "not_graded", "not_graded"]
+
+
+def test_told_to_stop_when_all_is_graded_loses_nothing(
+    tmp_path: Path, workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assignment = load_assignment(toy(tmp_path, stop="pass"))
+    fold, calls = judge.ungraded, list[object]()
+
+    def stopped_at_first(*arguments: Any) -> Scorecard:
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        return fold(*arguments)
+
+    monkeypatch.setattr(judge, "ungraded", stopped_at_first)
+    with pytest.raises(GradingInterrupted) as stopped:
+        grade(read_submission(tmp_path / "hw.py"), assignment, Settings(), workers=workers)
+    assert verdicts(as_dict(stopped.value.scorecard)) == ["passed", "passed", "passed"]
 
 
 def test_limit_of_the_whole_grading_leaves_the_rest_not_graded(tmp_path: Path, workers: Workers) -> None:

@@ -20,13 +20,12 @@ from typing import IO, Any, Final
 import pytest
 
 from grader.assignment import Assignment
-from grader.errors import IsolationMissing
+from grader.errors import IsolationMissing, WorkerStartFailed
 from grader.judge import Settings, grade
 from grader.rules import Rules
 from grader.submission import read_submission
 from grader.worker import job_object, sandbox, seatbelt, start
 from grader.worker.sandbox import Tier
-from grader.worker.start import WorkerStartFailed
 from grader.worker.workers import Workers
 from tests.meta import sbpl
 from tests.meta.test_sandbox import ROOT, Jailed
