@@ -94,7 +94,7 @@ def test_forward(submission: Any, in_dim: int, out_dim: int, rows: int, values: 
         )
         shows = claim("torch.testing.assert_close({0}, {1} @ {2}.weight.T, rtol=1e-4, atol=1e-4)", first, x, fresh)
         what = f"{first!r}, with its initial weight,"
-        weight_then = expect.shape(initial, (out_dim, in_dim), what=f"{fresh.weight!r} after the call")
+        weight_then = expect.shape(initial, (out_dim, in_dim), what=f"{fresh!r}.weight after the call")
         likely = partial(wrong_products, x, weight_then)
         expect.close(with_initial, oracles.linear(x, weight_then), what=what, likely=likely, shows=shows)
 

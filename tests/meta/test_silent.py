@@ -6,11 +6,13 @@ from collections.abc import Callable
 from functools import partial
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import pytest
+from _pytest.runner import runtestprotocol
 
-from grader import expect
-from grader.assignment import load_assignment
+from grader import expect, plugin
+from grader.assignment import Assignment, load_assignment
 from grader.attempt import OWN
 from grader.judge import Effort, Grading, Settings, grade
 from grader.scorecard import CheckResult, Untold, Verdict
@@ -18,7 +20,7 @@ from grader.submission import read_submission
 from grader.worker.handles import SILENT_EXAMPLES, RemoteSubmission, Session, examine, fetch
 from grader.worker.process import Limit, Worker
 from grader.worker.workers import Workers
-from tests.meta.conftest import execute
+from tests.meta.conftest import Grade, execute
 from tests.meta.test_plugin import TABLE
 
 SUITE = '''
@@ -75,6 +77,22 @@ def wrong_at(call: int, then: str) -> str:
 def test_right_submission_is_run_once(run: Run) -> None:
     result, runs = run(RIGHT)
     assert (result.verdict, result.examples, runs) == (Verdict.PASSED, EXAMPLES, ["silent"] * EXAMPLES)
+
+
+def test_reference_is_run_once_for_each_check_of_the_homework(
+    grade_source: Grade, parts_source: str, assignment: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look that asks for something more would make each silent run fail, and pass when it is told."""
+    runs: list[str] = []
+
+    def run(item: pytest.Item, **options: Any) -> Any:
+        runs.append(item.name)
+        return runtestprotocol(item, **options)
+
+    monkeypatch.setattr(plugin, "runtestprotocol", run)
+    parts = [question.name for question in assignment.questions if not question.background]
+    assert grade_source(parts_source, only=parts).score == 84
+    assert len(runs) == len(set(runs)) == 34
 
 
 @pytest.mark.parametrize("then", ["2 * x + 1", "1 / 0"])
