@@ -384,7 +384,7 @@ class Session:
 
     def sync(self) -> None:
         """Wait until all queued requests are done. Raises StudentError if one of them raised."""
-        if self._requests:
+        while self._requests:  # a look may have asked for more
             self.fetch([])
 
     def later(self, look: Callable[..., object], handles: tuple[Handle, ...]) -> None:

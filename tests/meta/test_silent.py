@@ -140,6 +140,13 @@ def test_fault_of_the_check_is_told(run: Run) -> None:
     assert result.message.startswith("ZeroDivisionError")
 
 
+def test_what_a_look_asks_for_is_waited_for(run: Run) -> None:
+    look = "def look(value):\n    if submission._session.examples == {last}:\n        submission.double(1).missing\n"
+    body = "from grader.worker.handles import examine\n" + look.format(last=EXAMPLES)
+    result, runs = run(RIGHT, body + "examine(look, submission.double(number))")
+    assert (result.verdict, in_turn(runs)) == (Verdict.FAILED, ["silent", "told"])
+
+
 def test_process_that_ends_is_told(run: Run) -> None:
     result, runs = run(f"import os\n{wrong_at(9, 'os._exit(3)')}")
     assert (result.verdict, in_turn(runs)) == (Verdict.CRASHED, ["silent", "told"])
