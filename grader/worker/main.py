@@ -315,6 +315,7 @@ def _install_stand_in_modules(mnist_root: str) -> None:
 
 def _prepare(mnist_root: str, guard: Guard) -> None:
     torch.set_num_threads(1)
+    torch.set_deterministic_debug_mode("warn")  # torch.empty is NaN then, not what happens to be in memory
     postponed.install(guard)
     _install_stand_in_modules(mnist_root)
 

@@ -30,7 +30,6 @@ from tests.meta.mutants import Mutant, twins
 
 LEAST_RIGHT = 0.8  # of the mutants and twins of which the other one is known
 MOST_WRONG = 0.02  # of those, and of the mistakes that nothing is known of
-NO_PATTERN = {"linear-empty"}  # what is in memory is another thing each time
 NAMES = Path(__file__).with_name("diagnoses.toml")
 
 
@@ -127,7 +126,7 @@ def main() -> None:
     patterns = {
         seen.name: Pattern(question=seen.question, mistake=every[seen.name].mistake, failures=seen.forms)
         for seen in all_seen
-        if seen.name not in NO_PATTERN and not seen.named and mistakes.tells(seen.forms)
+        if not seen.named and mistakes.tells(seen.forms)
     }
     good = measure(all_seen, patterns, every, names)
     if arguments.write:

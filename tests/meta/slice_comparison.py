@@ -10,7 +10,9 @@ from __future__ import annotations
 import argparse
 import ast
 import concurrent.futures
+import contextlib
 import dataclasses
+import functools
 import multiprocessing
 import re
 import sys
@@ -33,6 +35,7 @@ EPOCHS = re.compile(r"\bepochs=\d+")
 # notebook, wrong at the end of the file. So the whole file may lose what its slice does not.
 REBOUND = ("form-handout",)
 Scores = Mapping[str, float]  # by check
+KEPT = contextlib.ExitStack()  # until this process ends
 
 
 class WholeGrading(Grading):
@@ -93,8 +96,13 @@ def run(case: Case) -> list[str]:
     # A file that trains in a way of its own trains for each check.
     limits = dataclasses.replace(assignment.limits, part_s=assignment.limits.load_s, grading_s=7200.0)
     assignment = dataclasses.replace(assignment, limits=limits)
-    with open_workers() as workers:
-        return list(differences(case.source, assignment, workers, train=case.train, rebound=case.name in REBOUND))
+    return list(differences(case.source, assignment, kept_workers(), train=case.train, rebound=case.name in REBOUND))
+
+
+@functools.cache
+def kept_workers() -> Workers:
+    """One zygote for all cases: it takes seconds to start."""
+    return KEPT.enter_context(open_workers())
 
 
 def main() -> None:

@@ -93,6 +93,17 @@ def test_seed_draws_other_examples(grade_source: Grade, parts_source: str) -> No
     assert all("expected" in message for message in messages)
 
 
+def test_weights_that_nothing_sets_cost_what_is_asked_of_them_alone(grade_source: Grade, reference_source: str) -> None:
+    drawn = "torch.randn(out_dim, in_dim) * (2 / in_dim) ** 0.5"
+    # The memory of the right weights, given back at once, is what torch.empty takes.
+    wrong = reference_source.replace(drawn, f"[{drawn}, 0][1] or torch.empty(out_dim, in_dim)")
+    assert wrong != reference_source
+    scorecard = grade_source(wrong, only=["Linear"])
+    lost = [check for check in scorecard.checks if check.score < check.max_score]
+    assert [check.name for check in lost] == ["test_initial_weights"]
+    assert "torch.empty sets no weights" in lost[0].diagnosis
+
+
 # --- no forged pass ---------------------------------------------------------------------------------------------------
 
 EMPTY = """

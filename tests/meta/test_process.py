@@ -95,6 +95,15 @@ def test_worker_runs_talks_and_ends(load: Load, either: Workers) -> None:
     assert worker.output().replace("\r\n", "\n") == "doubling\n" * 2
 
 
+@pytest.mark.parametrize(
+    "made",
+    ["torch.empty(50, 30)", "torch.Tensor(50, 30)", "torch.empty_like(x)", "x.new_empty(50, 30)", "x.new(50, 30)"],
+)
+def test_memory_that_nothing_has_written_to_is_the_same_each_time(load: Load, either: Workers, made: str) -> None:
+    _, submission = load(either, f"import torch\nx = torch.ones(50, 30)\ndef again():\n    x + 1\n    return {made}\n")
+    assert fetch(submission.again()).isnan().all()  # else it may be the sum, whose memory was given back
+
+
 def test_answer_that_comes_too_late_ends_the_worker_for_good(load: Load, either: Workers) -> None:
     worker, submission = load(either, "def loop():\n    while True: pass\n")
     worker.allow(Limit("limit_s", 0.3))

@@ -24,7 +24,7 @@ TORCH: Final = {
     "anomalies-detected": ("torch.autograd.set_detect_anomaly(True)", "torch.is_anomaly_enabled()"),
     "autocast": ("torch.autocast('cpu', dtype=torch.bfloat16).__enter__()", "torch.is_autocast_enabled('cpu')"),
     "threads-of-torch": ("torch.set_num_threads(3)", "torch.get_num_threads() == 3"),
-    "deterministic": ("torch.use_deterministic_algorithms(True)", "torch.are_deterministic_algorithms_enabled()"),
+    "deterministic": ("torch.use_deterministic_algorithms(False)", "not torch.are_deterministic_algorithms_enabled()"),
     "precision": ("torch.set_float32_matmul_precision('medium')", "torch.get_float32_matmul_precision() == 'medium'"),
     "small-numbers-flushed": (
         "torch.set_flush_denormal(True)",
