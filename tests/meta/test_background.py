@@ -10,6 +10,7 @@ import pytest
 from grader import judge
 from grader.assignment import Assignment
 from grader.attempt import OWN, Attempt
+from grader.errors import WorkerStartFailed
 from grader.judge import Grading, Settings
 from grader.scorecard import CheckEnded, Verdict
 from grader.submission import read_submission
@@ -137,12 +138,15 @@ def test_a_worker_that_was_ended_is_not_waited_for(begin: Begin) -> None:
     assert worker.has_answered
 
 
-def test_what_can_not_begin_costs_no_other_check(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [CheckEnded(Verdict.CRASHED, "it died at once"), WorkerStartFailed("no memory")])
+def test_what_can_not_begin_costs_no_other_check(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
     grading = begin(2, linear=QUICK, two_layer=QUICK)
     wait_for(grading, TWO_LAYER)
 
     def no_worker(*_: object) -> NoReturn:
-        raise CheckEnded(Verdict.CRASHED, "it died at once")
+        raise error
 
     with monkeypatch.context() as patch:
         patch.setattr(grading, "_executing_shared", no_worker)
