@@ -167,11 +167,16 @@ def measure(
     for title, lines in (("SILENT", silent), ("WRONG", wrong), ("TOLD THOUGH NOT KNOWN", loud), ("RIGHT", right)):
         print(f"\n{title}\n  " + "\n  ".join(lines))
     measured = len(right) + len(wrong) + len(silent)
-    print(f"\nleft out with the twin kept: {len(right)} of {measured} named rightly ({len(right) / measured:.0%}), ")
-    print(f"  {len(silent)} not named, {len(wrong)} named wrongly ({len(wrong) / measured:.0%})")
-    print(f"left out with the twin: {len(loud)} of {len(all_seen)} named wrongly ({len(loud) / len(all_seen):.0%})")
+    print(f"\nleft out with the twin kept: {share(right, measured)} named rightly, {share(wrong, measured)} wrongly, ")
+    print(f"  {share(silent, measured)} not named")
+    print(f"left out with the twin: {share(loud, len(all_seen))} named wrongly")
     silent_enough = len(wrong) <= MOST_WRONG * measured and len(loud) <= MOST_WRONG * len(all_seen)
     return len(right) >= LEAST_RIGHT * measured and silent_enough
+
+
+def share(lines: Sequence[str], of: int) -> str:
+    """How many of how many: with words on the command line, that may be none of none."""
+    return f"{len(lines)} of {of} ({len(lines) / max(of, 1):.0%})"
 
 
 if __name__ == "__main__":
