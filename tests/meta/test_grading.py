@@ -104,6 +104,28 @@ def test_weights_that_nothing_sets_cost_what_is_asked_of_them_alone(grade_source
     assert "torch.empty sets no weights" in lost[0].diagnosis
 
 
+INITIAL = "self.first = self.weight.data_ptr()"
+
+
+@pytest.mark.parametrize(
+    "forward",
+    [
+        "out = X @ self.weight.T; self.weight.data = self.weight.data * float('nan'); return out",
+        "return X @ self.weight.T * (float('nan') if self.weight.data_ptr() == self.first else 1)",
+    ],
+)
+def test_nan_that_is_not_for_want_of_weights_is_no_right_product(
+    grade_source: Grade, reference_source: str, forward: str
+) -> None:
+    wrong = reference_source.replace("return X @ self.weight.T", forward)
+    wrong = wrong.replace("# (out_dim, in_dim)", f"\n        {INITIAL}", 1)
+    assert forward in wrong
+    assert INITIAL in wrong
+    checks = {check.name: check for check in grade_source(wrong, only=["Linear"]).checks}
+    assert checks["test_initial_weights"].verdict is Verdict.PASSED
+    assert checks["test_forward"].verdict is Verdict.FAILED
+
+
 # --- no forged pass ---------------------------------------------------------------------------------------------------
 
 EMPTY = """
