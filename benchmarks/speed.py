@@ -23,14 +23,15 @@ import hypothesis
 import torch
 
 from grader.assignment import find_assignment, load_assignment
-from grader.attempt import OWN
-from grader.judge import Grading, Settings
-from grader.plugin import configure_examples, same_examples_anywhere
-from grader.rules import Rules
+from grader.boundary.rules import Rules
+from grader.judge.attempt import OWN
+from grader.judge.examples import configure_examples, same_examples_anywhere
+from grader.judge.grading import Grading
+from grader.processes.workers import open_workers
+from grader.settings import Settings
 from grader.submission import read_submission
+from grader.suite.handles import Handle, RemoteSubmission, Session, StudentError
 from grader.worker import main as worker_main
-from grader.worker.handles import Handle, RemoteSubmission, Session, StudentError
-from grader.worker.workers import open_workers
 from tests.meta.suite import Check, checks_in, question_of
 
 GRADE = (str(Path(sys.executable).with_name("grade")),)

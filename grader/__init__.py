@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from grader.live import check_here as check_here
+    from grader.notebook import check_here as check_here
 
 __version__ = "0.1.0"
 
@@ -11,7 +11,7 @@ __version__ = "0.1.0"
 def __getattr__(name: str) -> Any:
     """`from grader import check_here`, for notebooks; the commands don't wait for what it imports."""
     if name == "check_here":
-        from grader import live
+        from grader import notebook
 
-        return live.check_here
+        return notebook.check_here
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

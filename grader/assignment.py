@@ -9,13 +9,20 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from grader.boundary.limits import Limits
+from grader.boundary.rules import Rules
 from grader.errors import AssignmentInvalid, SettingsInvalid
-from grader.rules import Rules
+from grader.machine.package import PACKAGE
 
 T = TypeVar("T")
 
+
 FILE_NAME: Final = "assignment.toml"
+
+
 VISIBILITIES: Final = ("visible", "hidden", "after_due_date", "after_published")
+
+
 _KINDS: Final[Mapping[type, str]] = {str: "text", list: "a list", dict: "a table", bool: "true or false"}
 
 
@@ -32,19 +39,6 @@ class Question:
     settings: Mapping[str, float]  # thresholds and the like, for the checks
     records: tuple[str, ...] = ()  # functions whose results are kept while it executes, for figures
     visibility: Mapping[str, str] = field(default_factory=dict)  # by check; on Gradescope, where it is not "visible"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """Bounds of one grading beside the `limit_s` of each question; the names are those of the table [limits]."""
-
-    load_s: float = 300.0  # executing the whole file, or what trains
-    part_s: float = 30.0  # executing the statements that one question needs
-    grading_s: float = 900.0  # all checks together
-    memory_mib: float = 2048.0  # of a worker, on top of Python and torch
-    output_mib: float = 1.0  # kept of what the submission prints in one check; the rest is dropped
-    scratch_mib: float = 64.0  # all files of a worker together, and each of them
-    files: float = 1000.0  # in a worker's scratch folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +96,7 @@ def find_assignment(name_or_folder: str | None) -> Path:
 
 def _shipped() -> dict[str, Path]:
     """Assignments in the installed package, or beside it in a checkout."""
-    package = Path(__file__).resolve().parent
+    package = PACKAGE.resolve()
     for parent in (package / "assignments", package.parent / "tests"):
         found = {path.parent.name: path.parent for path in sorted(parent.glob(f"*/{FILE_NAME}"))}
         if found:

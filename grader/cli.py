@@ -14,16 +14,21 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from grader import settings
+from grader.judge import grade
+
 if TYPE_CHECKING:
     from rich.console import Console
 
     from grader.assignment import Assignment
-    from grader.judge import Grading, Listener, Settings
+    from grader.judge.grading import Grading
+    from grader.judge.listener import Listener
     from grader.mugrade.answers import Answers, Cases
     from grader.mugrade.client import Client
-    from grader.report.github import Environment
+    from grader.report.formats.github import Environment
     from grader.report.outputs import Output, Problem
     from grader.scorecard import Scorecard
+    from grader.settings import Settings
     from grader.submission import Submission
 
 FULL_MARKS, POINTS_LOST, UNREADABLE, BROKEN = 0, 1, 2, 3
@@ -64,7 +69,7 @@ def _version(wanted: bool) -> None:
 
 def _schema(wanted: bool) -> None:
     if wanted:
-        from grader.report import json
+        from grader.report.formats import json
 
         typer.echo(json.schema(), nl=False)
         raise typer.Exit
@@ -136,7 +141,7 @@ def _grade(
     Exit status: 0 full marks (or --pass-at reached), 1 points lost, 2 the call or the file can't be read, or a report
     can't be written, 3 the grader itself failed, 130 or 143 interrupted: what was graded is reported all the same.
     """
-    from grader import interrupts
+    from grader.machine import interrupts
     from grader.report.outputs import Output, refuse_clashes
 
     given = {
@@ -190,7 +195,8 @@ def _run(call: _Call, environment: Mapping[str, str]) -> int:
     from rich.console import Console
 
     from grader.assignment import find_assignment, load_assignment
-    from grader.report import github, progress
+    from grader.report import progress
+    from grader.report.formats import github
     from grader.report.outputs import write_all
     from grader.submission import read_submission
 
@@ -228,38 +234,38 @@ def _grade_until_stopped(
     call: _Call, submission: Submission, assignment: Assignment, listener: Listener, sender: _Sender | None
 ) -> tuple[Scorecard, int | None]:
     """The scorecard of all, or of what was graded until the process was told to stop; and the signal that told it."""
-    from grader import interrupts
+    from grader.machine import interrupts
 
     scorecard: Scorecard | None = None
     try:
         with contextlib.ExitStack() as stack:
             with interrupts.deferred():  # half an import is of no use for what comes
-                from grader.worker.workers import open_workers
+                from grader.processes.workers import open_workers
 
                 workers = stack.enter_context(open_workers())  # they import torch while this process does
-                from grader import judge
+                pass
             afterwards = sender.collect if sender else None
-            scorecard = judge.grade(submission, assignment, _settings(call), listener, workers, afterwards)
+            scorecard = grade.grade(submission, assignment, _settings(call), listener, workers, afterwards)
         return scorecard, None
     except KeyboardInterrupt as stop:
-        from grader import judge
+        pass
 
         number = getattr(stop, "number", signal.SIGINT)
-        if isinstance(stop, judge.GradingInterrupted):
+        if isinstance(stop, grade.GradingInterrupted):
             return stop.scorecard, getattr(stop.__cause__, "number", number)
         if scorecard is None:
             interrupted = str(stop) or "it was interrupted"
-            scorecard = judge.ungraded(submission, assignment, _settings(call), interrupted)
+            scorecard = grade.ungraded(submission, assignment, _settings(call), interrupted)
         return scorecard, number
 
 
 def _settings(call: _Call) -> Settings:
-    from grader import judge
-    from grader.worker.sandbox import Tier
+    pass
+    from grader.sandbox.tiers import Tier
 
-    return judge.Settings(
+    return settings.Settings(
         seed=call.seed,
-        effort=judge.Effort(call.effort.value),
+        effort=settings.Effort(call.effort.value),
         only=call.only,
         require_isolation=Tier(call.require_isolation.value),
     )
@@ -305,7 +311,7 @@ class _Sender:
 
 def _show(scorecard: Scorecard, console: Console, call: _Call) -> None:
     """The report for people. A closed terminal must not cost the exit status."""
-    from grader.report import terminal
+    from grader.report.formats import terminal
 
     try:
         if call.quiet:
@@ -319,7 +325,8 @@ def _show(scorecard: Scorecard, console: Console, call: _Call) -> None:
 
 def _tell_runner(scorecard: Scorecard, console: Console, runner: Environment, path: Path) -> list[Problem]:
     """Annotations, the summary of the job and the outputs of the step, on GitHub Actions."""
-    from grader.report import files, github
+    from grader.report import files
+    from grader.report.formats import github
     from grader.report.outputs import Problem
 
     for line in github.annotation_lines(scorecard, runner.path_in_repository(path)):
@@ -358,7 +365,7 @@ def main() -> None:
     except Exception as error:
         import traceback
 
-        from grader.report import github
+        from grader.report.formats import github
 
         on_github = github.Environment.read(os.environ)
         with github.commands_stopped(sys.stderr) if on_github else contextlib.nullcontext():

@@ -43,7 +43,7 @@ def _questions() -> tuple[str, ...]:
 
 def _test(question: str, part: object) -> None:
     """Grade the question and show the result. Raises AssertionError where points are lost."""
-    from grader.live import check_here, show
+    from grader.notebook import check_here, show
 
     shown = check_here(question)
     show(shown)
@@ -53,7 +53,7 @@ def _test(question: str, part: object) -> None:
 
 def _submit(question: str, part: object) -> None:
     """Hand the question's answers to `mugrade.submit`. Raises AnswersMissing where there are too few."""
-    from grader.live import session_file
+    from grader.notebook import session_file
 
     try:
         import mugrade  # the course's client, which no package index has

@@ -6,39 +6,28 @@ worker, by grader.forms and what builds on it.
 
 from __future__ import annotations
 
-import enum
 import hashlib
-import io
 import os
 import stat
 import sys
-import tokenize
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Final
 
+from grader.boundary.forms import (
+    MAX_FILES,
+    MAX_NOTEBOOK_BYTES,
+    MAX_SOURCE_BYTES,
+    MAX_TOTAL_BYTES,
+    SUFFIXES,
+    Form,
+    decode,
+    is_ours,
+)
 from grader.errors import SubmissionNotFound, SubmissionUnreadable
 
-MAX_SOURCE_BYTES: Final = 4 * 1024 * 1024
-MAX_NOTEBOOK_BYTES: Final = 48 * 1024 * 1024  # with pictures in it; what is sent to a worker has a limit, too
-MAX_TOTAL_BYTES: Final = MAX_NOTEBOOK_BYTES  # of all files of a folder, and of an archive
-MAX_FILES: Final = 500
-SUFFIXES: Final = (".py", ".ipynb")
-_NOT_THE_STUDENTS: Final = frozenset({"__MACOSX", "__pycache__", "node_modules", "site-packages"})
-_ENCODINGS: Final = frozenset(
-    {"utf-8", "utf-8-sig", "ascii", "us-ascii", "iso-8859-1", "latin-1", "latin1", "iso-8859-15", "cp1252", "cp1250"}
-    | {"windows-1252", "windows-1250", "iso8859-1", "utf8", "gbk", "gb18030", "big5", "euc-jp", "shift_jis", "euc-kr"}
-)
 _KINDS: Final = ".py or .ipynb file, folder or .zip"
-
-
-class Form(enum.StrEnum):
-    """What was handed in."""
-
-    FILE = "file"  # .py or .ipynb
-    FOLDER = "folder"
-    ARCHIVE = "archive"  # .zip, unpacked in a worker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +46,19 @@ class Submission:
         return self.path.name or self.path.resolve().name
 
     @property
+    def sendable_name(self) -> str:
+        """The same; of one that is no text, what can be sent."""
+        return sendable(self.name)
+
+    @property
     def source(self) -> str:
         """The text of a single .py file."""
         return decode(self.files[0][1])
+
+
+def sendable(name: str) -> str:
+    """A file's name as text: what is no text in it is replaced."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def read_submission(path: Path, entry: str = "") -> Submission:
@@ -127,31 +126,6 @@ def _check_source(path: Path, raw: bytes) -> None:
         raise SubmissionUnreadable(f"{path} {error}") from None
 
 
-def decode(raw: bytes) -> str:
-    """Source as Python reads it: byte order mark, PEP 263, line ends. Raises ValueError with what is wrong and why."""
-    if b"\0" in raw:
-        raise ValueError("contains null bytes; save it as UTF-8 text")
-    try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
-        if encoding.lower() not in _ENCODINGS:  # others can take hours to decode, or give what can't be sent
-            raise LookupError(encoding)
-        source = raw.decode(encoding)
-    except (SyntaxError, UnicodeError, LookupError):
-        raise ValueError("is not text in UTF-8 or its declared encoding; save it as UTF-8") from None
-    if not source.strip():
-        raise ValueError("is empty; write your solution into it first")
-    return source.replace("\r\n", "\n").replace("\r", "\n")
-
-
-# --- folders ----------------------------------------------------------------------------------------------------------
-
-
-def is_ours(path: PurePath) -> bool:
-    """Whether a file in a folder may be part of the homework: Python, not hidden, not an installed library."""
-    hidden = any(part.startswith(".") or part in _NOT_THE_STUDENTS for part in path.parts)
-    return not hidden and path.suffix.lower() in SUFFIXES
-
-
 def _read_folder(path: Path, root: Path, entry: str, below: str = "") -> Submission:
     """All Python of a folder. Links in it are not followed: they may lead to what is not the student's."""
     files, size = list[tuple[str, bytes]](), 0
@@ -185,9 +159,6 @@ def _walk(root: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if is_ours(PurePath(name) / "x.py"))
         folders[:] = [name for name in folders if not (place / name / "pyvenv.cfg").exists()]
         yield from (place / name for name in sorted(names) if not (place / name).is_symlink())
-
-
-# --- modules ----------------------------------------------------------------------------------------------------------
 
 
 def _module_path(path: Path) -> tuple[str, Path, Path] | None:

@@ -12,9 +12,9 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from grader.assignment import Assignment
+from grader.machine.package import PACKAGE
 from grader.report import files
 
-PACKAGE: Final = Path(__file__).resolve().parents[1]
 DISTRIBUTION: Final = "torch-homework-grader"
 _TIME: Final = (2020, 1, 1, 0, 0, 0)  # of each file: the same contents give the same bytes
 _LEFT_OUT: Final = frozenset({"__pycache__", "assignments"})
@@ -53,7 +53,7 @@ def _contents(assignment: Assignment, settings: Settings) -> Iterator[tuple[str,
     run = run.replace("@LIMIT_S@", str(settings.limit_s)).replace("@ISOLATION@", settings.require_isolation)
     yield "run_autograder", run.encode()
     yield "requirements.txt", "".join(f"{line}\n" for line in requirements()).encode()
-    yield from _folder(PACKAGE, PurePosixPath("package/grader"))
+    yield from _folder(PACKAGE.resolve(), PurePosixPath("package/grader"))
     yield from _folder(assignment.folder, PurePosixPath("package/grader/assignments", assignment.name))
 
 
@@ -71,7 +71,7 @@ def _folder(folder: Path, into: PurePosixPath) -> Iterator[tuple[str, bytes]]:
 
 def requirements() -> list[str]:
     """What the package needs, as pip reads it; of the checkout where nothing is installed."""
-    checkout = PACKAGE.parent / "pyproject.toml"
+    checkout = PACKAGE.resolve().parent / "pyproject.toml"
     if checkout.is_file():
         listed: list[str] = tomllib.loads(checkout.read_text(encoding="utf-8"))["project"]["dependencies"]
         return listed

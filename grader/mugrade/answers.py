@@ -16,7 +16,7 @@ from grader.errors import AssignmentInvalid, GraderError, SettingsInvalid
 from grader.mugrade.encoding import encoded
 
 if TYPE_CHECKING:
-    from grader.judge import Grading
+    from grader.judge.grading import Grading
 
 Cases = Mapping[str, Callable[[Any], Iterable[object]]]
 PREFIX: Final = "submit_"
@@ -52,7 +52,7 @@ def collect(grading: Grading, cases: Cases, questions: Iterable[str]) -> list[An
 
 
 def _answers(grading: Grading, cases: Cases, question: str) -> Answers:
-    from grader.attempt import OWN, Attempt
+    from grader.judge.attempt import OWN, Attempt
 
     best = _attempt(grading, cases, question, OWN)
     if best.problem and grading.may_differ_as_a_whole(question):
@@ -64,9 +64,9 @@ def _answers(grading: Grading, cases: Cases, question: str) -> Answers:
 
 
 def _attempt(grading: Grading, cases: Cases, question: str, attempt: Any) -> Answers:
-    from grader.plugin import describe_student_error
+    from grader.judge.results import describe_student_error
     from grader.scorecard import CheckEnded
-    from grader.worker.handles import StudentError
+    from grader.suite.handles import StudentError
 
     values: list[object] = []
     problem = ""
@@ -86,7 +86,8 @@ def _attempt(grading: Grading, cases: Cases, question: str, attempt: Any) -> Ans
 def answers_of(path: Path, question: str) -> Answers:
     """The answers of one question without grading it. Raises GraderError."""
     from grader.assignment import find_assignment, load_assignment
-    from grader.judge import Grading, Settings
+    from grader.judge.grading import Grading
+    from grader.settings import Settings
     from grader.submission import read_submission
 
     assignment = load_assignment(find_assignment(None))

@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import torch
 
+from grader.machine.package import PACKAGE
+
 STAND_INS: Final = "<stand-ins>"
 MAX_WRAPPERS: Final = 3
 MAX_ITEMS: Final = 8
@@ -93,5 +95,5 @@ _LIBRARIES: Final = tuple(
         _normalized(sysconfig.get_path("platlib")),
     }
 )
-_HARNESS: Final = f"{_normalized(Path(__file__).parents[1])}/"
+_HARNESS: Final = f"{_normalized(PACKAGE)}/"
 CALLS_ON: Final = {f"{_TORCH}/{file}".replace("/", os.sep): names for file, names in _CALLS_ON_IN_TORCH.items()}

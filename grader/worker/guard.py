@@ -33,7 +33,7 @@ from typing import Any, Final
 
 import torch
 
-from grader.rules import MAX_CLAIMS, Rules
+from grader.boundary.rules import MAX_CLAIMS, Rules
 from grader.worker import disguise
 from grader.worker.callers import CALLS_ON, STAND_INS, Caller, classify
 from grader.worker.callers import holds as holds_thing

@@ -29,12 +29,15 @@ from typing import Any, Final, NoReturn
 import numpy.random  # which NumPy imports at its first use: once here, not in each worker
 import torch
 
-from grader import memory, rules
-from grader.mnist import mapped_images
-from grader.statements import statements
-from grader.worker import inspection, linux, postponed, sandbox, stand_in_modules, wire
+from grader.boundary import rules, wire
+from grader.data.mnist import mapped_images
+from grader.machine import memory
+from grader.sandbox import enter, environment, jail, linux, probe
+from grader.worker import postponed, stand_in_modules
 from grader.worker.callers import STAND_INS
 from grader.worker.guard import Guard
+from grader.worker.reading import inspection, parsing, program
+from grader.worker.reading.statements import statements
 from grader.worker.recorder import Recorder
 from grader.worker.siblings import Siblings, package_of
 from grader.worker.stand_in_modules import Harmless
@@ -108,7 +111,7 @@ class Worker:
         self._namespace.update(get_ipython=Harmless("get_ipython"), display=Harmless("display"))
         lines = source.split("\n")  # as Python counts: str.splitlines ends lines at more than line ends
         self._lines = {file: (0, lines)}
-        for name, first in inspection.first_lines(source, siblings).items():
+        for name, first in program.first_lines(source, siblings).items():
             self._lines[name] = (first - 1, siblings[name].split("\n"))
         linecache.cache[file] = (len(source), None, [f"{line}\n" for line in lines], file)
         replaced = _known_good(stand_ins, header["stand_ins"])
@@ -119,9 +122,9 @@ class Worker:
             place = sys.meta_path.index(PathFinder) if PathFinder in sys.meta_path else 0
             sys.meta_path.insert(place, Siblings(file, siblings, replaced, self._recorder))
         _seed_everything(header["seed"])
-        tree, _ = inspection.parse(source, file)
-        flags = inspection.future_flags(tree)
-        with inspection.deep():  # what statements bind takes longer to find than most take to run
+        tree, _ = parsing.parse(source, file)
+        flags = parsing.future_flags(tree)
+        with parsing.deep():  # what statements bind takes longer to find than most take to run
             binds = [statement.binds for statement in statements(tree)] if replaced else []
         problems: list[Error] = []
         for i in range(len(tree.body)) if indices is None else indices:
@@ -130,7 +133,7 @@ class Worker:
                 continue  # what is replaced need not even run
             self._recorder.instrument(node)
             try:
-                exec(inspection.compiled([node], file, flags), self._namespace)
+                exec(parsing.compiled([node], file, flags), self._namespace)
             except BaseException as error:  # SystemExit too: sys.exit() at top level must not end the grading
                 problems.append(self._describe(error))
             if replaced:
@@ -324,7 +327,7 @@ def _prepare(mnist_root: str, guard: Guard) -> None:
 
 
 def _run_worker(
-    channel_fd: int, output_fd: int | None, settings: dict[str, Any], guard: Guard, jail: sandbox.Jail | None
+    channel_fd: int, output_fd: int | None, settings: dict[str, Any], guard: Guard, jail: jail.Jail | None
 ) -> NoReturn:
     """Turn this process into a worker: own session, own limits, nothing open but the channel and the output."""
     channel = socket.socket(fileno=channel_fd)
@@ -333,9 +336,9 @@ def _run_worker(
         os.dup2(null, 0)
         os.dup2(output_fd, 1)
         os.dup2(output_fd, 2)
-    sandbox.close_all_but(channel.fileno(), *([jail.prepare()] if jail else []))
+    environment.close_all_but(channel.fileno(), *([jail.prepare()] if jail else []))
     try:
-        sandbox.enter(settings, jail)
+        enter.enter(settings, jail)
     except BaseException:  # whatever it was: nothing of the student's runs with less than was announced
         os.write(2, traceback.format_exc().encode())
         os._exit(1)
@@ -357,7 +360,7 @@ def _run_zygote(control: socket.socket) -> None:
     os.environ.pop("PWD", None)  # bubblewrap sets it
     guard = Guard()
     _prepare(settings["mnist_root"], guard)
-    isolation, jail = sandbox.probe(settings)
+    isolation, jail = probe.probe(settings)
     linux.adopt_orphans()
     workers: set[int] = set()
     memory.give_back()
@@ -438,7 +441,7 @@ def main(arguments: list[str]) -> None:
         _run_zygote(socket.socket(fileno=int(arguments[1])))
         return
     settings = json.loads(sys.stdin.buffer.readline())
-    channel_fd = int(arguments[1]) if len(arguments) > 1 else sandbox.windows_channel(sys.stdin.buffer).detach()
+    channel_fd = int(arguments[1]) if len(arguments) > 1 else environment.windows_channel(sys.stdin.buffer).detach()
     guard = Guard()
     _prepare(settings["mnist_root"], guard)
     Path(settings["scratch"]).mkdir(exist_ok=True)

@@ -10,17 +10,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from grader.names import Names
-from grader.worker import inspection
+from grader.worker.reading import parsing
+from grader.worker.reading.names import Names
 from grader.worker.recorder import Recorder
 
 # The folder itself may be meant as a package: `from .layers import Linear` in a file at its top.
-PACKAGE: Final = "submission"
+AS_PACKAGE: Final = "submission"
 
 
 def package_of(file: str) -> str:
     """What the main file takes for its package, for relative imports."""
-    return ".".join((PACKAGE, *PurePosixPath(file).parent.parts))
+    return ".".join((AS_PACKAGE, *PurePosixPath(file).parent.parts))
 
 
 class Siblings(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -35,10 +35,10 @@ class Siblings(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         for file in modules:
             path = PurePosixPath(file)
             self._add(path, file)
-            self._add(PurePosixPath(PACKAGE) / path, file)
+            self._add(PurePosixPath(AS_PACKAGE) / path, file)
             if beside.parts and path.is_relative_to(beside):
                 self._add(path.relative_to(beside), file)
-        for folder in PurePosixPath(PACKAGE, main).parents:
+        for folder in PurePosixPath(AS_PACKAGE, main).parents:
             if folder.parts:
                 self._files.setdefault(".".join(folder.parts), "")
         for file, source in modules.items():
@@ -73,11 +73,11 @@ class Siblings(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 def execute(source: str, file: str, namespace: dict[str, Any], replaced: Mapping[str, Any], recorder: Recorder) -> None:
     """A whole file, as an import does it; but each known-good part stays what it is."""
-    tree, _ = inspection.parse(source, file)
-    flags = inspection.future_flags(tree)
+    tree, _ = parsing.parse(source, file)
+    flags = parsing.future_flags(tree)
     for node in tree.body:
         recorder.instrument(node)
-        exec(inspection.compiled([node], file, flags), namespace)
+        exec(parsing.compiled([node], file, flags), namespace)
         if replaced:
             bound = Names.of(node).now.binds
             namespace.update({name: part for name, part in replaced.items() if name in bound})

@@ -9,9 +9,10 @@ import pytest
 import torch
 from playwright.sync_api import Browser, Page
 
-from grader.figures import ConfusionMatrix, Coverage, Curves, Images, Measurement, Series, gaussian_histogram
-from grader.report import html
+from grader.figures import ConfusionMatrix, Coverage, Curves, Images, Measurement, Series
+from grader.report.formats import html
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
+from grader.suite.figures import gaussian_histogram
 
 HOSTILE = """</pre></code></script><script>window.attacked = 1</script><img src=x onerror="window.attacked = 1">
 <svg onload=window.attacked=1></svg>" autofocus onfocus="window.attacked = 1" ' onmouseover='window.attacked=1'

@@ -10,9 +10,9 @@ from typing import Any
 
 import torch
 
-from grader import mnist
 from grader.assignment import load_assignment
-from grader.worker.handles import Handle, fetch, fetch_all, is_instance, take
+from grader.data import mnist
+from grader.suite.handles import Handle, fetch, fetch_all, is_instance, take
 
 
 def _grid(rows: int, columns: int, shift: int) -> torch.Tensor:

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 import torch
 
-from grader import figures, mnist
-from grader.literal import written_as
-from grader.recorded import Call, calls_with
-from grader.snippet import Claim, claim
-from grader.worker.handles import Handle
+from grader import figures
+from grader.data import mnist
+from grader.suite.claims import Claim, claim
+from grader.suite.figures import confusion_matrix, wrong_images
+from grader.suite.handles import Handle
+from grader.suite.literal import written_as
+from grader.suite.recorded import Call, calls_with
 from grader.worker.recorder import MAX_CALLS
 
 TEST_IMAGES = """\
@@ -72,10 +74,8 @@ class Images:
             submission.attach(curves)
         predicted, grey = logits.argmax(dim=1), self.pixels.reshape(-1, 28, 28)
         submission.attach(figures.Measurement(name=f"error of the {model} on the test images", value=error))
-        submission.attach(
-            figures.confusion_matrix(f"digits that the {model} reads", predicted, self.labels, classes=10)
-        )
-        submission.attach(figures.wrong_images(f"digits that the {model} reads wrongly", grey, predicted, self.labels))
+        submission.attach(confusion_matrix(f"digits that the {model} reads", predicted, self.labels, classes=10))
+        submission.attach(wrong_images(f"digits that the {model} reads wrongly", grey, predicted, self.labels))
 
 
 def training_curves(model: str, calls: list[Call]) -> list[figures.Curves]:

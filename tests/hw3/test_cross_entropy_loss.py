@@ -8,10 +8,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader import expect, oracles, strategies
-from grader.check import check
-from grader.strategies import Values
-from grader.worker.handles import examine, prefetch
+from grader.suite import expect, oracles, strategies
+from grader.suite.checks import check
+from grader.suite.handles import examine, prefetch
+from grader.suite.strategies import Values
 
 DETACHED = "the loss is cut off from the logits (.item(), .detach(), torch.tensor(...)), so that nothing can be learned"
 IN_PLACE = "the logits are changed in place: -= works on the tensor of the caller"

@@ -8,11 +8,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader import expect, figures, strategies
-from grader.check import check
-from grader.snippet import claim
-from grader.strategies import Values
-from grader.worker.handles import Handle, advance, examine, is_same, iterate, later, take, type_name
+from grader.suite import expect, figures, strategies
+from grader.suite.checks import check
+from grader.suite.claims import claim
+from grader.suite.handles import Handle, advance, examine, is_same, iterate, later, take, type_name
+from grader.suite.strategies import Values
 
 COUNTS = st.integers(3, 9)  # rows, and how many of them a batch has: never more than there are
 BATCH_SIZES = st.integers(1, 3)

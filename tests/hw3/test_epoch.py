@@ -13,11 +13,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader import expect, oracles, strategies
-from grader.check import check
-from grader.snippet import claim
-from grader.strategies import Values
-from grader.worker.handles import Handle, examine, later
+from grader.suite import expect, oracles, strategies
+from grader.suite.checks import check
+from grader.suite.claims import claim
+from grader.suite.handles import Handle, examine, later
+from grader.suite.strategies import Values
 
 SIZES = strategies.split_sizes()
 CLASSES = st.integers(2, 4)

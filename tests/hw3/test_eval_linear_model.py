@@ -4,10 +4,10 @@ from typing import Any
 
 import torch
 
-from grader import expect, oracles
 from grader.assignment import Question
-from grader.check import check
-from grader.worker.handles import Handle, fetch_all, take
+from grader.suite import expect, oracles
+from grader.suite.checks import check
+from grader.suite.handles import Handle, fetch_all, take
 
 SCORES = "scores = images @ next({0}.parameters()).T"
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import torch
 
-from grader import expect, oracles
 from grader.assignment import Question
-from grader.check import check
-from grader.worker.handles import Handle, fetch_all, take
+from grader.suite import expect, oracles
+from grader.suite.checks import check
+from grader.suite.handles import Handle, fetch_all, take
 
 MOST_HIDDEN = 4096  # what the judge computes for 10,000 images has to stay in memory
 SCORES = "w1, w2 = {0}.parameters()\nscores = (images @ w1.T).clamp(min=0) @ w2.T"

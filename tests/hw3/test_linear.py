@@ -8,11 +8,11 @@ from typing import Any
 import torch
 from hypothesis import given
 
-from grader import expect, figures, oracles, stats, strategies
-from grader.check import check
-from grader.snippet import Claim, claim
-from grader.strategies import Values
-from grader.worker.handles import Handle, examine, fetch, fetch_all, is_instance, later, prefetch, render, take
+from grader.suite import expect, figures, oracles, stats, strategies
+from grader.suite.checks import check
+from grader.suite.claims import Claim, claim
+from grader.suite.handles import Handle, examine, fetch, fetch_all, is_instance, later, prefetch, render, take
+from grader.suite.strategies import Values
 
 TRANSPOSED = "the weight has shape (in_dim, out_dim); it should be (out_dim, in_dim)"
 SECOND = "the layer has a second parameter, such as a bias; it should have its weight only"

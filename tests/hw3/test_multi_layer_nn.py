@@ -9,11 +9,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader import expect, oracles, strategies
-from grader.check import check
-from grader.snippet import claim
-from grader.strategies import Values
-from grader.worker.handles import (
+from grader.suite import expect, oracles, strategies
+from grader.suite.checks import check
+from grader.suite.claims import claim
+from grader.suite.handles import (
     Handle,
     are_instances,
     examine,
@@ -26,6 +25,7 @@ from grader.worker.handles import (
     take,
     type_name,
 )
+from grader.suite.strategies import Values
 
 DIMS = strategies.sizes(6)
 HIDDEN = st.lists(DIMS, min_size=1, max_size=4)

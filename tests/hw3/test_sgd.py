@@ -8,11 +8,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader import expect, oracles, strategies
-from grader.check import check
-from grader.snippet import claim
-from grader.strategies import Values
-from grader.worker.handles import Handle, error_of, examine, later, render
+from grader.suite import expect, oracles, strategies
+from grader.suite.checks import check
+from grader.suite.claims import claim
+from grader.suite.handles import Handle, error_of, examine, later, render
+from grader.suite.strategies import Values
 
 SHAPES = st.lists(st.sampled_from(((), (1,), (3,), (2, 3), (4, 1), (2, 3, 2), (30, 20))), min_size=1, max_size=4)
 

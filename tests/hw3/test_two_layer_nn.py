@@ -6,11 +6,11 @@ from typing import Any
 import torch
 from hypothesis import given
 
-from grader import expect, oracles, strategies
-from grader.check import check
-from grader.snippet import claim
-from grader.strategies import Values
-from grader.worker.handles import Handle, are_instances, examine, fetch, fetch_all, is_instance, later, prefetch, take
+from grader.suite import expect, oracles, strategies
+from grader.suite.checks import check
+from grader.suite.claims import claim
+from grader.suite.handles import Handle, are_instances, examine, fetch, fetch_all, is_instance, later, prefetch, take
+from grader.suite.strategies import Values
 
 DIMS = strategies.sizes(8)
 

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from grader.assignment import Assignment, find_assignment, load_assignment
-from grader.judge import Effort, Settings, grade
-from grader.rules import Rules
+from grader.boundary import wire
+from grader.boundary.rules import Rules
+from grader.judge.grade import grade
+from grader.processes.worker import Worker
+from grader.processes.workers import Workers, open_workers
 from grader.scorecard import Scorecard
+from grader.settings import Effort, Settings
 from grader.submission import read_submission
-from grader.worker import wire
-from grader.worker.process import Worker
-from grader.worker.workers import Workers, open_workers
 
 Grade = Callable[..., Scorecard]
 

@@ -20,10 +20,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from grader import mistakes
 from grader.assignment import find_assignment, load_assignment
-from grader.judge import Effort
-from grader.mistakes import Pattern
+from grader.judge.teaching import mistakes
+from grader.judge.teaching.mistakes import Pattern
+from grader.settings import Effort
 from tests.meta import mutants
 from tests.meta.kill_matrix import PROCESSES, Case, Grader
 from tests.meta.mutants import Mutant, twins
@@ -50,7 +50,7 @@ class Seen:
     def first_named(self, unknown: Sequence[str] = ()) -> list[str]:
         """What each check names, where nobody has thought of mistakes that begin with `unknown`."""
         known = {c: [t for t in texts if not t.startswith(tuple(unknown))] for c, texts in self.named.items()}
-        return [known[check][0] for check in self.forms if known.get(check)]
+        return [known[checks][0] for checks in self.forms if known.get(checks)]
 
 
 _graders: list[Grader] = []  # of this process
@@ -58,10 +58,11 @@ _graders: list[Grader] = []  # of this process
 
 def look(case: Case) -> list[Seen]:
     """Grade one case in a process of the pool, without stored patterns, and keep all that explains it."""
-    from grader import check, plugin
+    from grader.judge import pytest_run
+    from grader.suite import checks
 
     if not _graders:
-        setattr(plugin, "diagnosis", lambda causes, place: "\n".join(check.explanations(causes, place)))  # noqa: B010
+        setattr(pytest_run, "diagnosis", lambda causes, place: "\n".join(checks.explanations(causes, place)))  # noqa: B010
         setattr(mistakes, "read", lambda folder: ())  # noqa: B010
         _graders.append(Grader())
     outcome = _graders[0].run(case)

@@ -17,9 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from grader.worker import wire
-from grader.worker.handles import Session, StudentError, fetch
-from grader.worker.process import Limit, Worker, WorkerStopped
+from grader.boundary import wire
+from grader.boundary.limits import Limit
+from grader.processes.worker import Worker, WorkerStopped
+from grader.suite.handles import Session, StudentError, fetch
 
 MOST_KEPT: Final = 400
 MOST_BYTES: Final = 200_000

@@ -21,12 +21,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.assignment import Assignment, find_assignment, load_assignment
-from grader.judge import Effort, Settings, grade
+from grader.judge.grade import grade
+from grader.processes.workers import open_workers
 from grader.scorecard import CheckResult, Verdict
-from grader.slices import slice_for
-from grader.statements import statements
+from grader.settings import Effort, Settings
 from grader.submission import read_submission
-from grader.worker.workers import open_workers
+from grader.worker.reading.slices import slice_for
+from grader.worker.reading.statements import statements
 from tests.meta import mutants, run_snippets, variants
 
 PROCESSES = 2

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from grader.worker import landlock, linux, sandbox, seccomp
+from grader.sandbox import files, landlock, linux, seccomp
 
 _TOKEN: Final = re.compile(r'#?"(?:[^"\\]|\\.)*"|[()]|[^\s()"]+')
 
@@ -91,7 +91,7 @@ def _enter(profile: str) -> None:
     for path in readable:
         if path.is_char_device():
             opened.append((str(path), landlock.Access.READ_FILE | landlock.Access.WRITE_FILE))
-        opened += [(str(each), access & handled) for each, access in sandbox._without(hidden, path)]
+        opened += [(str(each), access & handled) for each, access in files._without(hidden, path)]
     linux.set_no_new_privileges()
     ruleset = landlock.ruleset(opened, landlock.abi())
     landlock.allow(ruleset, writable, landlock.READ_AND_WRITE & handled)

@@ -17,15 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.assignment import find_assignment, load_assignment
-from grader.attempt import OWN
-from grader.expect import CheckFailed
-from grader.judge import Effort, Grading, Settings
-from grader.plugin import configure_examples, same_examples_anywhere
+from grader.boundary.limits import Limit
+from grader.judge.attempt import OWN
+from grader.judge.examples import configure_examples, same_examples_anywhere
+from grader.judge.grading import Grading
+from grader.processes.workers import open_workers
 from grader.scorecard import CheckEnded
+from grader.settings import Effort, Settings
 from grader.submission import read_submission
-from grader.worker.handles import StudentError
-from grader.worker.process import Limit
-from grader.worker.workers import open_workers
+from grader.suite.expect import CheckFailed
+from grader.suite.handles import StudentError
 from tests.meta import variants
 from tests.meta.kill_matrix import question_texts
 from tests.meta.suite import checks_in, question_of

@@ -23,11 +23,13 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from grader import judge
 from grader.assignment import Assignment, find_assignment, load_assignment
-from grader.judge import Effort, Grading, Plan, Settings
+from grader.judge import grade
+from grader.judge.grading import Grading
+from grader.judge.plans import Plan
+from grader.processes.workers import Workers, open_workers
+from grader.settings import Effort, Settings
 from grader.submission import read_submission
-from grader.worker.workers import Workers, open_workers
 from tests.meta.kill_matrix import PROCESSES, Case, cases
 
 EPOCHS = re.compile(r"\bepochs=\d+")
@@ -52,11 +54,11 @@ class WholeGrading(Grading):
 
 def scores(source: str, assignment: Assignment, workers: Workers, only: Sequence[str], kind: type[Grading]) -> Scores:
     """The score of each check."""
-    with tempfile.TemporaryDirectory() as folder, mock.patch.object(judge, "Grading", kind):
+    with tempfile.TemporaryDirectory() as folder, mock.patch.object(grade, "Grading", kind):
         path = Path(folder) / "hw3.py"
         path.write_bytes(source.encode())
         settings = Settings(effort=Effort.QUICK, only=tuple(only))
-        scorecard = judge.grade(read_submission(path), assignment, settings, workers=workers)
+        scorecard = grade.grade(read_submission(path), assignment, settings, workers=workers)
     return {check.name: check.score for check in scorecard.checks}
 
 

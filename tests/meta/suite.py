@@ -6,7 +6,7 @@ import importlib.util
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from grader.check import info_of
+from grader.suite.checks import info_of
 
 Check = Callable[..., None]
 

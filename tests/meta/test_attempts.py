@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import Assignment
-from grader.judge import Effort, Grading, Settings, grade
+from grader.judge.grade import grade
+from grader.judge.grading import Grading
+from grader.processes.workers import Workers
 from grader.scorecard import QuestionResult, Scorecard, Verdict
+from grader.settings import Effort, Settings
 from grader.submission import read_submission
-from grader.worker.workers import Workers
 from tests.meta.conftest import limited
 
 Grade = Callable[..., Scorecard]

@@ -7,14 +7,15 @@ from typing import NoReturn
 
 import pytest
 
-from grader import judge
 from grader.assignment import Assignment
-from grader.attempt import OWN, Attempt
 from grader.errors import WorkerStartFailed
-from grader.judge import Grading, Settings
+from grader.judge import grading as grading_module
+from grader.judge.attempt import OWN, Attempt
+from grader.judge.grading import Grading
+from grader.processes.workers import Workers
 from grader.scorecard import CheckEnded, Verdict
+from grader.settings import Settings
 from grader.submission import read_submission
-from grader.worker.workers import Workers
 
 QUESTIONS = ("eval_linear_model", "eval_two_layer_nn")
 LINEAR, TWO_LAYER = QUESTIONS
@@ -33,7 +34,7 @@ def begin(
     gradings: list[Grading] = []
 
     def run(cores: int, *, linear: str = ENDLESS, two_layer: str = ENDLESS) -> Grading:
-        monkeypatch.setattr(judge, "_cores", lambda: cores)
+        monkeypatch.setattr(grading_module, "cores", lambda: cores)
         source = parts_source + linear.format("linear_model") + two_layer.format("two_layer_model")
         path = tmp_path / "student.py"
         path.write_text(source)

@@ -17,11 +17,13 @@ from typing import NoReturn
 
 import pytest
 
-from grader import __version__, cli, interrupts, judge
+from grader import __version__, cli
 from grader.assignment import Assignment
 from grader.errors import WorkerStartFailed
-from grader.worker import workers as workers_module
-from grader.worker.workers import Workers
+from grader.judge import grading
+from grader.machine import interrupts
+from grader.processes import workers as workers_module
+from grader.processes.workers import Workers
 
 GRADE = (sys.executable, "-c", "from grader.cli import main; main()")
 IMPORTS_TORCH = """
@@ -305,7 +307,7 @@ def test_what_is_no_fault_of_the_callers_has_a_status_of_its_own(
     def fail(*_: object) -> NoReturn:
         raise error
 
-    monkeypatch.setattr(judge.Grading, "start", fail)
+    monkeypatch.setattr(grading.Grading, "start", fail)
     done = run(toy.parent / "right.py", "--assignment", toy)
     assert (done.returncode, done.stdout) == (3, "")
     if isinstance(error, WorkerStartFailed):

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import Assignment
-from grader.judge import Effort, Settings, grade
+from grader.judge.grade import grade
+from grader.processes.workers import Workers
 from grader.scorecard import Scorecard, Verdict
+from grader.settings import Effort, Settings
 from grader.submission import read_submission
-from grader.worker.workers import Workers
 from tests.meta import templates
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import torch
 
-from grader import expect
-from grader.expect import CheckFailed
-from grader.oracles import Expected
-from grader.worker.handles import Handle, Opaque, StudentError
+from grader.suite import expect
+from grader.suite.expect import CheckFailed
+from grader.suite.handles import Handle, Opaque, StudentError
+from grader.suite.oracles import Expected
 
 ONE = Expected(torch.tensor([[1.0, 2.0], [3.0, 4.0]], dtype=torch.float64), torch.full((2, 2), 0.1).double())
 

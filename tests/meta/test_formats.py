@@ -18,12 +18,14 @@ import xmlschema
 from markdown_it import MarkdownIt
 
 from grader.errors import SettingsInvalid
-from grader.figures import ConfusionMatrix, Coverage, Curves, Histogram, Images, Measurement, Series, wrong_images
-from grader.report import csv as csv_report
-from grader.report import github, gradescope, html, junit, markdown, outputs, prairielearn
-from grader.report import json as json_report
+from grader.figures import ConfusionMatrix, Coverage, Curves, Histogram, Images, Measurement, Series
+from grader.report import outputs
+from grader.report.formats import csv as csv_report
+from grader.report.formats import github, gradescope, html, junit, markdown, prairielearn
+from grader.report.formats import json as json_report
 from grader.report.outputs import Output
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
+from grader.suite.figures import wrong_images
 
 PASSED = CheckResult(name="test_right", title="It is right.", verdict=Verdict.PASSED, max_score=3.0, examples=50)
 FAILED = CheckResult(

@@ -13,14 +13,15 @@ from typing import Any
 
 import pytest
 
-from grader.forms import Unreadable
-from grader.forms.folder import choose, unpack
-from grader.forms.magics import python_of
-from grader.forms.marimo import unfolded
-from grader.forms.notebook import code_cells
-from grader.places import Places, Span
-from grader.submission import Form
-from grader.worker.inspection import Program, parse, read
+from grader.boundary.forms import Form
+from grader.boundary.places import Places, Span
+from grader.worker.reading.folder import choose, unpack
+from grader.worker.reading.jupyter import code_cells
+from grader.worker.reading.magics import python_of
+from grader.worker.reading.marimo import unfolded
+from grader.worker.reading.parsing import parse
+from grader.worker.reading.program import Program, read
+from grader.worker.reading.text import Unreadable
 
 QUESTIONS = ("Linear", "SGD", "epoch")
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from grader.worker import wire
+from grader.boundary import wire
 from tests.meta.fuzz import ANSWERS, Fuzzer, frame
 
 

@@ -22,7 +22,7 @@ from benchmarks.memory import exported
 from grader.assignment import load_assignment
 from grader.gradebook import gradescope
 from grader.gradebook.cli import app
-from grader.worker import sandbox
+from grader.sandbox import environment
 from tests.meta.test_cli import RIGHT, TOY_SUITE, TOY_TABLE, WRONG
 from tests.meta.test_formats import RESULTS
 
@@ -153,7 +153,7 @@ def test_workers_keep_as_little_as_the_script_says(monkeypatch: pytest.MonkeyPat
     for name, value in wanted.items():
         monkeypatch.setenv(name, value)
     assert len(wanted) == 2
-    assert wanted.items() <= sandbox.worker_environment(tmp_path).items()
+    assert wanted.items() <= environment.worker_environment(tmp_path).items()
 
 
 def test_scripts_of_a_checkout_on_windows_get_unix_line_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

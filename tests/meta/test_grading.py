@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import Assignment
-from grader.judge import Settings, grade
-from grader.report.json import as_dict
+from grader.judge.grade import grade
+from grader.processes.workers import Workers
+from grader.report.formats.json import as_dict
+from grader.sandbox.tiers import Tier
 from grader.scorecard import Scorecard, Verdict
+from grader.settings import Settings
 from grader.submission import read_submission
-from grader.worker.sandbox import Tier
-from grader.worker.workers import Workers
 
 Grade = Callable[..., Scorecard]
 PARTS = ("Linear", "CrossEntropyLoss", "SGD", "DataLoader", "epoch", "TwoLayerNN", "MultiLayerNN")

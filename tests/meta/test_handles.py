@@ -10,13 +10,17 @@ from typing import Any
 import pytest
 import torch
 
-from grader import expect
 from grader.assignment import Assignment
-from grader.attempt import OWN
-from grader.expect import CheckFailed
-from grader.judge import Grading, Settings
+from grader.boundary.limits import Limit
+from grader.judge.attempt import OWN
+from grader.judge.grading import Grading
+from grader.processes.worker import Worker
+from grader.processes.workers import Workers
+from grader.settings import Settings
 from grader.submission import read_submission
-from grader.worker.handles import (
+from grader.suite import expect
+from grader.suite.expect import CheckFailed
+from grader.suite.handles import (
     RemoteSubmission,
     Session,
     StudentError,
@@ -27,8 +31,6 @@ from grader.worker.handles import (
     later,
     prefetch,
 )
-from grader.worker.process import Limit, Worker
-from grader.worker.workers import Workers
 
 SOURCE = """
 class Liar(type):

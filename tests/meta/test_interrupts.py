@@ -14,13 +14,15 @@ from typing import Any
 
 import pytest
 
-from grader import interrupts, judge
 from grader.assignment import load_assignment
-from grader.judge import GradingInterrupted, Settings, grade
-from grader.report.json import as_dict
+from grader.judge import grade as grade_module
+from grader.judge.grade import GradingInterrupted, grade
+from grader.machine import interrupts
+from grader.processes.workers import Workers
+from grader.report.formats.json import as_dict
 from grader.scorecard import Scorecard, Verdict
+from grader.settings import Settings
 from grader.submission import read_submission
-from grader.worker.workers import Workers
 
 SUITE = """
 import os
@@ -131,7 +133,7 @@ def test_told_to_stop_when_all_is_graded_loses_nothing(
     tmp_path: Path, workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assignment = load_assignment(toy(tmp_path, stop="pass"))
-    fold, calls = judge.ungraded, list[object]()
+    fold, calls = grade_module.ungraded, list[object]()
 
     def stopped_at_first(*arguments: Any) -> Scorecard:
         calls.append(arguments)
@@ -139,7 +141,7 @@ def test_told_to_stop_when_all_is_graded_loses_nothing(
             raise KeyboardInterrupt
         return fold(*arguments)
 
-    monkeypatch.setattr(judge, "ungraded", stopped_at_first)
+    monkeypatch.setattr(grade_module, "ungraded", stopped_at_first)
     with pytest.raises(GradingInterrupted) as stopped:
         grade(read_submission(tmp_path / "hw.py"), assignment, Settings(), workers=workers)
     assert verdicts(as_dict(stopped.value.scorecard)) == ["passed", "passed", "passed"]

@@ -1,6 +1,6 @@
 """What the kill matrix concludes from its gradings."""
 
-from grader.judge import Effort
+from grader.settings import Effort
 from tests.meta.kill_matrix import Case, Outcome, killed_alone
 
 

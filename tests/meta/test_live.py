@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from grader.live import NotInANotebook, Shown, check_here
+from grader.notebook import NotInANotebook, Shown, check_here
 
 REFERENCE = (Path(__file__).resolve().parents[2] / "reference" / "hw3.py").read_text(encoding="utf-8")
 IMPORTS, LINEAR = REFERENCE.split("\n\n\n")[0].split('"""')[2], REFERENCE.split("\n\n\n")[1]

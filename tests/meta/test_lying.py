@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from grader.assignment import Assignment
+from grader.boundary import wire
 from grader.scorecard import Scorecard, Verdict
-from grader.worker import wire
-from grader.worker.handles import Opaque
+from grader.suite.handles import Opaque
 from tests.meta.conftest import Grade
 
 LIKE_NOTHING: tuple[object, ...] = (

@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from grader import judge, memory
 from grader.assignment import Assignment
-from grader.attempt import OWN
-from grader.judge import Grading, Settings, grade
+from grader.judge import grading as grading_module
+from grader.judge.attempt import OWN
+from grader.judge.grade import grade
+from grader.judge.grading import Grading
+from grader.machine import memory
+from grader.processes.workers import Workers
+from grader.settings import Settings
 from grader.submission import read_submission
-from grader.worker.workers import Workers
 
 MACHINE = "MemTotal:       25165824 kB\nMemFree:  1 kB\n"  # 24 GiB
 
@@ -87,7 +90,7 @@ def test_where_memory_is_little_one_question_trains_at_a_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     given_back: list[int] = []
-    monkeypatch.setattr(judge, "_cores", lambda: 3)  # two for trainings, if there is memory for them
+    monkeypatch.setattr(grading_module, "cores", lambda: 3)  # two for trainings, if there is memory for them
     monkeypatch.setattr(memory, "is_little", lambda: little)
     monkeypatch.setattr(memory, "give_back", lambda: given_back.append(alive()))
     path = tmp_path / "student.py"

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from grader import mistakes
 from grader.assignment import find_assignment, load_assignment
-from grader.check import diagnosis, explanations
-from grader.judge import Effort, Settings, grade
-from grader.mistakes import Pattern, explain, form_of
+from grader.judge.grade import grade
+from grader.judge.teaching import mistakes
+from grader.judge.teaching.mistakes import Pattern, explain, form_of
+from grader.processes.workers import Workers
 from grader.scorecard import CheckResult, QuestionResult, Verdict
+from grader.settings import Effort, Settings
 from grader.submission import read_submission
-from grader.worker.workers import Workers
+from grader.suite.checks import diagnosis, explanations
 from tests.meta import mutants
 from tests.meta.mutants import twins
 

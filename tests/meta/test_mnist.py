@@ -13,7 +13,7 @@ import pytest
 import torch
 from torchvision import datasets
 
-from grader import mnist
+from grader.data import mnist
 
 LABELS = "t10k-labels-idx1-ubyte"
 

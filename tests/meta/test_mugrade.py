@@ -20,17 +20,18 @@ import pytest
 import torch
 import trustme
 
-from grader import cli, live, mugrade_suite
+from grader import cli, mugrade_suite, notebook
 from grader.assignment import Assignment
 from grader.errors import SettingsInvalid
-from grader.judge import Effort, Grading, Settings
+from grader.judge.grading import Grading
 from grader.mugrade import answers, client
 from grader.mugrade.client import PAUSES_S, Account, Client, MugradeFailed
 from grader.mugrade.encoding import encoded
+from grader.processes import workers as workers_module
+from grader.processes.workers import Workers
+from grader.sandbox import environment
+from grader.settings import Effort, Settings
 from grader.submission import read_submission
-from grader.worker import sandbox
-from grader.worker import workers as workers_module
-from grader.worker.workers import Workers
 from tests.meta.mugrade_server import Server, running
 
 STAFF, STUDENT = "staff-key/with+odd & characters", "student-key/with+odd & characters"
@@ -247,7 +248,7 @@ def test_what_is_missing_or_unsafe_is_told(changed: dict[str, str], told: str) -
 
 def test_key_is_in_no_environment_of_a_worker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MUGRADE_KEY", STUDENT)
-    given = sandbox.worker_environment(tmp_path)
+    given = environment.worker_environment(tmp_path)
     assert "MUGRADE_KEY" not in given
     assert STUDENT not in given.values()
 
@@ -429,14 +430,14 @@ def test_suite_tells_lost_points_by_an_assertion(monkeypatch: pytest.MonkeyPatch
     asked: list[str] = []
     seen: list[object] = []
 
-    def check_here(question: str) -> live.Shown:
+    def check_here(question: str) -> notebook.Shown:
         asked.append(question)
         checks: list[Any] = []
         score = 12 if len(asked) == 1 else 9
-        return live.Shown({"questions": [{"name": question, "score": score, "max_score": 12, "checks": checks}]})
+        return notebook.Shown({"questions": [{"name": question, "score": score, "max_score": 12, "checks": checks}]})
 
-    monkeypatch.setattr(live, "check_here", check_here)
-    monkeypatch.setattr(live, "show", seen.append)
+    monkeypatch.setattr(notebook, "check_here", check_here)
+    monkeypatch.setattr(notebook, "show", seen.append)
     mugrade_suite.test_Linear(object)
     with pytest.raises(AssertionError, match="Linear loses points"):
         mugrade_suite.test_Linear(object)
@@ -459,7 +460,7 @@ def test_suite_hands_encoded_answers_to_the_courses_client(
     def session_file() -> Iterator[Path]:
         yield tmp_path / "hw3.py"
 
-    monkeypatch.setattr(live, "session_file", session_file)
+    monkeypatch.setattr(notebook, "session_file", session_file)
     mugrade_suite.submit_Linear(object)
     assert [value["_encoded_type"] for value in given] == ["np.ndarray", "np.ndarray", "type"]
     assert given[0]["data"][0] == [-3.625, -3.375, -3.125]

@@ -16,9 +16,9 @@ from typing import Any, Final
 
 import pytest
 
-from grader.worker import bubblewrap, sandbox
-from grader.worker.sandbox import Tier
-from grader.worker.workers import Workers
+from grader.processes.workers import Workers
+from grader.sandbox import bubblewrap, enter, files
+from grader.sandbox.tiers import Tier
 from tests.meta.test_sandbox import ROOT, Jailed
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="bubblewrap is for Linux")
@@ -93,7 +93,7 @@ def test_no_process_is_to_be_seen_but_zygote_and_workers(in_namespaces: Workers,
 
 
 def test_nothing_but_scratch_can_be_written_even_without_the_jail(in_namespaces: Workers, tmp_path: Path) -> None:
-    seen = sandbox.readable(in_namespaces.mnist_root)
+    seen = files.readable(in_namespaces.mnist_root)
     script = """
 import errno, os, sys
 for path in ("/new", "/tmp/new", os.__file__, sys.argv[1] + "/new", "mine"):
@@ -115,8 +115,8 @@ def test_suites_of_an_installed_package_are_not_to_be_seen(
     package, scratch = tmp_path / "grader", tmp_path / "scratch"
     for folder in (package / "worker", package / "assignments/hw3", scratch):
         folder.mkdir(parents=True)
-    monkeypatch.setattr(bubblewrap, "__file__", str(package / "worker/bubblewrap.py"))
-    command = bubblewrap.command(sandbox.readable(in_namespaces.mnist_root), scratch)
+    monkeypatch.setattr(bubblewrap, "PACKAGE", package)
+    command = bubblewrap.command(files.readable(in_namespaces.mnist_root), scratch)
     script = "import os, sys; print(sorted(os.listdir(sys.argv[1])), os.listdir(sys.argv[1] + '/assignments'))"
     done = subprocess.run([*command, sys.executable, "-c", script, str(package)], capture_output=True, text=True)
     assert done.stdout == "['assignments', 'worker'] []\n", done
@@ -141,7 +141,7 @@ def test_worker_of_root_s_has_a_user_id_and_no_capability(inside: Jailed) -> Non
     capabilities = [line.split() for line in status.splitlines() if line.startswith("Cap")]
     assert len(capabilities) == 5
     assert all(int(found, 16) == 0 for _, found in capabilities)
-    assert inside.attempt("result = os.getresuid()[0]") >= sandbox.FIRST_USER_ID
+    assert inside.attempt("result = os.getresuid()[0]") >= enter.FIRST_USER_ID
 
 
 @pytest.mark.usefixtures("in_namespaces")

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from grader import oracles
-from grader.oracles import Expected
+from grader.suite import oracles
+from grader.suite.oracles import Expected
 
 QUICK = settings(max_examples=40, derandomize=True, database=None, deadline=None)
 SEEDS = st.integers(0, 2**20)

@@ -20,13 +20,15 @@ from typing import IO, Any, Final
 import pytest
 
 from grader.assignment import Assignment
+from grader.boundary.rules import Rules
 from grader.errors import IsolationMissing, WorkerStartFailed
-from grader.judge import Settings, grade
-from grader.rules import Rules
+from grader.judge.grade import grade
+from grader.processes import spawner
+from grader.processes.workers import Workers
+from grader.sandbox import environment, job_object, seatbelt
+from grader.sandbox.tiers import Tier
+from grader.settings import Settings
 from grader.submission import read_submission
-from grader.worker import job_object, sandbox, seatbelt, start
-from grader.worker.sandbox import Tier
-from grader.worker.workers import Workers
 from tests.meta import sbpl
 from tests.meta.test_sandbox import ROOT, Jailed
 
@@ -295,7 +297,7 @@ def test_wall_that_gives_way_is_named(weakness: str, workers: Workers, tmp_path:
     arguments = [json.dumps(BROKEN[weakness]), str(tmp_path), str(ROOT / "pyproject.toml")]
     done = subprocess.run(
         [sys.executable, "-P", "-c", PUSH, *arguments],
-        env=sandbox.worker_environment(tmp_path),
+        env=environment.worker_environment(tmp_path),
         capture_output=True,
         text=True,
         check=True,
@@ -309,12 +311,12 @@ def test_wall_that_gives_way_is_named(weakness: str, workers: Workers, tmp_path:
 
 def test_python_of_a_framework_is_started_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else it would be started by another program, which must not start one."""
-    assert start._interpreter() == (sys.executable, {})
+    assert spawner._interpreter() == (sys.executable, {})
     program = tmp_path / "Resources/Python.app/Contents/MacOS/Python"
     program.parent.mkdir(parents=True)
     program.touch()
     monkeypatch.setattr(sys, "base_prefix", str(tmp_path))
-    assert start._interpreter() == (str(program), {"__PYVENV_LAUNCHER__": sys.executable})
+    assert spawner._interpreter() == (str(program), {"__PYVENV_LAUNCHER__": sys.executable})
 
 
 def test_python_of_a_virtual_environment_on_windows_is_started_itself(
@@ -325,7 +327,7 @@ def test_python_of_a_virtual_environment_on_windows_is_started_itself(
     program.touch()
     monkeypatch.setattr(sys, "_base_executable", str(program))
     monkeypatch.setattr(sys, "platform", "win32")
-    assert start._interpreter() == (str(program), {"__PYVENV_LAUNCHER__": sys.executable})
+    assert spawner._interpreter() == (str(program), {"__PYVENV_LAUNCHER__": sys.executable})
 
 
 # --- job objects ------------------------------------------------------------------------------------------------------
@@ -489,7 +491,7 @@ def with_job(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
     opened: list[Workers] = []
 
     def spawn(kernel32: Kernel32) -> Workers:
-        monkeypatch.setattr(start, "_hold", lambda *_: job_object.JobObject(lambda: kernel32))
+        monkeypatch.setattr(spawner, "_hold", lambda *_: job_object.JobObject(lambda: kernel32))
         opened.append(Workers(workers.mnist_root, fork=False))
         return opened[-1]
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import Assignment, load_assignment
-from grader.judge import Settings, grade
+from grader.judge.grade import grade
+from grader.processes.workers import Workers
+from grader.settings import Settings
 from grader.submission import read_submission
-from grader.worker.workers import Workers
 
 CHECK = '''
 from grader import expect
@@ -107,7 +108,7 @@ def test_examples_do_not_depend_on_what_else_is_imported(
     monkeypatch.syspath_prepend(toy)
     importlib.import_module("helpers_of_another_course")
     assert examples() == before
-    monkeypatch.setattr("grader.plugin.same_examples_anywhere", contextlib.nullcontext)
+    monkeypatch.setattr("grader.judge.pytest_run.same_examples_anywhere", contextlib.nullcontext)
     assert examples() != before  # should this fail, Hypothesis does not need it any more
 
 

@@ -10,16 +10,18 @@ import pytest
 import torch
 
 from grader.assignment import Assignment
-from grader.attempt import OWN
-from grader.judge import Grading, Settings
+from grader.boundary import wire
+from grader.boundary.limits import Limit
+from grader.judge.attempt import OWN
+from grader.judge.grading import Grading
+from grader.processes.watch import MAX_OUTPUT_BYTES, Output
+from grader.processes.worker import Worker, WorkerStopped
+from grader.processes.workers import Workers
+from grader.sandbox.tiers import Tier
 from grader.scorecard import Verdict
+from grader.settings import Settings
 from grader.submission import read_submission
-from grader.worker import wire
-from grader.worker.handles import RemoteSubmission, Session, fetch
-from grader.worker.process import Limit, Worker, WorkerStopped
-from grader.worker.sandbox import Tier
-from grader.worker.watch import MAX_OUTPUT_BYTES, Output
-from grader.worker.workers import Workers
+from grader.suite.handles import RemoteSubmission, Session, fetch
 
 needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux only")
 
@@ -43,7 +45,7 @@ def load(assignment: Assignment, tmp_path: Path) -> Load:
 
 
 def test_worker_without_the_memory_to_read_a_request_says_so(load: Load, workers: Workers) -> None:
-    source = "import grader.worker.wire as wire\n\n\ndef full(*_):\n    raise MemoryError\n\n\n"
+    source = "import grader.boundary.wire as wire\n\n\ndef full(*_):\n    raise MemoryError\n\n\n"
     _, submission = load(workers, source + "def fill():\n    wire.Channel._read = full\n")
     fetch(submission.fill())
     with pytest.raises(WorkerStopped, match=r"it is out of memory \(memory_mib = \d+\)"):

@@ -7,17 +7,18 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import Assignment, load_assignment
-from grader.attempt import OWN
+from grader.boundary.limits import Limit
 from grader.errors import AssignmentInvalid
-from grader.judge import Grading, Settings
-from grader.recorded import Call, calls_with, read_calls
-from grader.report import html
+from grader.judge.attempt import OWN
+from grader.judge.grading import Grading
+from grader.processes.workers import Workers
+from grader.report.formats import html
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
+from grader.settings import Settings
 from grader.submission import read_submission
-from grader.worker.handles import RemoteSubmission, Session, fetch
-from grader.worker.process import Limit
+from grader.suite.handles import RemoteSubmission, Session, fetch
+from grader.suite.recorded import Call, calls_with, read_calls
 from grader.worker.recorder import MAX_CALLS
-from grader.worker.workers import Workers
 from tests.hw3.conftest import training_curves
 from tests.meta.conftest import execute
 

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import load_assignment
-from grader.judge import Settings, grade
+from grader.judge.grade import grade
+from grader.processes.workers import Workers
 from grader.scorecard import CheckResult, Verdict
+from grader.settings import Settings
 from grader.submission import read_submission
-from grader.worker.workers import Workers
 from tests.meta.test_plugin import TABLE
 
 CHECKS = '''

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from grader.report import files, terminal
-from grader.report import json as json_report
+from grader.report import files
+from grader.report.formats import json as json_report
+from grader.report.formats import terminal
 from grader.report.text import MAX_LENGTH, clean, points
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 

@@ -12,13 +12,16 @@ import pytest
 import torch
 
 from grader.assignment import Assignment, load_assignment
+from grader.boundary.rules import Rules
 from grader.errors import AssignmentInvalid
-from grader.rules import Lines, Rules, charged, own_lines, own_statements, uses_in
+from grader.judge.owners import Lines
 from grader.scorecard import Scorecard, Verdict
-from grader.slices import slice_for
-from grader.statements import statements
 from grader.worker.callers import STAND_INS, Caller
 from grader.worker.guard import Guard
+from grader.worker.reading.charges import charged, own_lines, own_statements
+from grader.worker.reading.slices import slice_for
+from grader.worker.reading.statements import statements
+from grader.worker.reading.uses import uses_in
 from tests.meta import mutants, variants
 from tests.meta.mutants import Mutant
 from tests.meta.variants import Variant

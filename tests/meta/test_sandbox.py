@@ -16,12 +16,13 @@ from typing import Any, Final
 
 import pytest
 
-from grader.judge import Problem
-from grader.mnist import unpack_into_cache
-from grader.worker import landlock, linux, sandbox, seccomp
-from grader.worker.handles import RemoteSubmission, Session, fetch, read_frames
-from grader.worker.process import Limit, Worker, WorkerStopped
-from grader.worker.workers import Workers
+from grader.boundary.limits import Limit
+from grader.data.mnist import unpack_into_cache
+from grader.judge.grading import Problem
+from grader.processes.worker import Worker, WorkerStopped
+from grader.processes.workers import Workers
+from grader.sandbox import enter, environment, landlock, linux, probe, seccomp, tiers
+from grader.suite.handles import RemoteSubmission, Session, fetch, read_frames
 from tests.meta.conftest import execute
 
 ROOT: Final = Path(__file__).parents[2]
@@ -87,9 +88,9 @@ def mnist_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def workers(mnist_root: Path) -> Iterator[Workers]:
-    workers = Workers(mnist_root, tier=sandbox.Tier.JAIL)  # without what bubblewrap adds: see test_namespaces.py
+    workers = Workers(mnist_root, tier=tiers.Tier.JAIL)  # without what bubblewrap adds: see test_namespaces.py
     try:
-        if workers.isolation.tier is not sandbox.Tier.JAIL:
+        if workers.isolation.tier is not tiers.Tier.JAIL:
             pytest.skip(f"no jail on this machine: {workers.isolation}")
         yield workers
     finally:
@@ -302,9 +303,12 @@ result = sum(sets.raw)
 def test_environment_has_no_secret(jailed: Jailed) -> None:
     assert "PYTEST_CURRENT_TEST" in os.environ
     names = set(jailed.attempt("result = list(os.environ)"))
-    assert names <= {*sandbox.worker_environment(Path()), "LC_CTYPE", "KMP_INIT_AT_FORK", "KMP_DUPLICATE_LIB_OK"} | {
-        name for name in names if name.startswith(("TORCH", "PYTORCH", "TRITON", "CUDA"))
-    }
+    assert names <= {
+        *environment.worker_environment(Path()),
+        "LC_CTYPE",
+        "KMP_INIT_AT_FORK",
+        "KMP_DUPLICATE_LIB_OK",
+    } | {name for name in names if name.startswith(("TORCH", "PYTORCH", "TRITON", "CUDA"))}
 
 
 def test_link_into_scratch_leads_nowhere(jailed: Jailed) -> None:
@@ -341,7 +345,7 @@ try:
 except RuntimeError:
     done.set()
 """
-    assert 8 <= fresh.attempt(code) <= sandbox.MAX_THREADS
+    assert 8 <= fresh.attempt(code) <= enter.MAX_THREADS
 
 
 def test_file_larger_than_the_limit_is_refused(fresh: Jailed) -> None:
@@ -474,7 +478,7 @@ def test_tier_is_named(workers: Workers) -> None:
 
 
 def test_lower_tier_can_be_asked_for(mnist_root: Path) -> None:
-    workers = Workers(mnist_root, tier=sandbox.Tier.PROCESS)
+    workers = Workers(mnist_root, tier=tiers.Tier.PROCESS)
     try:
         assert str(workers.isolation) == "process"
         jailed = Jailed(workers, {})
@@ -495,10 +499,10 @@ def test_machine_without_a_part_gets_less_and_says_so(
     monkeypatch.setattr(linux, "hide_memory", lambda: None)
     monkeypatch.setattr(landlock, "abi", unavailable if missing == "landlock" else lambda: 1)
     monkeypatch.setattr(seccomp, "template", unavailable if missing == "seccomp" else lambda: b"")
-    monkeypatch.setattr(sandbox, "_try_out", lambda _: "files can be read")
-    isolation, jail = sandbox.probe({"tier": "jail", "mnist_root": str(tmp_path)})
+    monkeypatch.setattr(probe, "_try_out", lambda _: "files can be read")
+    isolation, jail = probe.probe({"tier": "jail", "mnist_root": str(tmp_path)})
     assert jail is None
-    assert isolation.tier is sandbox.Tier.PROCESS
+    assert isolation.tier is tiers.Tier.PROCESS
     assert str(isolation).startswith("process: no jail here (")
 
 
@@ -529,7 +533,7 @@ for module, step in json.loads(sys.argv[4]):
         done = subprocess.run(
             [sys.executable, "-P", "-c", script, *arguments],
             pass_fds=[theirs.fileno()],
-            env=sandbox.worker_environment(tmp_path),
+            env=environment.worker_environment(tmp_path),
             capture_output=True,
             text=True,
             check=True,
@@ -542,7 +546,7 @@ for module, step in json.loads(sys.argv[4]):
 
 @pytest.mark.usefixtures("workers")  # to skip where there is no jail
 def test_worker_ends_with_the_zygote(mnist_root: Path) -> None:
-    others = Workers(mnist_root, tier=sandbox.Tier.JAIL)
+    others = Workers(mnist_root, tier=tiers.Tier.JAIL)
     try:
         jailed = Jailed(others, {})
         jailed.attempt("__import__('signal').signal(15, __import__('signal').SIG_IGN)")

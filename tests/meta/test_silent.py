@@ -11,15 +11,19 @@ from typing import Any
 import pytest
 from _pytest.runner import runtestprotocol
 
-from grader import expect, plugin
 from grader.assignment import Assignment, load_assignment
-from grader.attempt import OWN
-from grader.judge import Effort, Grading, Settings, grade
+from grader.boundary.limits import Limit
+from grader.judge import pytest_run
+from grader.judge.attempt import OWN
+from grader.judge.grade import grade
+from grader.judge.grading import Grading
+from grader.processes.worker import Worker
+from grader.processes.workers import Workers
 from grader.scorecard import CheckResult, Untold, Verdict
+from grader.settings import Effort, Settings
 from grader.submission import read_submission
-from grader.worker.handles import SILENT_EXAMPLES, RemoteSubmission, Session, examine, fetch
-from grader.worker.process import Limit, Worker
-from grader.worker.workers import Workers
+from grader.suite import expect
+from grader.suite.handles import SILENT_EXAMPLES, RemoteSubmission, Session, examine, fetch
 from tests.meta.conftest import Grade, execute
 from tests.meta.test_plugin import TABLE
 
@@ -89,7 +93,7 @@ def test_reference_is_run_once_for_each_check_of_the_homework(
         runs.append(item.name)
         return runtestprotocol(item, **options)
 
-    monkeypatch.setattr(plugin, "runtestprotocol", run)
+    monkeypatch.setattr(pytest_run, "runtestprotocol", run)
     parts = [question.name for question in assignment.questions if not question.background]
     assert grade_source(parts_source, only=parts).score == 84
     assert len(runs) == len(set(runs)) == 34

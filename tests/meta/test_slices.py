@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from grader.slices import Slice, definition_of, slice_for
-from grader.statements import Statement, statements
+from grader.worker.reading.slices import Slice, definition_of, slice_for
+from grader.worker.reading.statements import Statement, statements
 
 ROOT = Path(__file__).parents[2]
 QUESTIONS = (

@@ -10,13 +10,14 @@ import pytest
 import torch
 from torchvision import datasets
 
-from grader import mnist
 from grader.assignment import Assignment
-from grader.judge import Effort, Settings, grade
-from grader.literal import imports_of, literal
+from grader.data import mnist
+from grader.judge.grade import grade
+from grader.processes.workers import Workers
 from grader.scorecard import CheckResult, Verdict
+from grader.settings import Effort, Settings
 from grader.submission import read_submission
-from grader.worker.workers import Workers
+from grader.suite.literal import imports_of, literal
 from tests.hw3.conftest import Images
 from tests.meta import mutants, run_snippets
 

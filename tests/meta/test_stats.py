@@ -6,7 +6,7 @@ import pytest
 import scipy.stats
 import torch
 
-from grader import stats
+from grader.suite import stats
 from tests.hw3.test_linear import LAYERS
 
 Draw = Callable[[int, int], torch.Tensor]

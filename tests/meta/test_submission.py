@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from grader.boundary.forms import MAX_FILES, MAX_NOTEBOOK_BYTES, MAX_SOURCE_BYTES, Form
 from grader.errors import SubmissionNotFound, SubmissionUnreadable
-from grader.submission import MAX_FILES, MAX_NOTEBOOK_BYTES, MAX_SOURCE_BYTES, Form, read_submission
+from grader.submission import read_submission
 
 
 def written(folder: Path, data: bytes, name: str = "hw3.py") -> Path:

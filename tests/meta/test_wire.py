@@ -20,8 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.parameter import Parameter
 
-from grader.worker import wire
-from grader.worker.wire import Channel, ChannelClosed, DeadlinePassed, ProtocolError
+from grader.boundary import wire
+from grader.boundary.wire import Channel, ChannelClosed, DeadlinePassed, ProtocolError
 
 QUICK = settings(max_examples=100, derandomize=True, database=None, deadline=None)
 

@@ -22,5 +22,5 @@ echo "$source/package" > "$("$venv/bin/python" -c 'import sysconfig; print(sysco
 # Compiled and unpacked now, not in each run: half a CPU is little.
 cd "$source"
 "$venv/bin/python" -m compileall -q package/grader
-"$venv/bin/python" -c 'from grader.worker.workers import open_workers
+"$venv/bin/python" -c 'from grader.processes.workers import open_workers
 with open_workers() as workers: print(workers.isolation)'

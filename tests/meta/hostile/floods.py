@@ -16,12 +16,15 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from grader.assignment import load_assignment
-from grader.attempt import OWN
-from grader.judge import Effort, Grading, Settings, grade
+from grader.boundary.limits import Limit
+from grader.judge.attempt import OWN
+from grader.judge.grade import grade
+from grader.judge.grading import Grading
+from grader.processes.worker import WorkerStopped
+from grader.processes.workers import Workers, open_workers
+from grader.settings import Effort, Settings
 from grader.submission import read_submission
-from grader.worker.handles import RemoteSubmission, Session, StudentError, fetch
-from grader.worker.process import Limit, WorkerStopped
-from grader.worker.workers import Workers, open_workers
+from grader.suite.handles import RemoteSubmission, Session, StudentError, fetch
 from tests.meta.hostile import REFERENCE, SUITE, armed
 
 MIB: Final = 1 << 20

@@ -22,7 +22,7 @@ PATCHES: Final = {
         """,
     "pytest-and-hypothesis-replaced": """
         import sys, types
-        for name in ("pytest", "_pytest", "hypothesis", "grader", "grader.expect", "grader.judge", "grader.plugin"):
+        for name in ("pytest", "_pytest", "hypothesis", "grader", "grader.suite.expect", "grader.judge.run", "grader.plugin"):
             sys.modules[name] = types.ModuleType(name)
         return 0 * x
         """,
@@ -138,14 +138,14 @@ TAKEOVERS: Final = {
         """,
     "the-worker-s-frames-patched": """
         import sys
-        wire = sys.modules["grader.worker.wire"]
+        wire = sys.modules["grader.boundary.wire"]
         original = wire.encode
         wire.encode = lambda header, tensors: original({**header, "verdict": "passed", "score": 100}, tensors)
         return 0 * x
         """,
     "another-number-of-values": """
         import sys
-        wire = sys.modules["grader.worker.wire"]
+        wire = sys.modules["grader.boundary.wire"]
         wire.pack = lambda value, tensors, other, depth=0: True
         return 0 * x
         """,

@@ -90,12 +90,12 @@ SHOUTS: Final = {
 SPEAKING_OUT_OF_TURN: Final = {
     "the-next-answer-ahead": """say('{"batch": @, "values": [true], "tensors": []}', ahead=1)""",
     "each-answer-twice": """
-        wire = sys.modules["grader.worker.wire"]
+        wire = sys.modules["grader.boundary.wire"]
         original = wire.encode
         wire.encode = lambda header, tensors: 2 * original(header, tensors)
         """,
     "answer-and-a-byte": """
-        wire = sys.modules["grader.worker.wire"]
+        wire = sys.modules["grader.boundary.wire"]
         original = wire.encode
         wire.encode = lambda header, tensors: [*original(header, tensors), b"x"]
         """,

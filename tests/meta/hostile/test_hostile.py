@@ -20,14 +20,15 @@ from rich.console import Console
 
 from grader.assignment import Assignment, load_assignment
 from grader.errors import GraderError, IsolationMissing
-from grader.judge import Effort, Settings, grade
-from grader.report import markdown
-from grader.report import terminal as terminal_report
+from grader.judge.grade import grade
+from grader.processes.workers import Workers
+from grader.report.formats import markdown
+from grader.report.formats import terminal as terminal_report
+from grader.sandbox import linux
+from grader.sandbox.tiers import Tier
 from grader.scorecard import Scorecard, Verdict
+from grader.settings import Effort, Settings
 from grader.submission import read_submission
-from grader.worker import linux
-from grader.worker.sandbox import Tier
-from grader.worker.workers import Workers
 from tests.meta.hostile import (
     CHECKS,
     FAILED,

@@ -6,10 +6,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader import expect, strategies
-from grader.check import check
-from grader.strategies import Values
-from grader.worker.handles import advance, fetch, is_instance, is_same, iterate, take
+from grader.suite import expect, strategies
+from grader.suite.checks import check
+from grader.suite.handles import advance, fetch, is_instance, is_same, iterate, take
+from grader.suite.strategies import Values
 
 ROWS = st.integers(1, 4)
 VALUES = strategies.values(("halves", "normal"))

@@ -1,0 +1,1 @@
+"""All that judge and worker both hold: data only."""

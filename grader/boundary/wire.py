@@ -1,0 +1,378 @@
+"""Frames between judge and worker: a JSON header and raw tensor bytes. No pickle, no code, a limit on every length.
+
+A frame is 4 bytes (little-endian length of the header), the header (a UTF-8 JSON object), then the bytes of the tensors
+that `header["tensors"]` lists as `[dtype, [dim, ...]]`. Both sides use this module; whatever the worker sends is data
+that the judge checks, never something it obeys.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import socket
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+import torch
+from torch.nn.parameter import Parameter
+
+Json: TypeAlias = Any  # what json.loads returns under the limits below
+
+
+MAX_HEADER_BYTES: Final = 64 * 1024
+
+
+MAX_PAYLOAD_BYTES: Final = 64 * 1024 * 1024
+
+
+MAX_DIMS: Final = 8
+
+
+MAX_DEPTH: Final = 16
+
+
+MAX_ITEMS: Final = 4096
+
+
+MAX_TEXT: Final = 8192
+
+
+MAX_INT: Final = 2**63
+
+
+_CHUNK: Final = 1 << 20
+
+
+_AHEAD: Final = 1 << 16  # read at least so much at once: a frame has many small parts
+
+
+_CONTAINERS: Final = (list, tuple, torch.Size, dict)
+
+
+_NESTED: Final = ("list", "tuple", "dict", "slice")
+
+
+DTYPES: Final[Mapping[str, torch.dtype]] = {
+    str(dtype).removeprefix("torch."): dtype
+    for dtype in (
+        torch.float32,
+        torch.float64,
+        torch.float16,
+        torch.bfloat16,
+        torch.int64,
+        torch.int32,
+        torch.int16,
+        torch.int8,
+        torch.uint8,
+        torch.bool,
+    )
+}
+
+
+_DTYPE_NAMES: Final = {dtype: name for name, dtype in DTYPES.items()}
+
+
+class WireError(Exception):
+    """A frame could not be sent or received."""
+
+
+class ProtocolError(WireError):
+    """The peer sent something that is not a frame of this protocol."""
+
+
+class ChannelClosed(WireError):
+    """The peer is gone."""
+
+
+class DeadlinePassed(WireError):
+    """Nothing (or not all) arrived before the deadline."""
+
+
+def text(value: str | bytes) -> torch.Tensor:
+    """A text as a frame carries it: the header has room for short ones only."""
+    data = bytearray(value if isinstance(value, bytes) else value.encode())
+    return torch.frombuffer(data, dtype=torch.uint8) if data else torch.empty(0, dtype=torch.uint8)
+
+
+def pack(value: Any, tensors: list[torch.Tensor], other: Callable[[Any], Json], depth: int = 0) -> Json:
+    """The JSON form of a plain value; its tensors are appended to `tensors`, anything else is given to `other`.
+
+    Plain are, by exact type (a subclass may lie about itself): None, bool, int, float, str, list, tuple, torch.Size,
+    dict with str keys, torch.dtype, slice, Ellipsis, and dense CPU tensors.
+    """
+
+    kind = type(value)
+    if value is None or kind is bool:
+        return value
+    if kind is str and len(value) <= MAX_TEXT and _is_text(value):
+        return value
+    if kind is int and -MAX_INT <= value < MAX_INT:
+        return value
+    if kind is float:
+        return {"float": value.hex()}  # exact, and JSON needs no NaN
+    if (kind is torch.Tensor or kind is Parameter) and _is_plain(value):
+        tensors.append(value)
+        return {"tensor": len(tensors) - 1}
+    if kind is slice and depth < MAX_DEPTH:
+        return {"slice": [pack(part, tensors, other, depth + 1) for part in (value.start, value.stop, value.step)]}
+    if kind in _CONTAINERS and depth < MAX_DEPTH and len(value) <= MAX_ITEMS:
+        if kind is not dict:
+            tag = "list" if kind is list else "tuple"
+            return {tag: [pack(item, tensors, other, depth + 1) for item in value]}
+        if all(type(key) is str and _is_text(key) for key in value):
+            return {"dict": [[key, pack(item, tensors, other, depth + 1)] for key, item in value.items()]}
+    if kind is torch.dtype and value in _DTYPE_NAMES:
+        return {"dtype": _DTYPE_NAMES[value]}
+    if value is Ellipsis:
+        return {"ellipsis": True}
+    return other(value)
+
+
+def unpack(
+    packed: Json, tensors: Sequence[torch.Tensor], other: Callable[[str, Json], object], depth: int = 0
+) -> object:
+    """The value behind a JSON form. `other(tag, content)` answers for the tags that the caller adds of its own.
+
+    Raises ProtocolError for anything that `pack` does not produce.
+    """
+    if packed is None or type(packed) in (bool, int, str):
+        return packed
+    if type(packed) is not dict or len(packed) != 1:
+        raise ProtocolError("a value is not in a known form")
+    tag, content = next(iter(packed.items()))
+    if tag == "tensor" and type(content) is int and 0 <= content < len(tensors):
+        return tensors[content]
+    if tag in _NESTED:
+        if depth >= MAX_DEPTH:
+            raise ProtocolError("a value is nested too deeply")
+        if type(content) is list and len(content) <= MAX_ITEMS:
+            return _unpack_nested(tag, content, tensors, other, depth)
+    if tag == "float" and type(content) is str and len(content) < 64:
+        try:
+            return float.fromhex(content)
+        except (ValueError, OverflowError) as error:
+            raise ProtocolError("a float is malformed") from error
+    if tag == "dtype" and type(content) is str and content in DTYPES:
+        return DTYPES[content]
+    if tag == "ellipsis":
+        return ...
+    return other(tag, content)
+
+
+def _unpack_nested(
+    tag: str, content: list[Json], tensors: Sequence[torch.Tensor], other: Callable[[str, Json], object], depth: int
+) -> object:
+    if tag == "dict":
+        pairs = {}
+        for pair in content:
+            if type(pair) is not list or len(pair) != 2 or type(pair[0]) is not str or pair[0] in pairs:
+                raise ProtocolError("a dict is malformed")
+            pairs[pair[0]] = unpack(pair[1], tensors, other, depth + 1)
+        return pairs
+    items = [unpack(item, tensors, other, depth + 1) for item in content]
+    if tag == "slice":
+        if len(items) != 3:
+            raise ProtocolError("a slice is malformed")
+        return slice(*items)
+    return items if tag == "list" else tuple(items)
+
+
+def _is_text(value: str) -> bool:
+    """Whether it can be written anywhere: a lone surrogate can't, and would break a report."""
+    try:
+        return value.isascii() or bool(value.encode())
+    except UnicodeEncodeError:
+        return False
+
+
+def _is_plain(tensor: torch.Tensor) -> bool:
+    return (
+        tensor.layout is torch.strided
+        and tensor.device.type == "cpu"
+        and tensor.dtype in _DTYPE_NAMES
+        and tensor.dim() <= MAX_DIMS
+        and (tensor.numel() or _extent(tensor.shape)) * tensor.itemsize <= MAX_PAYLOAD_BYTES
+    )
+
+
+def encode(header: Mapping[str, Json], tensors: Sequence[torch.Tensor]) -> list[bytes | memoryview]:
+    """The buffers of one frame; large tensors are not copied. Raises ProtocolError where it would pass a limit."""
+    specs = [[_DTYPE_NAMES[t.dtype], list(t.shape)] for t in tensors]
+    text = _ENCODER.encode({**header, "tensors": specs}).encode()
+    payload = [_tensor_bytes(t) for t in tensors]
+    if len(text) > MAX_HEADER_BYTES or sum(map(len, payload)) > MAX_PAYLOAD_BYTES:
+        raise ProtocolError("a frame is larger than the limit")
+    return [len(text).to_bytes(4, "little") + text, *payload]
+
+
+def decode_header(text: bytes) -> tuple[dict[str, Json], list[tuple[torch.dtype, list[int], int]]]:
+    """The header and, for each tensor, its dtype, its shape and its size in bytes. Raises ProtocolError."""
+    try:
+        header = _DECODER.decode(text.decode("utf-8", "strict"))
+        if b"\\ud" in text or b"\\uD" in text:  # an escaped surrogate, which must be one of a pair
+            json.dumps(header, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError(f"a header is not strict JSON: {str(error)[:80]}") from error
+    if type(header) is not dict or type(header.get("tensors")) is not list:
+        raise ProtocolError("a header is not an object that lists its tensors")
+    specs = [_tensor_spec(spec) for spec in header.pop("tensors")]
+    if sum(size for _, _, size in specs) > MAX_PAYLOAD_BYTES:
+        raise ProtocolError("a frame declares more bytes than the limit")
+    return header, specs
+
+
+def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("duplicate key")
+    return found
+
+
+def _refuse(token: str) -> Json:
+    raise ValueError(f"number {token[:20]!r} is not allowed")
+
+
+def _small_int(token: str) -> int:
+    if len(token) > 20:
+        raise ValueError("integer is too long")
+    return int(token)
+
+
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_float=_refuse, parse_constant=_refuse, parse_int=_small_int
+)
+
+
+def _tensor_spec(spec: Json) -> tuple[torch.dtype, list[int], int]:
+    if type(spec) is not list or len(spec) != 2 or type(spec[0]) is not str or spec[0] not in DTYPES:
+        raise ProtocolError("a tensor has no known dtype")
+    dtype, dims = DTYPES[spec[0]], spec[1]
+    if type(dims) is not list or len(dims) > MAX_DIMS or any(type(d) is not int or not 0 <= d < 2**40 for d in dims):
+        raise ProtocolError("a tensor has no valid shape")
+    elements = math.prod(dims)
+    if (elements or _extent(dims)) * dtype.itemsize > MAX_PAYLOAD_BYTES:
+        raise ProtocolError("a tensor is larger than the limit")
+    return dtype, dims, elements * dtype.itemsize
+
+
+def _extent(dims: Sequence[int]) -> int:
+    """The number of elements, zeros left out: torch can't make a (0, 2**39, 2**39) tensor, though it is empty."""
+    return math.prod(dim or 1 for dim in dims)
+
+
+def _tensor_bytes(tensor: torch.Tensor) -> bytes | memoryview:
+    if tensor.dtype is torch.bfloat16:  # which numpy does not know
+        tensor = tensor.detach().contiguous().view(torch.int16)
+    if tensor.nbytes > _CHUNK:
+        return tensor.detach().resolve_neg().contiguous().reshape(-1).view(torch.uint8).numpy().data
+    return tensor.numpy(force=True).tobytes()
+
+
+def _tensor(data: bytearray, dtype: torch.dtype, dims: list[int]) -> torch.Tensor:
+    if not data:
+        return torch.empty(dims, dtype=dtype)
+    if dtype is torch.bool:  # a byte other than 0 and 1 must not reach an operator that trusts it
+        return torch.frombuffer(data, dtype=torch.uint8).ne(0).reshape(dims)
+    # A copy and not a view: student code may call detach_() or resize_() on what it is given.
+    return torch.frombuffer(data, dtype=dtype).reshape(dims).clone()
+
+
+class Channel:
+    """One end of a stream socket, with deadlines (seconds of time.monotonic(); None waits for ever)."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._granted_s = 0.0  # for the frame that is sent or received at present
+        self.grace: Callable[[], float] = lambda: 0.0  # asked where a deadline has passed: seconds to go on with
+        self._ahead = bytearray()  # received with an earlier part, not asked for yet
+
+    def close(self) -> None:
+        """Close this end."""
+        self._sock.close()
+
+    def fileno(self) -> int:
+        """The descriptor of this end."""
+        return self._sock.fileno()
+
+    def send(self, header: Mapping[str, Json], tensors: Sequence[torch.Tensor], deadline: float | None) -> None:
+        """Send one frame. A peer that stops reading can't hold the sender beyond the deadline."""
+        buffers = encode(header, tensors)
+        self._granted_s = 0.0
+        if sum(map(len, buffers)) <= _CHUNK:
+            buffers = [b"".join(buffers)]  # one system call, and one wake-up of the peer
+        for buffer in buffers:
+            view = memoryview(buffer)
+            while view:
+                self._arm(deadline)
+                try:
+                    view = view[self._sock.send(view[:_CHUNK]) :]
+                except TimeoutError:
+                    continue  # to look at the deadline again
+                except OSError as error:
+                    raise ChannelClosed(str(error)) from error
+
+    def receive(self, deadline: float | None) -> tuple[dict[str, Json], list[torch.Tensor]]:
+        """The next frame. Its memory grows with what arrives, not with what is declared."""
+        self._granted_s = 0.0
+        length = int.from_bytes(self._read(4, deadline), "little")
+        if not 2 <= length <= MAX_HEADER_BYTES:
+            raise ProtocolError(f"a header declares {length} bytes")
+        header, specs = decode_header(bytes(self._read(length, deadline)))
+        tensors = []
+        for dtype, dims, size in specs:
+            tensors.append(_tensor(self._read(size, deadline), dtype, dims))
+        return header, tensors
+
+    def has_unread(self) -> bool:
+        """Whether the peer has sent more than was received."""
+        return bool(self._ahead or self._peek())
+
+    def is_ready(self) -> bool:
+        """Whether there is something to receive: a byte of it at least, or that the peer has hung up."""
+        return bool(self._ahead) or self._peek() is not None
+
+    def _peek(self) -> bytes | None:
+        """One byte without taking it: empty where the peer has hung up, None where there is nothing yet."""
+        self._sock.setblocking(False)
+        try:
+            # recv, never recvmsg: the kernel drops descriptors that a hostile peer passes along.
+            return self._sock.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return None
+        except OSError as error:
+            raise ChannelClosed(str(error)) from error
+
+    def _read(self, size: int, deadline: float | None) -> bytearray:
+        data = self._ahead[:size]
+        del self._ahead[:size]
+        while len(data) < size:
+            self._arm(deadline)
+            missing = size - len(data)
+            try:
+                chunk = self._sock.recv(max(_AHEAD, min(_CHUNK, missing)))
+            except TimeoutError:
+                continue  # to look at the deadline again
+            except OSError as error:
+                raise ChannelClosed(str(error)) from error
+            if not chunk:
+                raise ChannelClosed("the peer closed the channel")
+            data += chunk[:missing]
+            self._ahead += chunk[missing:]
+        return data
+
+    def _arm(self, deadline: float | None) -> None:
+        if deadline is None:
+            self._sock.settimeout(None)
+            return
+        left = deadline + self._granted_s - time.monotonic()
+        if left <= 0:
+            more = self.grace()
+            if left + more <= 0:
+                raise DeadlinePassed("the deadline has passed")
+            self._granted_s += more
+            left += more
+        self._sock.settimeout(left)

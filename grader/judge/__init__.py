@@ -1,0 +1,1 @@
+"""Trusted: grades one submission, and decides."""

@@ -1,0 +1,112 @@
+"""One grading: a function from a submission, an assignment and settings to a scorecard."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from grader import __version__
+from grader.assignment import Assignment, Question
+from grader.judge.grading import Grading
+from grader.judge.listener import Listener, NoListener
+from grader.judge.teaching import mistakes
+from grader.processes.workers import Workers
+from grader.scorecard import CheckResult, Scorecard, Verdict, by_question
+from grader.settings import Settings
+from grader.submission import Submission
+
+
+def grade(
+    submission: Submission,
+    assignment: Assignment,
+    settings: Settings | None = None,
+    listener: Listener | None = None,
+    workers: Workers | None = None,
+    afterwards: Callable[[Grading], None] | None = None,
+) -> Scorecard:
+    """Grade one submission. Raises GraderError where that can't be done; whatever the submission does is a verdict.
+
+    `workers` may serve any number of gradings, one after the other; without it the grading starts its own.
+    `afterwards` is called with the grading when all is graded, and its workers can still be used.
+    A KeyboardInterrupt (see also grader.interrupts) becomes GradingInterrupted, which has what was graded until then.
+    """
+    from grader.judge.pytest_run import run_suite
+
+    settings = settings or Settings()
+    started = time.monotonic()
+    grading = Grading(submission, assignment, settings, workers)
+    results: dict[str, CheckResult] = {}
+    isolation = "not known"
+
+    def scorecard(interrupted: str) -> Scorecard:
+        return replace(
+            ungraded(submission, assignment, settings, interrupted, results),
+            isolation=isolation,
+            warnings=grading.warnings,
+            duration_s=time.monotonic() - started,
+        )
+
+    try:
+        with grading:
+            isolation = str(grading.isolation)
+            run_suite(grading, listener or NoListener(), results)
+            if afterwards:
+                afterwards(grading)
+        skipped = [result.message for result in results.values() if result.verdict is Verdict.NOT_GRADED]
+        return scorecard(skipped[0] if skipped else "")
+    except KeyboardInterrupt as stop:
+        raise GradingInterrupted(scorecard(str(stop) or "it was interrupted")) from stop
+
+
+def ungraded(
+    submission: Submission,
+    assignment: Assignment,
+    settings: Settings,
+    interrupted: str,
+    results: Mapping[str, CheckResult] | None = None,
+) -> Scorecard:
+    """The scorecard of a grading that was ended with these results; `interrupted` says why, if it was."""
+    return Scorecard(
+        assignment=assignment.name,
+        submission=submission.sendable_name,
+        sha256=submission.sha256,
+        grader_version=__version__,
+        seed=settings.seed,
+        effort=settings.effort,
+        isolation="not known",
+        title=assignment.title,
+        questions=_fold(assignment, settings, results or {}, interrupted),
+        interrupted=interrupted,
+    )
+
+
+class GradingInterrupted(KeyboardInterrupt):
+    """The process was told to stop. `scorecard` counts what was graded; the rest is not graded."""
+
+    def __init__(self, scorecard: Scorecard) -> None:
+        super().__init__(scorecard.interrupted)
+        self.scorecard = scorecard
+
+
+def _fold(
+    assignment: Assignment, settings: Settings, results: Mapping[str, CheckResult], interrupted: str
+) -> tuple[Any, ...]:
+    """Every check that assignment.toml lists, in its order; one that has no result is our own fault, or not graded."""
+    names = assignment.select(settings.only)
+    listed = [(q, check) for q in map(assignment.question, names) for check in q.points]
+    found = by_question(((q.name, results.get(check) or _missing(q, check, interrupted)) for q, check in listed), names)
+    known = mistakes.read(assignment.folder)
+    return tuple(mistakes.explain(question, known) for question in found)
+
+
+def _missing(question: Question, check: str, interrupted: str) -> CheckResult:
+    return CheckResult(
+        name=check,
+        title=check,
+        verdict=Verdict.NOT_GRADED if interrupted else Verdict.BROKEN,
+        max_score=question.points[check],
+        message=interrupted or "the suite did not run this check",
+        visibility=question.visibility.get(check, "visible"),
+    )

@@ -1,0 +1,1 @@
+"""A failure teaches: snippet, likely mistake, and the smallest example once more."""

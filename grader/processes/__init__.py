@@ -1,0 +1,1 @@
+"""Trusted: starts, asks, watches and ends workers."""

@@ -1,0 +1,132 @@
+"""Makes the workers of a grading.
+
+On Linux a zygote (trusted code, torch imported once) forks a fresh worker for each check in some 10 ms. Elsewhere fork
+is not safe or not there, and each worker is a process of its own, started ahead of its use.
+
+Nothing here imports torch before the first worker is made: judge and zygote then import it at the same time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import platformdirs
+
+from grader.boundary.limits import Limits
+from grader.boundary.rules import Rules
+from grader.data.mnist import unpack_into_cache
+from grader.machine import interrupts
+from grader.processes.spawner import Spawner
+from grader.processes.watch import MIB, Output, Watch, remove
+from grader.processes.zygote import Zygote
+from grader.sandbox import linux, tiers
+
+if TYPE_CHECKING:
+    from grader.processes.worker import Worker
+
+
+class Workers:
+    """Fresh workers, for any number of gradings. The next one is started while the present one works."""
+
+    @interrupts.deferred()
+    def __init__(self, mnist_root: Path, *, fork: bool | None = None, tier: tiers.Tier = tiers.Tier.NAMESPACES) -> None:
+        """`fork` chooses the way to start (default: the best there is).
+
+        `tier` is the highest that is tried; `isolation` tells which one it became.
+        """
+        self.mnist_root = mnist_root
+        self._root = Path(tempfile.mkdtemp(prefix="grader-"))
+        self._settings: dict[str, Any] = {"mnist_root": str(mnist_root), "tier": str(tier)}
+        self._count = 0
+        can_fork = sys.platform == "linux" if fork is None else fork
+        self._start = Zygote(self._root, self._settings) if can_fork else Spawner(self._root, self._settings)
+        self._next: Worker | None = None
+        self._limits = Limits()
+        self._watch = Watch()
+        if sys.platform == "linux":
+            linux.hide_memory()  # of this process, which holds what the submissions must not see
+
+    @property
+    def isolation(self) -> tiers.Isolation:
+        """What holds the workers, as the zygote found out by trying. Waits until it is up."""
+        return self._start.isolation()
+
+    def prepare(self, rules: Rules, limits: Limits) -> None:
+        """Workers that are started from now on know these rules ahead, and are held to these limits."""
+        self._settings["rules"] = rules.as_dict()
+        self._settings["limits"] = asdict(limits)
+        if limits != self._limits and self._next:  # it was started with others
+            self._next.end()
+            self._next = None
+        self._limits = limits
+
+    def take(self, name: str) -> Worker:
+        """A fresh worker for the submission of that name."""
+        worker = self._next or self._make()
+        if not self._start.is_alive():  # the worker that was ready died with its zygote, or is about to
+            worker.end()
+            worker = self._make()
+        worker.work_for(name)
+        worker.limits = self._limits
+        self._watch.add(worker, worker._scratch, self._limits)
+        self._next = None
+        self._next = self._make()
+        return worker
+
+    def settle(self) -> None:
+        """Wait until the workers that were ended are gone, and their scratch folders with them."""
+        self._start.settle()
+
+    @interrupts.deferred()
+    def close(self) -> None:
+        """End what is left and remove all scratch folders."""
+        if self._next:
+            self._next.end()
+        self._watch.close()
+        self._start.close()
+        remove(self._root)
+
+    @interrupts.deferred()
+    def _make(self) -> Worker:
+        from grader.boundary.wire import Channel
+        from grader.processes.worker import Worker
+
+        self._count += 1
+        scratch = self._root / str(self._count)
+        scratch.mkdir(mode=0o700)
+        ours, theirs = socket.socketpair()
+        reader, writer = os.pipe()
+        output = Output(reader, int(self._limits.output_mib * MIB))
+        try:
+            process = self._start.start(theirs, writer, scratch)
+        finally:
+            theirs.close()
+            os.close(writer)
+        return Worker(process, Channel(ours), output, scratch)
+
+
+@contextlib.contextmanager
+def open_workers() -> Iterator[Workers]:
+    """Workers that read the packaged MNIST."""
+    with _mnist_root() as root, contextlib.closing(Workers(root)) as workers:
+        yield workers
+
+
+@contextlib.contextmanager
+def _mnist_root() -> Iterator[Path]:
+    """The unpacked data: in the user's cache, or in a temporary folder where there can be no cache."""
+    with contextlib.ExitStack() as stack:
+        try:
+            root = unpack_into_cache(platformdirs.user_cache_path("torch-homework-grader", appauthor=False) / "mnist")
+        except OSError:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-mnist-"))
+            root = unpack_into_cache(Path(folder))
+        yield root

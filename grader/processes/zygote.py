@@ -1,0 +1,221 @@
+"""Forks workers from one process that has torch imported: Linux."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from grader.errors import WorkerStartFailed
+from grader.machine import interrupts
+from grader.processes.process import ARGUMENTS, START_LIMIT_S, Process, last_line
+from grader.sandbox import bubblewrap, environment, files, linux, tiers
+
+CLOSE_LIMIT_S: Final = 5.0  # for the zygote to end what its workers may have left
+
+
+class Zygote:
+    """Forks workers from one process that has torch imported. If student code kills it, a new one is started."""
+
+    def __init__(self, root: Path, settings: dict[str, Any]) -> None:
+        self._root = root
+        self._settings = settings
+        self._isolation: tiers.Isolation | None = None
+        self._wrapper: list[str] = []  # the command that starts the zygote in new namespaces
+        self._no_namespaces = ""  # why there are none
+        if settings["tier"] == tiers.Tier.NAMESPACES:
+            try:
+                self._wrapper = bubblewrap.command(files.readable(Path(settings["mnist_root"])), root)
+            except OSError as error:
+                self._no_namespaces = str(error)
+        self._launch()
+
+    def _launch(self) -> None:
+        # Each command is one message, so that several may be on their way; the answers come in their order.
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs, (self._root / "zygote.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [*self._wrapper, sys.executable, *ARGUMENTS, "zygote", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                cwd=self._root,
+                env=environment.worker_environment(self._root),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C goes to the judge, which then ends the workers in order
+            )
+        ours.settimeout(START_LIMIT_S)
+        outside = {"namespaces": bubblewrap.identities()} if self._wrapper else {}
+        with contextlib.suppress(OSError):  # already gone: the wait for it tells
+            ours.sendall(json.dumps({**self._settings, **outside}).encode())
+        self._control = ours
+        self._is_ready = False
+        self._awaited: deque[Callable[[Answer], None]] = deque()  # who is told the answers that were not read yet
+
+    def start(self, channel: socket.socket, output: int, scratch: Path) -> Process:
+        """Fork a worker with these ends of the channel and the output."""
+        known = {name: self._settings[name] for name in ("rules", "limits") if name in self._settings}
+        command = json.dumps({"do": "fork", "scratch": str(scratch), **known}).encode()
+        for last_attempt in (False, True):
+            try:
+                if not self._is_ready:
+                    self._settle()
+                elif not self.is_alive():  # bubblewrap may have been killed, and the zygote behind it not
+                    raise OSError("the zygote is gone")
+                socket.send_fds(self._control, [command], [channel.fileno(), output])
+                break
+            except OSError:
+                if last_attempt:
+                    raise self._start_failed() from None
+                self.close()
+                self._launch()
+        forked = _Forked(self)
+        self._awaited.append(forked.is_process)
+        return forked
+
+    @interrupts.deferred()
+    def end(self, forked: _Forked) -> int | None:
+        """Kill and reap that worker; how it had ended."""
+        statuses: list[str] = []
+        try:
+            self._tell_to_end(forked, lambda answer: statuses.append(answer.text))
+            self._settle()
+        except OSError:
+            _kill(forked)
+        return int(statuses[0]) if statuses else None
+
+    @interrupts.deferred()
+    def discard(self, forked: _Forked, then: Callable[[], None]) -> None:
+        """Have that worker killed and reaped, without waiting for it."""
+        try:
+            self._tell_to_end(forked, lambda _: then())
+        except OSError:
+            _kill(forked)
+            then()
+
+    def _tell_to_end(self, forked: _Forked, told: Callable[[Answer], None]) -> None:
+        if forked.control is not self._control:  # a later zygote has no such child, and would end over it
+            raise OSError("its zygote is gone")
+        self._settle()  # for its process id; all that was asked before has been done while the worker worked
+        self._control.sendall(json.dumps({"do": "end", "pid": forked.inner_pid}).encode())
+        self._awaited.append(told)
+
+    def is_alive(self) -> bool:
+        """Whether the zygote runs."""
+        return self._process.poll() is None
+
+    def isolation(self) -> tiers.Isolation:
+        """What holds the workers, as it found out. Waits until it is up."""
+        if self._isolation is None:
+            try:
+                self._settle()
+            except OSError:
+                raise self._start_failed() from None
+        if self._isolation is None:
+            raise WorkerStartFailed("the zygote did not say what holds the workers")
+        return self._isolation
+
+    def close(self) -> None:
+        """End it; it ends what its workers may have left."""
+        if self._is_ready:
+            self.settle()
+        self._control.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(CLOSE_LIMIT_S)
+        self._process.kill()
+        self._process.wait()
+
+    def _start_failed(self) -> WorkerStartFailed:
+        log = (self._root / "zygote.log").read_text(errors="replace").strip()[-500:]
+        return WorkerStartFailed(f"no worker can be started; is there enough memory? {log}")
+
+    def settle(self) -> None:
+        """Wait until all that was asked is done."""
+        with contextlib.suppress(OSError):  # a dead zygote has nothing to do any more
+            self._settle()
+
+    def _settle(self) -> None:
+        if not self._is_ready:
+            self._await_zygote()
+        while self._awaited:
+            answer = self._answer()
+            self._awaited.popleft()(answer)
+
+    def _await_zygote(self) -> None:
+        """Wait until it is up. Where it does not come up in namespaces, it is started without them."""
+        try:
+            answer = self._answer().text
+        except OSError:
+            if not self._wrapper or self._isolation:
+                raise
+            self._no_namespaces = self._last_words() or "bubblewrap did not start Python"
+            self._wrapper = []
+            self.close()
+            self._launch()
+            answer = self._answer().text
+        ready, _, found = answer.partition(" ")
+        tier, _, detail = found.partition(" ")
+        if ready != "ready":
+            raise OSError("the zygote did not start")
+        if self._no_namespaces:
+            detail += f"; no namespaces here ({self._no_namespaces})"
+        isolation = tiers.Isolation(tiers.Tier(tier), detail.removeprefix("; "))
+        if self._isolation not in (None, isolation):  # the scorecard names one, for all of its workers
+            raise WorkerStartFailed(f"the workers were held by {self._isolation}, and now by {isolation}")
+        self._isolation = isolation
+        self._is_ready = True
+
+    def _last_words(self) -> str:
+        return last_line(self._root / "zygote.log")
+
+    def _answer(self) -> Answer:
+        text, descriptors, _, _ = socket.recv_fds(self._control, 1 << 12, 1)
+        if not text:
+            raise OSError("the zygote is gone")
+        return Answer(text.decode().strip(), descriptors)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the zygote has answered to a command."""
+
+    text: str
+    descriptors: list[int]  # of the process that it tells of, where that is in a namespace of its own
+
+
+def _kill(forked: _Forked) -> None:
+    """Kill a worker whose zygote is dead."""
+    if forked.pid:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(forked.pid, signal.SIGKILL)
+
+
+class _Forked:
+    """A worker forked by the zygote, which also reaps it: its process id can't be reused before."""
+
+    def __init__(self, zygote: Zygote) -> None:
+        self._zygote = zygote
+        self.control = zygote._control  # of the zygote that has forked it
+        self.pid: int | None = None
+        self.inner_pid: int | None = None  # by which the zygote knows it
+
+    def is_process(self, answer: Answer) -> None:
+        self.pid = self.inner_pid = int(answer.text)
+        for descriptor in answer.descriptors:
+            self.pid = linux.process_of(descriptor)
+            os.close(descriptor)
+
+    def end(self) -> int | None:
+        return self._zygote.end(self)
+
+    def discard(self, then: Callable[[], None]) -> None:
+        self._zygote.discard(self, then)

@@ -1,0 +1,1 @@
+"""One output each: a scorecard becomes text."""

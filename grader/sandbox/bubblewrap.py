@@ -1,0 +1,78 @@
+"""bubblewrap: the zygote and its workers see no file but those that Python needs, and no process but their own.
+
+It makes new namespaces (mounts, processes, network, IPC, host name; users, where it is not root who grades) and starts
+the zygote as the first process in them: with it, the kernel ends all others. Nothing here holds what the jail does not
+hold: it takes out of sight what can't be opened anyway.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from grader.machine.package import PACKAGE
+
+NAMESPACES: Final = ("mnt", "pid", "net", "ipc", "uts")  # those that are new for every user
+
+
+_UNSHARED: Final = ("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
+
+
+# The loader needs these; that they are there tells nothing. Debian's libraries lead through /etc/alternatives.
+_LOADER: Final = ("/etc/ld.so.cache", "/etc/alternatives", "/usr/local/lib")
+
+
+def command(readable: Iterable[Path], writable: Path) -> list[str]:
+    """What to put before a command, so that it sees these paths alone. Raises FileNotFoundError without bubblewrap."""
+    program = shutil.which("bwrap")
+    if program is None:
+        raise FileNotFoundError("bubblewrap is not installed")
+    # No --die-with-parent: the kernel takes the thread for the parent that has started it, which may end before the
+    # judge does. The zygote ends when the judge's end of its channel is closed.
+    found = [program, *_UNSHARED, "--as-pid-1", "--hostname", "worker", "--cap-drop", "ALL"]
+    if os.geteuid() == 0:
+        # For a user id that threads can be counted by, and to give up all capabilities for ever, as workers do.
+        found += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETPCAP"]
+    for path in _outermost([*readable, *_python()]):
+        found += ["--ro-bind", str(path), str(path)]
+    for folder in suites():
+        found += ["--tmpfs", str(folder)]
+    found += ["--dev", "/dev", "--proc", "/proc", "--bind", str(writable), str(writable), "--remount-ro", "/"]
+    return [*found, "--chdir", str(writable), "--"]
+
+
+def suites() -> list[Path]:
+    """The folder of the suites of an installed package, if it is one: it lies in what Python needs, and is hidden."""
+    folder = PACKAGE / "assignments"
+    return [folder] if folder.is_dir() else []
+
+
+def identities() -> dict[str, str]:
+    """The namespaces that this process is in."""
+    return {name: str(Path("/proc/self/ns", name).readlink()) for name in NAMESPACES}
+
+
+def shared(identities_of_judge: dict[str, str]) -> str:
+    """What this process still sees of the judge's: the names of namespaces, or nothing."""
+    return ", ".join(name for name, found in identities().items() if found == identities_of_judge.get(name))
+
+
+def _python() -> Iterator[Path]:
+    """What starting Python takes beside the libraries that a worker may read."""
+    executable = Path(sys.executable)
+    yield from (executable, executable.resolve(), Path(sys.prefix, "pyvenv.cfg"), PACKAGE)
+    yield from map(Path, _LOADER)
+    yield from map(Path, filter(None, os.environ.get("LD_LIBRARY_PATH", "").split(":")))
+
+
+def _outermost(paths: Iterable[Path]) -> list[Path]:
+    """Those that exist and don't lie below another one."""
+    found: list[Path] = []
+    for path in sorted({path for path in paths if path.is_absolute() and path.exists()}):
+        if not any(path.is_relative_to(parent) for parent in found):
+            found.append(path)
+    return found

@@ -1,0 +1,131 @@
+"""The limits around a worker, in tiers. The zygote tries out which one the machine has; a worker gets that, or ends.
+
+`process` (everywhere): the submission can't forge a verdict, nor crash, hang or fill the judge, whatever it does in its
+own process. It has an environment without secrets, no descriptor but its channel, and resource limits.
+
+`jail` (Linux 5.13 and later, any user, in containers too): it also reads nothing but Python, the installed libraries
+and MNIST, writes nothing but its scratch folder, reaches no network, starts no process, and signals, traces and reads
+no other one. Two layers that hold each other's gaps: Landlock for files, seccomp for system calls.
+What it does not hide: that a file is there (stat), the names of files beside the installed libraries, the time.
+
+On macOS the jail is a profile of Seatbelt (grader.sandbox.seatbelt). It also reads the grader's own package, the suites
+aside, and memory has no limit there.
+
+`namespaces` (where bubblewrap works, too): the jail, and a view of the machine without its other files and processes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from grader.sandbox import linux, seccomp
+from grader.sandbox.jail import Jail
+from grader.sandbox.walls import weakness
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
+
+MIB: Final = 1 << 20
+
+
+DEFAULT_LIMITS: Final = {"memory_mib": 2048.0, "scratch_mib": 64.0}  # where no assignment says otherwise
+
+
+MAX_OPEN_FILES: Final = 256
+
+
+MAX_THREADS: Final = 256  # of a worker that has a user id of its own
+
+
+MAX_THREADS_OF_USER: Final = 4096  # of all that the user runs: the system counts no less
+
+
+# The first of the ids that no system gives away: a worker that may choose its real user id takes this + its process id.
+FIRST_USER_ID: Final = 0x70000000
+
+
+def enter(settings: dict[str, Any], jail: Jail | None) -> None:
+    """Lock this process in: own session (so that its whole group can be killed), scratch folder, limits, the jail.
+
+    Raises where less than that can be had; the caller then ends the process before any of the student's code runs.
+    """
+    if hasattr(os, "setsid"):
+        with contextlib.suppress(PermissionError):  # already a leader, where the worker was started and not forked
+            os.setsid()
+    scratch = settings["scratch"]
+    os.chdir(scratch)
+    os.environ.update(dict.fromkeys(("HOME", "TMPDIR", "TEMP"), scratch))
+    tempfile.tempdir = None
+    limits = settings.get("limits", DEFAULT_LIMITS)
+    if jail is None:
+        _limit_resources(MAX_THREADS_OF_USER, limits)
+        if "unreadable" in settings:  # a jail was put around this process: it is one if it holds
+            found = weakness(os.getppid(), [Path(path) for path in settings["unreadable"]])
+            if found:
+                raise RuntimeError(found)
+        return
+    if len(os.listdir("/proc/self/task")) != 1:
+        raise RuntimeError("another thread is running, which Landlock would leave free")
+    _limit_resources(MAX_THREADS if _take_user_id() else MAX_THREADS_OF_USER, limits)
+    linux.set_no_new_privileges()
+    jail.lock(scratch)
+    linux.drop_capabilities()
+    linux.hide_memory()
+    linux.die_with_parent(signal.SIGKILL)
+    if os.getppid() != jail.zygote:
+        raise RuntimeError("the zygote ended")
+    seccomp.enter(jail.system_calls, os.getpid())
+
+
+def _take_user_id() -> bool:
+    """As root, take a real user id that no other process has, so that threads can be counted: root's are not.
+
+    The effective id stays, and with it the access to a Python in root's home.
+    """
+    if os.geteuid() != 0:
+        return False
+    try:
+        os.setresuid(FIRST_USER_ID + os.getpid(), -1, -1)
+    except OSError:  # without the capability, or where the container has fewer ids: threads cost memory all the same
+        return False
+    return True
+
+
+def _limit_resources(threads: int, given: Mapping[str, float]) -> None:
+    if resource is None:
+        return
+    limits = {
+        "RLIMIT_CORE": 0,
+        "RLIMIT_FSIZE": int(given["scratch_mib"] * MIB),
+        "RLIMIT_NOFILE": MAX_OPEN_FILES,
+        "RLIMIT_NPROC": threads,
+        "RLIMIT_MSGQUEUE": 0,
+        "RLIMIT_MEMLOCK": 0,
+    }
+    mapped = _mapped_bytes()
+    if mapped is not None:
+        limits["RLIMIT_AS"] = mapped + int(given["memory_mib"] * MIB)
+    for name, value in limits.items():
+        kind = getattr(resource, name, None)
+        if kind is not None:
+            _, most = resource.getrlimit(kind)
+            value = value if most == resource.RLIM_INFINITY else min(value, most)
+            resource.setrlimit(kind, (value, value))
+
+
+def _mapped_bytes() -> int | None:
+    """Address space of this process, or None where the system does not tell (macOS does not enforce the limit)."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+    except (OSError, ValueError):
+        return None
+    return pages * os.sysconf("SC_PAGE_SIZE")

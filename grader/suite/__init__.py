@@ -1,0 +1,1 @@
+"""The author's door: all that a suite imports."""

@@ -1,0 +1,1 @@
+"""Hostile source, read before any of it runs."""

@@ -1,0 +1,128 @@
+"""A folder or an archive: its Python files and notebooks, and which of them is the homework."""
+
+from __future__ import annotations
+
+import io
+import lzma
+import stat
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Final
+
+from grader.boundary.forms import MAX_FILES, MAX_TOTAL_BYTES, is_ours
+from grader.worker.reading.names import Names
+from grader.worker.reading.text import Unreadable, names_in
+
+MAX_MEMBERS: Final = 20_000
+
+
+MAX_UNPACKED_BYTES: Final = 1 << 30  # of all that an archive says to hold: a homework with its data is far below
+
+
+MAX_NAMED: Final = 8  # candidates that are told of
+
+
+_COMPRESSIONS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+def unpack(data: bytes) -> dict[str, bytes]:
+    """The Python files and notebooks of a .zip, by their path in it. Raises Unreadable for one that means harm."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = archive.infolist()
+            _refuse_harm(members)
+            found: dict[str, bytes] = {}
+            for member in members:
+                if member.is_dir() or not is_ours(PurePosixPath(member.filename)):
+                    continue
+                if member.filename in found:
+                    raise Unreadable(f"holds {_shown(member)} twice; pack your homework again")
+                with archive.open(member) as file:
+                    found[member.filename] = file.read(MAX_TOTAL_BYTES + 1)
+                if len(found) > MAX_FILES or sum(map(len, found.values())) > MAX_TOTAL_BYTES:
+                    raise Unreadable("holds more Python than a homework; pack your homework alone")
+            return found
+    except (zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, NotImplementedError, OSError, ValueError):
+        raise Unreadable("is a damaged archive; pack your homework again as .zip") from None
+
+
+def _refuse_harm(members: Sequence[zipfile.ZipInfo]) -> None:
+    if len(members) > MAX_MEMBERS:
+        raise Unreadable(f"holds more than {MAX_MEMBERS} files; pack your homework alone")
+    if sum(member.file_size for member in members) > MAX_UNPACKED_BYTES:
+        raise Unreadable(f"unpacks to more than {MAX_UNPACKED_BYTES >> 20} MiB; pack your homework alone")
+    for member in members:
+        name = member.orig_filename.replace("\\", "/")
+        if name.startswith("/") or ":" in name.split("/")[0] or ".." in name.split("/") or "\0" in name:
+            raise Unreadable(f"holds {_shown(member)}, which leads out of the archive; pack your homework again")
+        if stat.S_ISLNK(member.external_attr >> 16):
+            raise Unreadable(f"holds {_shown(member)}, which is a link; pack the file itself")
+        if member.flag_bits & 0x1:
+            raise Unreadable("is encrypted; pack your homework without a password")
+        if member.compress_type not in _COMPRESSIONS:
+            raise Unreadable("is packed in an unusual way; pack your homework as an ordinary .zip")
+
+
+def _shown(member: zipfile.ZipInfo) -> str:
+    return repr(member.orig_filename[:100])
+
+
+def choose(
+    files: Mapping[str, bytes],
+    entry: str,
+    questions: Sequence[str],
+    names_of: Callable[[str], tuple[set[str], set[str]]],
+) -> str:
+    """The file to grade: `entry`, or the one that has most of the questions. Raises Unreadable, with the candidates.
+
+    names_of: for a file, the names that it binds, and those that it defines itself; it may raise Unreadable.
+    """
+    if entry:
+        return _named(files, entry)
+    if not files:
+        raise Unreadable("holds no .py or .ipynb file; pass the folder that your homework is in")
+    if len(files) == 1:
+        return next(iter(files))
+    ranks: dict[str, tuple[int, int]] = {}
+    for name in files:
+        try:
+            bound, own = names_of(name)
+        except Unreadable:
+            continue
+        ranks[name] = (len(bound & set(questions)), len(own & set(questions)))
+    best = max(ranks.values(), default=(0, 0))
+    if best[0] == 0:
+        raise Unreadable(f"holds no file that defines {questions[0]} or another question; pass --entry FILE")
+    candidates = [name for name, rank in ranks.items() if rank == best]
+    if len({files[name] for name in candidates}) > 1:
+        raise Unreadable(
+            f"holds several files that define as much: {_listed(candidates)}; choose one with --entry FILE"
+        )
+    return min(candidates, key=len)
+
+
+def _named(files: Mapping[str, bytes], entry: str) -> str:
+    wanted = PurePosixPath(entry.replace("\\", "/"))
+    found = [name for name in files if PurePosixPath(name) == wanted]
+    found = found or [name for name in files if PurePosixPath(name).parts[-len(wanted.parts) :] == wanted.parts]
+    if len(found) != 1:
+        raise Unreadable(f"holds {'several files' if found else 'no file'} {entry}; --entry can be {_listed(files)}")
+    return found[0]
+
+
+def _listed(names: Sequence[str] | Mapping[str, object]) -> str:
+    shown = sorted(names)[:MAX_NAMED]
+    return ", ".join(name[:100] for name in shown) + (
+        f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
+    )
+
+
+def names_bound(source: str, body: Sequence[object] | None) -> tuple[set[str], set[str]]:
+    """What a parsed file binds, and what it defines itself; of one that can't be parsed, what it would define."""
+    own = set(names_in(source))
+    if body is None:
+        return own, own
+    bound = set(Names.of(*body).now.binds)  # type: ignore[arg-type]
+    return bound, own & bound
