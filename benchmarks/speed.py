@@ -31,7 +31,8 @@ from grader.processes.workers import open_workers
 from grader.settings import Settings
 from grader.submission import read_submission
 from grader.suite.handles import Handle, RemoteSubmission, Session, StudentError
-from grader.worker import main as worker_main
+
+from grader.worker import executor, operations, surroundings
 from tests.meta.suite import Check, checks_in, question_of
 
 GRADE = (str(Path(sys.executable).with_name("grade")),)
@@ -68,7 +69,7 @@ class DirectSession(Session):
     """The same requests, carried out at once on objects of this process: no frames, no second process."""
 
     def __init__(self, source: str, indices: list[int]) -> None:
-        self._worker_side = worker_main.Worker(None)  # type: ignore[arg-type]
+        self._worker_side = executor.Executor(None)  # type: ignore[arg-type]
         main_module = sys.modules["__main__"]
         header = {"file": "hw3.py", "indices": indices, "stand_ins": [], "seed": 0, "rules": Rules().as_dict()}
         header["harmless_modules"] = []
@@ -85,14 +86,14 @@ class DirectSession(Session):
         """Begin a new example."""
         self._results.clear()
         self._raised = None
-        worker_main._seed_everything(0)
+        surroundings.seed_everything(0)
 
     def request(self, operation: str, *arguments: object, text: Callable[[], str], told: bool = True) -> Handle:
         """Carry out one request, if none before it has raised."""
         self._number += 1
         if self._raised is None:
             try:
-                result = worker_main._OPERATIONS[operation](self._worker_side, *map(self._real, arguments))
+                result = operations.OPERATIONS[operation](self._worker_side, *map(self._real, arguments))
                 self._results[self._number] = result
             except Exception as error:
                 self._raised = StudentError(type(error).__name__, str(error), [], text(), request=self._number)

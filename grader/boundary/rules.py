@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-MAX_CLAIMS: Final = 20  # uses that are told of, at most
+MAX_USES: Final = 20  # uses that are told of, at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

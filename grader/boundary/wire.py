@@ -18,6 +18,7 @@ import torch
 from torch.nn.parameter import Parameter
 
 Json: TypeAlias = Any  # what json.loads returns under the limits below
+Tensors: TypeAlias = list[torch.Tensor]
 
 
 MAX_HEADER_BYTES: Final = 64 * 1024

@@ -19,7 +19,7 @@ from grader.assignment import Assignment, Question
 from grader.boundary import wire
 from grader.boundary.limits import Limit
 from grader.boundary.places import Places
-from grader.boundary.rules import MAX_CLAIMS
+from grader.boundary.rules import MAX_USES
 from grader.errors import IsolationMissing, SubmissionUnreadable, WorkerStartFailed
 from grader.judge.attempt import OWN, Attempt
 from grader.judge.owners import Lines
@@ -326,7 +326,7 @@ class Grading:
         """The worker saw banned code being used. It is taken at its word: its word costs only its own points."""
         if type(claims) is not list:
             return
-        for claim in claims[:MAX_CLAIMS]:
+        for claim in claims[:MAX_USES]:
             match claim:
                 case [int(line), str(name), list(functions)] if self.assignment.rules.bans(name):
                     for owner in self._lines.owners(line, [f for f in functions if type(f) is str], self._checked):

@@ -33,7 +33,7 @@ from typing import Any, Final
 
 import torch
 
-from grader.boundary.rules import MAX_CLAIMS, Rules
+from grader.boundary.rules import MAX_USES, Rules
 from grader.worker import disguise
 from grader.worker.callers import CALLS_ON, STAND_INS, Caller, classify
 from grader.worker.callers import holds as holds_thing
@@ -110,7 +110,7 @@ class Guard:
     # --- what is noted ---------------------------------------------------------------------------------------------
 
     def _note(self, claim: Claim) -> None:
-        if claim not in self._claims and len(self._claims) < MAX_CLAIMS:
+        if claim not in self._claims and len(self._claims) < MAX_USES:
             self._claims[claim] = None
             self._new.append(claim)
 

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from grader.worker import main as worker_main
+from grader.worker import surroundings
 from grader.worker.guard import Guard
 
 LIMIT_S = 120  # training a model takes some 10 s where nothing else runs
@@ -107,5 +107,5 @@ def _ending(program: str) -> str:
 
 
 if __name__ == "__main__":
-    worker_main._prepare(sys.argv[1], Guard())
+    surroundings.prepare(sys.argv[1], Guard())
     print(json.dumps([_ending(program) for program in json.load(sys.stdin)]))

@@ -104,6 +104,6 @@ def _enter(profile: str) -> None:
 if __name__ == "__main__":
     _, given, *command = sys.argv[1:]
     _enter(given)
-    from grader.worker.main import main  # torch, too, is imported inside
+    from grader.worker.__main__ import main  # torch, too, is imported inside
 
     main(command[command.index("grader.worker") + 1 :])

@@ -153,7 +153,7 @@ def test_profile_of_this_python_has_each_name_of_it(
         assert sbpl.allows(profile, "file-read-metadata", str(folder))
         assert not sbpl.allows(profile, "file-read-data", str(folder))
     assert sbpl.allows(profile, "file-read-data", str(ROOT))  # else `import grader` finds nothing
-    assert sbpl.allows(profile, "file-read-data", str(ROOT / "grader/worker/main.py"))
+    assert sbpl.allows(profile, "file-read-data", str(ROOT / "grader/worker/executor.py"))
     assert not sbpl.allows(profile, "file-read-data", str(ROOT / "reference/hw3.py"))
     assert not sbpl.allows(profile, "file-read-data", str(ROOT / "tests/hw3/assignment.toml"))
     assert sbpl.allows(profile, "file-read-data", str(workers.mnist_root))

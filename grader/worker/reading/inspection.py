@@ -95,7 +95,7 @@ def _found(tree: ast.Module, header: dict[str, Any]) -> dict[str, Any]:
             "indices": list(part.indices),
             "certain": part.certain,
             "uses": sorted(_used(program, part) & set(questions)),
-            "banned": [[use.line, use.name[:MAX_NAME]] for use in banned[: rules.MAX_CLAIMS]],
+            "banned": [[use.line, use.name[:MAX_NAME]] for use in banned[: rules.MAX_USES]],
             "own": charges.own_lines(question, charges.concerned(question, own, program, banned_uses), program),
         }
     dynamic = charges.lines_of(s for s in program if s.dynamic)

@@ -47,7 +47,7 @@ FLOODS: Final = {
     "texts": Flood(source="def flood(): return ['x' * 8000] * 8\n", calls=250, sent_mib=305),
     "objects": Flood(source="def flood(): return [object] * 2500\n", calls=30, sent_mib=286),
     "errors": Flood(
-        source="import sys\nsys.modules['grader.worker.main']._safe_text = lambda error: 'x' * 60000\n"
+        source="import sys\nsys.modules['grader.worker.telling'].safe_text = lambda error: 'x' * 60000\n"
         "def flood(): raise ValueError\n",
         calls=250,
         sent_mib=286,

@@ -22,7 +22,7 @@ PATCHES: Final = {
         """,
     "pytest-and-hypothesis-replaced": """
         import sys, types
-        for name in ("pytest", "_pytest", "hypothesis", "grader", "grader.suite.expect", "grader.judge.run", "grader.plugin"):
+        for name in ("pytest", "_pytest", "hypothesis", "grader", "grader.suite.expect", "grader.judge.run"):
             sys.modules[name] = types.ModuleType(name)
         return 0 * x
         """,
@@ -130,10 +130,10 @@ LIARS: Final = {
 TAKEOVERS: Final = {
     "operations-of-the-worker-patched": """
         import sys
-        main = sys.modules["grader.worker.main"]
-        for name in list(main._OPERATIONS):
+        operations = sys.modules["grader.worker.operations"].OPERATIONS
+        for name in list(operations):
             if name in ("isinstance", "is"):
-                main._OPERATIONS[name] = lambda worker, *args: True
+                operations[name] = lambda worker, *args: True
         return 0 * x
         """,
     "the-worker-s-frames-patched": """
@@ -179,15 +179,16 @@ TAKEOVERS: Final = {
         """,
     "the-harness-code-swapped": """
         import sys
-        main = sys.modules["grader.worker.main"]
-        main.Worker._describe = lambda self, error: {"type": "Passed", "text": "passed", "frames": []}
+        values = sys.modules["grader.boundary.values"]
+        telling = sys.modules["grader.worker.telling"]
+        telling.raised = lambda error, lines: values.Raised("Passed", "passed", ())
         raise ValueError
         """,
     "the-worker-s-objects-replaced": """
         import gc
         for o in gc.get_objects():
-            if type(o).__name__ == "Worker" and hasattr(o, "_objects"):
-                o._objects.clear()
+            if type(o).__name__ == "Executor" and hasattr(o, "objects"):
+                o.objects.clear()
         return 0 * x
         """,
 }
@@ -340,7 +341,7 @@ WORDS_OF_THE_WORKER: Final = [
             class Counter:
                 def __init__(self, items):
                     import sys
-                    operations = sys.modules["grader.worker.main"]._OPERATIONS
+                    operations = sys.modules["grader.worker.operations"].OPERATIONS
                     operations["is"] = operations["isinstance"] = lambda worker, *args: True
                     self.items, self.at = items, len(items)
                 def __iter__(self):
@@ -363,7 +364,7 @@ WORDS_OF_THE_WORKER: Final = [
                 def __init__(self, size):
                     super().__init__()
                     import sys
-                    operations = sys.modules["grader.worker.main"]._OPERATIONS
+                    operations = sys.modules["grader.worker.operations"].OPERATIONS
                     operations["is"] = operations["isinstance"] = lambda worker, *args: True
                     self.weight = torch.ones(size, requires_grad=True)
                 def forward(self, x):

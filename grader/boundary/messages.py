@@ -1,0 +1,408 @@
+"""What judge and worker say to each other: frozen records that write and read themselves.
+
+A message goes to the worker, its answer comes back; both are a JSON header and tensors (see grader.boundary.wire).
+What comes from the worker is hostile: an answer is read here, once, and whatever is malformed raises ProtocolError. So
+behind this module everything has the type that it says.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final, Generic, NamedTuple, Protocol, TypeVar
+
+import torch
+
+from grader.boundary import checked, wire
+from grader.boundary.places import Places
+from grader.boundary.requests import Request
+from grader.boundary.rules import MAX_USES, Rules
+from grader.boundary.values import Raised, pack_result, unpack_result
+from grader.boundary.wire import Json, ProtocolError, Tensors
+
+MAX_PROBLEMS: Final = 20  # statements that raised, of one execution
+MAX_LOST: Final = 50  # cells of a notebook that can't be read
+
+Written = tuple[dict[str, Json], Sequence[torch.Tensor]]
+A_co = TypeVar("A_co", bound="Answer", covariant=True)
+
+
+class Sighting(NamedTuple):
+    """A banned use that the worker saw. It is the worker's word, and costs nobody but its own submission.
+
+    line: of the executed text; 0: not known. functions: outermost names of the student's functions that were running,
+    the innermost first.
+    """
+
+    line: int
+    name: str
+    functions: tuple[str, ...]
+
+
+# --- messages and their answers ---------------------------------------------------------------------------------------
+
+
+class Answer(Protocol):
+    """What the worker says, as it is read."""
+
+    def write(self) -> Written:
+        """Header and tensors."""
+
+    @classmethod
+    def read(cls, header: Mapping[str, Json], tensors: Tensors) -> Answer:
+        """Raises ProtocolError for anything that `write` does not give."""
+
+
+class Message(Protocol[A_co]):
+    """What the judge says."""
+
+    @property
+    def answer(self) -> type[A_co]:
+        """The kind of answer that belongs to it."""
+
+    def write(self) -> Written:
+        """Header and tensors."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """The values that were asked for, in order, up to the request that raised. Further values need no look."""
+
+    values: tuple[object, ...] = ()
+    raised: Raised | None = None
+    at: int = -1  # the place of the request that raised; -1: the answer itself could not be sent
+    size: int = 0  # bytes of the tensors in it
+
+    def write(self) -> Written:
+        """Used in tests: the worker packs values while it runs, and writes with `written`."""
+        tensors: Tensors = []
+        return self.written([pack_result(value, tensors, str) for value in self.values], tensors, self.raised, self.at)
+
+    @staticmethod
+    def written(packed: Sequence[Json], tensors: Tensors, raised: Raised | None, at: int) -> Written:
+        """An answer with values that are packed already."""
+        return {"values": packed, "raised": raised and raised.write(), "at": at}, tensors
+
+    @classmethod
+    def read(cls, header: Mapping[str, Json], tensors: Tensors) -> Ran:
+        """Raises ProtocolError."""
+        try:
+            values = tuple(unpack_result(packed, tensors) for packed in checked.a_list(header.get("values")))
+        except RecursionError as error:
+            raise ProtocolError(str(error)) from error
+        told, size = header.get("raised"), sum(tensor.nbytes for tensor in tensors)
+        raised = None if told is None else Raised.read(told)
+        return cls(values=values, raised=raised, at=checked.an_int(header.get("at")), size=size)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Do these requests in order; the first that raises ends them."""
+
+    requests: Sequence[Request]
+    tensors: Sequence[torch.Tensor] = ()
+    answer: ClassVar[type[Ran]] = Ran
+
+    def write(self) -> Written:
+        """Header and tensors."""
+        return {"kind": "run", "requests": self.requests}, self.tensors
+
+    @classmethod
+    def read(cls, header: Mapping[str, Json], tensors: Tensors) -> Run:
+        """In the worker, which believes the judge."""
+        return cls([Request(*request) for request in header["requests"]], tensors)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """The top-level statements that raised."""
+
+    problems: tuple[Raised, ...] = ()
+
+    def write(self) -> Written:
+        """Header and tensors."""
+        return {"problems": [problem.write() for problem in self.problems[:MAX_PROBLEMS]]}, ()
+
+    @classmethod
+    def read(cls, header: Mapping[str, Json], tensors: Tensors) -> Loaded:
+        """Raises ProtocolError."""
+        return cls(problems=tuple(map(Raised.read, checked.a_list(header.get("problems"))[:MAX_PROBLEMS])))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """Execute the chosen top-level statements."""
+
+    file: str  # as tracebacks show it
+    source: str
+    siblings: Mapping[str, str]  # the other Python files, by path
+    indices: tuple[int, ...] | None  # of the statements; None: all
+    stand_ins: tuple[str, ...] = ()  # names that known-good parts take the place of
+    stand_in_source: str = ""  # no more than is asked for: the submission can read whatever its process holds
+    records: tuple[str, ...] = ()  # functions whose results are kept
+    harmless_modules: tuple[str, ...] = ()
+    rules: Rules = field(default_factory=Rules)
+    seed: int = 0
+    answer: ClassVar[type[Loaded]] = Loaded
+
+    def write(self) -> Written:
+        """Header and tensors."""
+        header = {
+            "kind": "load",
+            "file": self.file,
+            "indices": None if self.indices is None else list(self.indices),
+            "stand_ins": list(self.stand_ins),
+            "records": list(self.records),
+            "harmless_modules": list(self.harmless_modules),
+            "rules": self.rules.as_dict(),
+            "seed": self.seed,
+        }
+        return header, [wire.text(part) for part in (self.source, json.dumps(self.siblings), self.stand_in_source)]
+
+    @classmethod
+    def read(cls, header: Mapping[str, Json], tensors: Tensors) -> Load:
+        """In the worker, which believes the judge."""
+        source, siblings, stand_in_source = map(checked.string_in, tensors)
+        return cls(
+            file=header["file"],
+            source=source,
+            siblings=json.loads(siblings),
+            indices=None if header["indices"] is None else tuple(header["indices"]),
+            stand_ins=tuple(header["stand_ins"]),
+            stand_in_source=stand_in_source,
+            records=tuple(header["records"]),
+            harmless_modules=tuple(header["harmless_modules"]),
+            rules=Rules.from_dict(header["rules"]),
+            seed=header["seed"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What the source says about one question."""
+
+    present: bool
+    line: int  # where its definition begins; 0: not known
+    empty: tuple[str, ...]  # its functions that have no code in them
+    written: bool  # one of its functions has code at least
+    indices: tuple[int, ...]  # of the statements that it needs
+    certain: bool  # no statement left out can change what it sees
+    uses: tuple[str, ...]  # the questions that its statements use
+    banned: tuple[tuple[int, str], ...]  # line and name of each banned use
+    own: tuple[tuple[int, int], ...]  # first and last line of each statement that it answers for
+
+    def write(self) -> Json:
+        """As JSON."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    @classmethod
+    def read(cls, told: Json) -> Found:
+        """Raises ProtocolError."""
+        table = checked.a_table(told)
+        return cls(
+            present=checked.a_bool(table.get("present")),
+            line=checked.an_int(table.get("line")),
+            empty=tuple(map(checked.a_text, checked.a_list(table.get("empty")))),
+            written=checked.a_bool(table.get("written")),
+            indices=tuple(map(checked.an_int, checked.a_list(table.get("indices")))),
+            certain=checked.a_bool(table.get("certain")),
+            uses=tuple(map(checked.a_text, checked.a_list(table.get("uses")))),
+            banned=tuple(
+                (checked.an_int(line), checked.a_text(name)) for line, name in checked.pairs(table.get("banned"))
+            ),
+            own=checked.lines(table.get("own")),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LostCell:
+    """A cell that Python can't read, and the questions that it would define."""
+
+    line: int
+    text: str
+    code: str
+    questions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyntaxProblem:
+    """What Python has against the whole file."""
+
+    file: str
+    line: int
+    text: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspected:
+    """What the source says. One of the first three is set where it can't be read."""
+
+    unreadable: str = ""
+    too_large: bool = False
+    syntax_problem: SyntaxProblem | None = None
+    questions: Mapping[str, Found] = field(default_factory=dict)
+    lost: tuple[LostCell, ...] = ()
+    dynamic: tuple[tuple[int, int], ...] = ()  # lines of statements that execute strings
+    source: str = ""  # the text that is executed
+    places: Places = field(default_factory=lambda: Places(file=""))  # where its lines stand
+    siblings: Mapping[str, str] = field(default_factory=dict)
+
+    def write(self) -> Written:
+        """Header and tensors."""
+        problem = self.syntax_problem
+        header = {
+            "unreadable": self.unreadable,
+            "too_large": self.too_large,
+            "syntax_problem": problem and [problem.file, problem.line, problem.text, problem.code],
+            "questions": {name: found.write() for name, found in self.questions.items()},
+            "lost": [[cell.line, cell.text, cell.code, cell.questions] for cell in self.lost[:MAX_LOST]],
+            "dynamic": self.dynamic,
+        }
+        return header, [wire.text(part) for part in (self.source, self.places.as_json(), json.dumps(self.siblings))]
+
+    @classmethod
+    def read(cls, header: Mapping[str, Json], tensors: Tensors) -> Inspected:
+        """Raises ProtocolError."""
+        if len(tensors) != 3:
+            raise ProtocolError("it sent another number of texts")
+        try:
+            source, places, siblings = map(checked.string_in, tensors)
+            beside = checked.a_table(json.loads(siblings))
+            return cls(
+                unreadable=checked.a_text(header.get("unreadable")),
+                too_large=checked.a_bool(header.get("too_large")),
+                syntax_problem=_syntax_problem(header.get("syntax_problem")),
+                questions={name: Found.read(found) for name, found in checked.a_table(header.get("questions")).items()},
+                lost=tuple(map(_lost_cell, checked.a_list(header.get("lost"))[:MAX_LOST])),
+                dynamic=checked.lines(header.get("dynamic")),
+                source=source,
+                places=Places.from_json(places),
+                siblings={name: checked.a_text(text) for name, text in beside.items()},
+            )
+        except (TypeError, ValueError, RuntimeError) as error:  # RecursionError is one
+            raise ProtocolError(f"what it says of the source is malformed: {str(error)[:80]}") from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspect:
+    """Say what the source says. Nothing of it is executed."""
+
+    form: str
+    files: Sequence[tuple[str, bytes]]  # name and content
+    entry: str  # the file to grade; nothing: the one that defines most questions
+    questions: tuple[str, ...]
+    needs: Mapping[str, Sequence[str]]
+    rules: Rules
+    answer: ClassVar[type[Inspected]] = Inspected
+
+    def write(self) -> Written:
+        """Header and tensors."""
+        header = {
+            "kind": "inspect",
+            "form": self.form,
+            "entry": self.entry,
+            "questions": list(self.questions),
+            "needs": {name: list(needed) for name, needed in self.needs.items()},
+            "rules": self.rules.as_dict(),
+        }
+        names = json.dumps([name for name, _ in self.files])
+        return header, [wire.text(names), *(wire.text(content) for _, content in self.files)]
+
+    @classmethod
+    def read(cls, header: Mapping[str, Json], tensors: Tensors) -> Inspect:
+        """In the worker, which believes the judge."""
+        names, *contents = tensors
+        files = zip(
+            json.loads(checked.string_in(names)), (tensor.numpy().tobytes() for tensor in contents), strict=True
+        )
+        return cls(
+            form=header["form"],
+            files=tuple(files),
+            entry=header["entry"],
+            questions=tuple(header["questions"]),
+            needs=header["needs"],
+            rules=Rules.from_dict(header["rules"]),
+        )
+
+
+def too_large(message: Inspect | Load | Run) -> Written:
+    """In the worker: the answer to a message whose true answer is larger than a frame."""
+    raised = Raised("TooLarge", "the result is too large to be looked at", ())
+    match message:
+        case Inspect():
+            return Inspected(too_large=True).write()
+        case Load():
+            return Loaded(problems=(raised,)).write()
+        case Run():
+            return Ran.written([], [], raised, -1)
+
+
+MESSAGES: Final[Mapping[str, type[Inspect] | type[Load] | type[Run]]] = {"inspect": Inspect, "load": Load, "run": Run}
+
+
+def read_message(header: Mapping[str, Json], tensors: Tensors) -> Inspect | Load | Run:
+    """In the worker: what the judge says."""
+    return MESSAGES[header["kind"]].read(header, tensors)
+
+
+# --- frames -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope(Generic[A_co]):
+    """An answer as it came: to which message, and what the worker saw of banned uses meanwhile."""
+
+    answer: A_co
+    sightings: tuple[Sighting, ...]
+
+
+def write_message(message: Message[Any], number: int) -> Written:
+    """number: exactly one answer has it."""
+    header, tensors = message.write()
+    return {**header, "number": number}, tensors
+
+
+def write_answer(written: Written, number: int, sightings: Sequence[Sighting]) -> Written:
+    """In the worker: the answer to the message of that number."""
+    header, tensors = written
+    seen = {"seen": [list(sighting) for sighting in sightings]} if sightings else {}
+    return {**header, **seen, "number": number}, tensors
+
+
+def read_answer(kind: type[A_co], number: int, header: Mapping[str, Json], tensors: Tensors) -> Envelope[A_co]:
+    """The answer to the message of that number. Raises ProtocolError."""
+    if header.get("number") != number:
+        raise ProtocolError("it answered what it was not asked")
+    seen = header.get("seen", [])
+    found = tuple(filter(None, map(_sighting, seen[:MAX_USES]))) if type(seen) is list else ()
+    answer: Any = kind.read(header, tensors)
+    return Envelope(answer, found)
+
+
+def _sighting(told: Json) -> Sighting | None:
+    """One that makes no sense is left out: what else came with it counts."""
+    match told:
+        case [int(line), str(name), list(functions)] if type(line) is int:
+            return Sighting(line, name, tuple(f for f in functions if type(f) is str))
+    return None
+
+
+def _lost_cell(told: Json) -> LostCell:
+    line, text, code, questions = checked.items(told, 4)
+    return LostCell(
+        line=checked.an_int(line),
+        text=checked.a_text(text),
+        code=checked.a_text(code),
+        questions=tuple(map(checked.a_text, checked.a_list(questions))),
+    )
+
+
+def _syntax_problem(told: Json) -> SyntaxProblem | None:
+    if told is None:
+        return None
+    file, line, text, code = checked.items(told, 4)
+    return SyntaxProblem(
+        file=checked.a_text(file), line=checked.an_int(line), text=checked.a_text(text), code=checked.a_text(code)
+    )

@@ -1,0 +1,99 @@
+"""The process that all workers are forked from. Runs trusted code only."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import signal
+import socket
+from typing import Any
+
+from grader.boundary import rules
+from grader.machine import memory
+from grader.sandbox import linux, probe
+from grader.worker.guard import Guard
+from grader.worker.serve import run_worker
+from grader.worker.surroundings import prepare
+
+
+def run_zygote(control: socket.socket) -> None:
+    """Fork a worker for each request, kill and reap it on request. Runs trusted code only."""
+    settings = json.loads(control.recv(1 << 16))
+    os.environ.pop("PWD", None)  # bubblewrap sets it
+    guard = Guard()
+    prepare(settings["mnist_root"], guard)
+    isolation, jail = probe.probe(settings)
+    linux.adopt_orphans()
+    workers: set[int] = set()
+    memory.give_back()
+    gc.freeze()  # the collector must not touch, and so copy, the pages that all workers share
+    control.sendall(f"ready {isolation.tier} {isolation.detail}\n".encode())
+    while True:
+        if jail:
+            jail.prepare()  # while nobody waits
+        message, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 2)
+        if not message:
+            _sweep(set())
+            os._exit(0)
+        command = json.loads(message)
+        if command["do"] == "fork":
+            learn(guard, command)
+            pid = os.fork()
+            if pid == 0:
+                control.close()
+                run_worker(descriptors[0], descriptors[1], {**settings, **command}, guard, jail)
+            for descriptor in descriptors:
+                os.close(descriptor)
+            if jail:
+                jail.discard()
+            workers.add(pid)
+            _tell(control, pid, "namespaces" in settings)
+        else:
+            status = _end(command["pid"])
+            workers.discard(command["pid"])
+            if jail is None:  # in it, nothing is started
+                _sweep(workers)
+            control.sendall(b"%d\n" % status)
+
+
+def _tell(control: socket.socket, pid: int, is_new_namespace: bool) -> None:
+    """Tell the judge which process that is: outside of the namespace it has another number, which a descriptor has."""
+    if not is_new_namespace:
+        control.sendall(b"%d\n" % pid)
+        return
+    descriptor = os.pidfd_open(pid)
+    socket.send_fds(control, [b"%d\n" % pid], [descriptor])
+    os.close(descriptor)
+
+
+def learn(guard: Guard, settings: dict[str, Any]) -> None:
+    """Guard what the rules ban, in the process that all workers are forked from: once, not in each of them."""
+    if "rules" in settings and guard.enforce(rules.Rules.from_dict(settings["rules"])):
+        gc.freeze()
+
+
+def _end(pid: int) -> int:
+    """Kill a worker and all of its group; how it had ended, as os.waitstatus_to_exitcode tells."""
+    ended, status = os.waitpid(pid, os.WNOHANG)
+    # The group outlives its leader if the student's code has forked: kill the group, not the pid.
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        if not ended:
+            os.kill(pid, signal.SIGKILL)
+    if not ended:
+        _, status = os.waitpid(pid, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def _sweep(workers: set[int]) -> None:
+    """Kill what ended workers have left: a process that took a session of its own is adopted when its parent ends."""
+    while left := set(linux.children(os.getpid())) - workers:
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        for pid in left:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
