@@ -8,18 +8,16 @@ from __future__ import annotations
 import ast
 import contextlib
 import hashlib
-import json
 import math
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from grader.assignment import Assignment, Question
-from grader.boundary import wire
 from grader.boundary.limits import Limit
+from grader.boundary.messages import Found, Inspect, Inspected, Load, Loaded, Sighting
 from grader.boundary.places import Places
-from grader.boundary.rules import MAX_USES
 from grader.errors import IsolationMissing, SubmissionUnreadable, WorkerStartFailed
 from grader.judge.attempt import OWN, Attempt
 from grader.judge.owners import Lines
@@ -32,25 +30,12 @@ from grader.sandbox.tiers import Isolation, Tier
 from grader.scorecard import CheckEnded, Verdict
 from grader.settings import Settings
 from grader.submission import Submission, sendable
-from grader.suite.handles import Frame, RemoteSubmission, Session, read_frames
+from grader.suite.handles import RemoteSubmission, Session
 
 READING: Final = Limit("reading the file", 20.0)
 
 
 MAX_WARNINGS: Final = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """A top-level statement of the submission that raised."""
-
-    type_name: str
-    text: str
-    frames: tuple[Frame, ...]
-
-    def describe(self, places: Places) -> str:
-        """One line for people."""
-        return f"{places.at(self.frames[0].line if self.frames else 0)}: {self.type_name}: {self.text}"
 
 
 @dataclass(slots=True)
@@ -80,7 +65,8 @@ class Grading:
         self._plans: dict[str, Plan] = {}
         self._lines = Lines(own={})
         self._places = Places(file=submission.sendable_name)
-        self._sent: tuple[Any, ...] = ()  # the text that is executed and the files beside it, for each worker
+        self._source = ""  # the text that is executed
+        self._siblings: Mapping[str, str] = {}  # the files beside it
         self._lost: dict[str, str] = {}  # questions in cells that can't be parsed, and where
         self._checked = ""  # the question that is checked at present
         # Of the bytes, too: a table of answers that is part of the file has other examples than it was made for. The
@@ -121,7 +107,7 @@ class Grading:
     @property
     def text(self) -> str:
         """The Python text that workers execute, whatever form was handed in: a zip's own bytes are none."""
-        return self._sent[0].numpy().tobytes().decode("utf-8", "replace") if self._sent else ""
+        return self._source
 
     @property
     def isolation(self) -> Isolation:
@@ -259,34 +245,29 @@ class Grading:
         limit = self._at_most(limit)
         worker = self._workers.take(self.file)
         worker.allow(limit)
-        worker.report_to(self._note_claims)
-        header = {
-            "kind": "load",
-            "rules": self.assignment.rules.as_dict(),
-            "file": self._places.file,
-            "harmless_modules": list(self.assignment.harmless_modules),
-            "indices": None if indices is None else list(indices),
-            "stand_ins": list(attempt.stand_ins),
-            "records": list(records),
-            "seed": self.worker_seed,
-        }
-        # No more than is asked for: the submission can read whatever its process holds.
-        stand_ins = _definitions(self.assignment.stand_ins, attempt.stand_ins)
-        worker.send(header, [*self._sent, wire.text(stand_ins)])
+        worker.report_to(self._note_sightings)
+        load = Load(
+            file=self._places.file,
+            source=self._source,
+            siblings=self._siblings,
+            indices=indices,
+            stand_ins=attempt.stand_ins,
+            stand_in_source=_definitions(self.assignment.stand_ins, attempt.stand_ins),
+            records=tuple(records),
+            harmless_modules=self.assignment.harmless_modules,
+            rules=self.assignment.rules,
+            seed=self.worker_seed,
+        )
+        worker.send(load)
         return worker
 
     def _await_execution(self, worker: Worker, attempt: Attempt) -> None:
-        answer, _ = worker.receive()
-        try:
-            problems = tuple(
-                Problem(type_name=_string(p["type"]), text=_string(p["text"]), frames=read_frames(p["frames"]))
-                for p in answer["problems"]
-            )
-        except (KeyError, TypeError, ValueError):
-            raise worker.broke_protocol("its report of the execution is malformed") from None
+        loaded = worker.receive()
+        assert isinstance(loaded, Loaded)
         if attempt == OWN:
-            for problem in problems:
-                self._warn(problem.describe(self._places))
+            for problem in loaded.problems:
+                place = self._places.at(problem.frames[0].line if problem.frames else 0)
+                self._warn(f"{place}: {problem.type_name}: {problem.text}")
 
     def _executing_shared(self, question: Question, attempt: Attempt) -> _Shared:
         indices = None if attempt.whole else self._plans[question.name].indices
@@ -322,15 +303,12 @@ class Grading:
 
     # --- the rules ---------------------------------------------------------------------------------------------------
 
-    def _note_claims(self, claims: Any) -> None:
+    def _note_sightings(self, sightings: Sequence[Sighting]) -> None:
         """The worker saw banned code being used. It is taken at its word: its word costs only its own points."""
-        if type(claims) is not list:
-            return
-        for claim in claims[:MAX_USES]:
-            match claim:
-                case [int(line), str(name), list(functions)] if self.assignment.rules.bans(name):
-                    for owner in self._lines.owners(line, [f for f in functions if type(f) is str], self._checked):
-                        self._forbid(owner, line, name)
+        for line, name, functions in sightings:
+            if self.assignment.rules.bans(name):
+                for owner in self._lines.owners(line, functions, self._checked):
+                    self._forbid(owner, line, name)
 
     def _forbid(self, question: str, line: int, name: str) -> None:
         plan = self._plans[question]
@@ -346,68 +324,63 @@ class Grading:
         worker = self._workers.take(self.file)
         worker.allow(READING)
         try:
-            header = {
-                "kind": "inspect",
-                "form": str(self.submission.form),
-                "entry": self.submission.entry,
-                "questions": list(names),
-                "needs": {question.name: list(question.needs) for question in self.assignment.questions},
-                "rules": self.assignment.rules.as_dict(),
-            }
-            names_sent = json.dumps([sendable(name) for name, _ in self.submission.files])
-            contents = [wire.text(content) for _, content in self.submission.files]
-            answer, texts = worker.ask(header, [wire.text(names_sent), *contents])
-            return self._plans_from(answer, texts)
+            inspect = Inspect(
+                form=str(self.submission.form),
+                files=tuple((sendable(name), content) for name, content in self.submission.files),
+                entry=self.submission.entry,
+                questions=names,
+                needs={question.name: question.needs for question in self.assignment.questions},
+                rules=self.assignment.rules,
+            )
+            return self._plans_from(worker.ask(inspect))
         except CheckEnded as ended:
             self._warn(f"{self.file} can't be parsed: {ended.message}")
             return dict.fromkeys(names, Plan(blocked=f"{self.file} can't be parsed; make it a normal Python file"))
         finally:
             worker.end()
 
-    def _plans_from(self, answer: Mapping[str, Any], texts: Sequence[Any]) -> dict[str, Plan]:
-        if "unreadable" in answer:
-            raise SubmissionUnreadable(f"{self.submission.path} {answer['unreadable']}")
-        if "syntax_error" in answer:
-            error = answer["syntax_error"]
-            text = f"{Places(file=error['file']).at(error['line'])}: {error['text']}"
-            self._warn(f"{text}: {error['code'].strip()}" if error["code"].strip() else text)
+    def _plans_from(self, inspected: Inspected) -> dict[str, Plan]:
+        if inspected.unreadable:
+            raise SubmissionUnreadable(f"{self.submission.path} {inspected.unreadable}")
+        if problem := inspected.syntax_problem:
+            text = f"{Places(file=problem.file).at(problem.line)}: {problem.text}"
+            self._warn(f"{text}: {problem.code.strip()}" if problem.code.strip() else text)
             return dict.fromkeys(
                 self.assignment.names, Plan(blocked=f"{text}; Python can't read the file until this is mended")
             )
-        if "questions" not in answer:  # too large to be sent
+        if inspected.too_large or inspected.questions.keys() != set(self.assignment.names):
             raise CheckEnded(Verdict.CRASHED, "its structure is too large")
-        found, (source, places, siblings) = answer["questions"], texts
-        self._sent = (source, siblings)
-        self._places = Places.from_json(bytes(places.numpy()).decode())
-        for line, what, code, names in answer["lost"]:
-            text = f"{self._places.at(line)}: {what}"
-            self._warn(f"{text}: {code}" if code else text)
-            self._lost |= {name: text for name in names if name not in self._lost}
-        self._lines = Lines(own={name: found[name]["own"] for name in found}, dynamic=answer["dynamic"])
+        self._source, self._places, self._siblings = inspected.source, inspected.places, inspected.siblings
+        for cell in inspected.lost:
+            text = f"{self._places.at(cell.line)}: {cell.text}"
+            self._warn(f"{text}: {cell.code}" if cell.code else text)
+            self._lost |= {name: text for name in cell.questions if name not in self._lost}
+        found = inspected.questions
+        self._lines = Lines(own={name: found[name].own for name in found}, dynamic=inspected.dynamic)
         return {question.name: self._plan(question, found) for question in self.assignment.questions}
 
-    def _plan(self, question: Question, found: Mapping[str, Any]) -> Plan:
+    def _plan(self, question: Question, found: Mapping[str, Found]) -> Plan:
         for name in (question.name, *question.needs):
             entry = found[name]
             needed = "" if name == question.name else f"{question.name} needs {name}. "
-            if not entry["present"] and name in self._lost:
+            if not entry.present and name in self._lost:
                 return Plan(blocked=f"{needed}{self._lost[name]}; Python can't read the cell until this is mended")
-            if not entry["present"] and found[question.name]["certain"]:
+            if not entry.present and found[question.name].certain:
                 return Plan(blocked=f"{needed}{name} is not in {self._places.file}: define it first")
-            if entry["present"] and not entry["written"] and found[name]["certain"]:
-                where = self._places.at(entry["line"])
-                return Plan(blocked=f"{needed}{name} is not written yet: fill in {listed(entry['empty'])} ({where})")
+            if entry.present and not entry.written and found[name].certain:
+                where = self._places.at(entry.line)
+                return Plan(blocked=f"{needed}{name} is not written yet: fill in {listed(entry.empty)} ({where})")
         entry = found[question.name]
         # Code that uses parts which the question does not need is there to train: its state is tied to the training.
-        trains = bool(set(entry["uses"]) - {question.name, *question.needs})
+        trains = bool(set(entry.uses) - {question.name, *question.needs})
         explain, place = self.assignment.rules.explain, self._places.at
-        banned = [explain(place(line), name[:MAX_NAME]) for line, name in entry["banned"]]
+        banned = [explain(place(line), name[:MAX_NAME]) for line, name in entry.banned]
         return Plan(
-            indices=tuple(entry["indices"]),
-            certain=entry["certain"],
+            indices=entry.indices,
+            certain=entry.certain,
             forbidden=banned[0] if banned else "",
             background=question.background or trains,
-            line=entry["line"] if type(entry["line"]) is int else 0,
+            line=entry.line,
         )
 
     def _warn(self, text: str) -> None:
@@ -434,9 +407,3 @@ def _definitions(source: str, names: Collection[str]) -> str:
 def _derived_seed(text: str) -> int:
     """A seed that torch, numpy and Hypothesis take."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
-
-
-def _string(value: object) -> str:
-    if type(value) is not str:
-        raise TypeError("not a string")
-    return value

@@ -64,7 +64,7 @@ class Spawner:
 
     def _try_out(self, hold: Hold) -> None:
         """Raises OSError where a worker does not come up so held."""
-        from grader.boundary import wire  # it needs torch: see grader.worker.workers
+        from grader.boundary import messages, wire  # they need torch: see grader.processes.workers
 
         scratch, log = self._root / "0", self._root / "spawned.log"
         scratch.mkdir(mode=0o700)
@@ -76,8 +76,8 @@ class Spawner:
                 try:
                     channel = wire.Channel(ours)
                     deadline = time.monotonic() + START_LIMIT_S
-                    channel.send({"kind": "run", "batch": 0, "reset": 0, "requests": [], "fetch": []}, [], deadline)
-                    channel.receive(deadline)
+                    channel.send(*messages.write_message(messages.Run([]), 0), deadline)
+                    messages.read_answer(messages.Ran, 0, *channel.receive(deadline))
                 finally:
                     process.end()
         except (wire.WireError, BrokenPipeError):

@@ -1,4 +1,4 @@
-"""The judge's side of a worker: ask it, end it. What comes back is data, checked here."""
+"""The judge's side of a worker: ask it, end it. What comes back is read and checked by grader.boundary.messages."""
 
 from __future__ import annotations
 
@@ -7,50 +7,53 @@ import errno
 import os
 import signal
 import threading
-import time
+from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, TypeVar
 
-import torch
-
-from grader.boundary import wire
+from grader.boundary import messages, wire
 from grader.boundary.limits import Limit, Limits
+from grader.boundary.messages import Answer, Message, Sighting
 from grader.machine import interrupts
+from grader.processes.allowance import Allowance
 from grader.processes.process import Process
-from grader.processes.watch import Output, remove, waited_s
+from grader.processes.watch import Output, remove
 from grader.scorecard import CheckEnded, Verdict
 
-MIN_GRACE_S: Final = 0.01  # below it, waiting on is not worth a system call
-
-
-MOST_WAITING: Final = 3.0  # times a limit that a worker may be kept waiting by a busy machine
+A = TypeVar("A", bound=Answer)
 
 
 class WorkerStopped(CheckEnded):
     """The worker can't answer any more: it hung, died, or broke the protocol."""
 
 
-class Worker:
-    """One worker process: a channel, its captured output, and the seconds it may still use."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """A process that was started as a worker, and what the judge holds of it."""
 
-    def __init__(self, process: Process, channel: wire.Channel, output: Output, scratch: Path) -> None:
-        self._process = process
-        self._channel = channel
-        self._output = output
-        self._scratch = scratch
-        self._name = "the submission"
+    process: Process
+    channel: wire.Channel
+    output: Output
+    scratch: Path
+
+
+class Worker:
+    """One worker process, and what it was asked."""
+
+    def __init__(self, started: Started) -> None:
         self.limits = Limits()
-        self._batch = 0
-        self._left_s = 0.0
-        self._limit = Limit("limit_s", 0.0)
-        self._excused_s = 0.0  # granted beyond the limit, because the machine was busy
-        self._waited_s = 0.0
+        self._started = started
+        self._name = "the submission"
+        self._allowance = Allowance(lambda: started.process.pid)
+        self._asked = 0
+        self._awaited: deque[tuple[int, type[Answer]]] = deque()  # number and kind of the answers that are to come
         self._struck = ""  # the limit that the worker was killed for by the watch
         self._ending = threading.Lock()  # nobody kills a process id that somebody else has just given back
         self._stopped: WorkerStopped | None = None
-        self._report: Callable[[Any], None] = lambda claims: None
-        channel.grace = self._grace
+        self._report: Callable[[Sequence[Sighting]], None] = lambda sightings: None
+        started.channel.grace = self._allowance.grace
 
     @property
     def is_alive(self) -> bool:
@@ -58,10 +61,15 @@ class Worker:
         return self._stopped is None
 
     @property
+    def scratch(self) -> Path:
+        """The folder that it may write to."""
+        return self._started.scratch
+
+    @property
     def has_answered(self) -> bool:
         """Whether nothing it does is to be waited for: what was asked is answered, or it can't be any more."""
         try:
-            return self._stopped is not None or self._channel.is_ready()
+            return self._stopped is not None or not self._awaited or self._started.channel.is_ready()
         except wire.WireError:
             return True
 
@@ -69,75 +77,56 @@ class Worker:
         """Name the submission, for messages."""
         self._name = name
 
-    def report_to(self, listener: Callable[[Any], None]) -> None:
-        """Who hears what the worker claims about forbidden code: see grader.worker.guard, and check the form of it."""
+    def report_to(self, listener: Callable[[Sequence[Sighting]], None]) -> None:
+        """Who hears what the worker saw of forbidden code: its word, see grader.worker.guard."""
         self._report = listener
 
     def allow(self, limit: Limit) -> None:
-        """Give the worker that long from now on. Only the time that the judge waits for it counts.
-
-        What a busy machine makes it wait for a processor does not count, up to MOST_WAITING times the limit.
-        """
-        self._limit, self._left_s = limit, limit.seconds
-        self._excused_s, self._waited_s = 0.0, waited_s(self._process.pid)
-
-    def _grace(self) -> float:
-        """The time has passed: more seconds, for those in which the worker wanted to run and could not."""
-        waited = waited_s(self._process.pid)
-        more = min(waited - self._waited_s, MOST_WAITING * self._limit.seconds - self._excused_s)
-        if more < MIN_GRACE_S:
-            return 0.0
-        self._waited_s = waited
-        self._excused_s += more
-        self._left_s += more
-        return more
+        """Give the worker that long from now on. Only the time that the judge waits for it counts."""
+        self._allowance.renew(limit)
 
     def strike(self, reason: str) -> None:
         """Kill it for passing a limit that it was not waited for at. From any thread."""
         with self._ending:
-            if self._stopped is None and not self._struck and (pid := self._process.pid):
+            if self._stopped is None and not self._struck and (pid := self._started.process.pid):
                 self._struck = reason
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
 
-    def ask(
-        self, header: dict[str, Any], tensors: Sequence[torch.Tensor] = ()
-    ) -> tuple[dict[str, Any], list[torch.Tensor]]:
-        """Send one frame and wait for its answer. Raises WorkerStopped, and from then on raises it always."""
-        self.send(header, tensors)
-        return self.receive()
+    def ask(self, message: Message[A]) -> A:
+        """Send one message and wait for its answer. Raises WorkerStopped, and from then on raises it always."""
+        self.send(message)
+        answer: Any = self.receive()
+        return answer  # type: ignore[no-any-return]
 
-    def send(self, header: dict[str, Any], tensors: Sequence[torch.Tensor] = ()) -> None:
-        """Send one frame; exactly one answer belongs to it."""
+    def send(self, message: Message[Any]) -> None:
+        """Send one message; exactly one answer belongs to it, and answers come in the order of messages."""
         if self._stopped:
             raise self._stopped
-        self._batch += 1
-        started = time.monotonic()
+        self._asked += 1
         try:
-            if self._channel.has_unread():
+            if not self._awaited and self._started.channel.has_unread():
                 raise wire.ProtocolError("it spoke before it was asked")
-            self._channel.send({**header, "batch": self._batch}, tensors, started + self._left_s)
+            self._awaited.append((self._asked, message.answer))
+            with self._allowance.waiting() as deadline:
+                self._started.channel.send(*messages.write_message(message, self._asked), deadline)
         except wire.WireError as error:
             raise self._stop(error) from error
-        finally:
-            self._left_s -= time.monotonic() - started
 
-    def receive(self) -> tuple[dict[str, Any], list[torch.Tensor]]:
-        """The answer to the last frame."""
+    def receive(self) -> Answer:
+        """The answer to the earliest message that has none yet."""
         if self._stopped:
             raise self._stopped
-        started = time.monotonic()
+        number, kind = self._awaited.popleft()
         try:
-            answer, received = self._channel.receive(started + self._left_s)
-            if answer.get("batch") != self._batch:
-                raise wire.ProtocolError("it answered what it was not asked")
+            with self._allowance.waiting() as deadline:
+                header, tensors = self._started.channel.receive(deadline)
+            envelope = messages.read_answer(kind, number, header, tensors)
         except wire.WireError as error:
             raise self._stop(error) from error
-        finally:
-            self._left_s -= time.monotonic() - started
-        if "forbidden" in answer:
-            self._report(answer["forbidden"])
-        return answer, received
+        if envelope.sightings:
+            self._report(envelope.sightings)
+        return envelope.answer
 
     def limit_told(self, type_name: str, text: str) -> str:
         """The limit that an exception in the worker tells of, or nothing."""
@@ -153,22 +142,22 @@ class Worker:
 
     def output(self) -> str:
         """What the submission printed so far (bounded). Text to show, nothing else."""
-        return self._output.text()
+        return self._started.output.text()
 
     @interrupts.deferred()
     def end(self) -> None:
         """Have the process killed, and then its scratch folder removed. Nobody waits for it: see Workers.settle."""
-        self._channel.close()
+        self._started.channel.close()
         if self._stopped is None:
             with self._ending:
                 self._stopped = WorkerStopped(Verdict.BROKEN, "the worker was ended")
-                self._process.discard(lambda: remove(self._scratch))
+                self._started.process.discard(lambda: remove(self.scratch))
         else:
-            remove(self._scratch)
+            remove(self.scratch)
 
     def _stop(self, error: wire.WireError) -> WorkerStopped:
         with self._ending:
-            status = self._process.end()
+            status = self._started.process.end()
             self._stopped = self._ended_by(error, status)
         return self._stopped
 
@@ -177,7 +166,8 @@ class Worker:
             return WorkerStopped(Verdict.CRASHED, f"{self._name} {self._struck}")
         match error:
             case wire.DeadlinePassed():
-                seconds = f"{self._limit.seconds:g} s ({self._limit.name})"
+                limit = self._allowance.limit
+                seconds = f"{limit.seconds:g} s ({limit.name})"
                 message = f"{self._name} gave no answer within {seconds}: look for an endless loop"
                 return WorkerStopped(Verdict.TIMED_OUT, message)
             case wire.ChannelClosed():

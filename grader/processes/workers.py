@@ -76,7 +76,7 @@ class Workers:
             worker = self._make()
         worker.work_for(name)
         worker.limits = self._limits
-        self._watch.add(worker, worker._scratch, self._limits)
+        self._watch.add(worker, worker.scratch, self._limits)
         self._next = None
         self._next = self._make()
         return worker
@@ -97,7 +97,7 @@ class Workers:
     @interrupts.deferred()
     def _make(self) -> Worker:
         from grader.boundary.wire import Channel
-        from grader.processes.worker import Worker
+        from grader.processes.worker import Started, Worker
 
         self._count += 1
         scratch = self._root / str(self._count)
@@ -110,7 +110,7 @@ class Workers:
         finally:
             theirs.close()
             os.close(writer)
-        return Worker(process, Channel(ours), output, scratch)
+        return Worker(Started(process=process, channel=Channel(ours), output=output, scratch=scratch))
 
 
 @contextlib.contextmanager

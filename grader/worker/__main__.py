@@ -1,5 +1,7 @@
-"""What the judge starts: `python -P -s -m grader.worker zygote FD` forks workers on request (Linux); elsewhere each worker
-is a process of its own, `python -P -s -m grader.worker worker [FD]`.
+"""What the judge starts.
+
+`python -P -s -m grader.worker zygote FD` forks workers on request (Linux). Elsewhere each worker is a process of its
+own: `python -P -s -m grader.worker worker [FD]`.
 """
 
 from __future__ import annotations

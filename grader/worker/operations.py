@@ -1,66 +1,66 @@
-"""What the judge may ask for, one function each."""
+"""What the judge may ask for, one function for each operation."""
 
 from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import torch
 
-from grader.worker.executor import Executor
+from grader.boundary.requests import Operation
+from grader.worker.state import State
 from grader.worker.surroundings import seed_everything
 
 
-def _is_instance(worker: Executor, value: Any, kind: Any) -> bool:
-    return isinstance(value, kind)
-
-
-def _set_attribute(worker: Executor, target: Any, name: str, value: Any) -> None:
-    setattr(target, name, value)
-
-
-def _begin(worker: Executor, seed: int, taken: list[int]) -> None:
-    """Begin a new example before the one before is answered for: only what was taken of that is kept."""
-    worker._objects = {number: worker._objects[number] for number in taken}
+def _begin(state: State, seed: int) -> None:
+    state.objects.clear()
     seed_everything(seed)
 
 
-def _now(worker: Executor, value: Any) -> Any:
-    """What later requests can't change any more, as far as it crosses the boundary."""
-    if type(value) in (torch.Tensor, torch.nn.Parameter):
-        return value.detach().clone()
-    if type(value) in (list, tuple):
-        return type(value)(_now(worker, item) for item in value)
+def _name(state: State, name: str) -> Any:
+    try:
+        value = state.namespace[name]
+    except KeyError:
+        raise NameError(f"name '{name}' is not defined") from None
+    state.guard.look_at(name, value)
     return value
 
 
-def _recorded(worker: Executor, subject: Any) -> list[Any]:
-    return worker._recorder.calls_with(subject)
+def _set(state: State, target: Any, name: str, value: Any) -> None:
+    setattr(target, name, value)
 
 
-def _take(worker: Executor, iterable: Iterable[Any], most: int) -> list[Any]:
+def _take(state: State, iterable: Iterable[Any], most: int) -> list[Any]:
     return list(itertools.islice(iterable, most))
 
 
-OPERATIONS: Final[dict[str, Callable[..., Any]]] = {
-    "name": Executor._name,
-    "begin": _begin,
-    "torch": lambda worker, path: operator.attrgetter(path)(torch),
-    "put": lambda worker, value: value,
-    "get": lambda worker, target, name: getattr(target, name),
-    "set": _set_attribute,
-    "call": lambda worker, target, args, kwargs: target(*args, **kwargs),
-    "item": lambda worker, target, key: target[key],
-    "iter": lambda worker, target: iter(target),
-    "next": lambda worker, target: next(target),
-    "take": _take,
-    "now": _now,
-    "list": lambda worker, *items: list(items),
-    "generator": lambda worker, *items: (item for item in items),
-    "isinstance": _is_instance,
-    "is": lambda worker, a, b: a is b,
-    "recorded": _recorded,
-    "type": lambda worker, value: type(value).__name__,
+def _is_instance(state: State, value: Any, kind: Any) -> bool:
+    return isinstance(value, kind)
+
+
+def _recorded(state: State, subject: Any) -> list[Any]:
+    return state.recorder.calls_with(subject)
+
+
+# VALUE is not here: it makes no object, but a part of the answer.
+OPERATIONS: Final[Mapping[str, Callable[..., Any]]] = {
+    Operation.BEGIN: _begin,
+    Operation.NAME: _name,
+    Operation.TORCH: lambda state, path: operator.attrgetter(path)(torch),
+    Operation.PUT: lambda state, value: value,
+    Operation.GET: lambda state, target, name: getattr(target, name),
+    Operation.SET: _set,
+    Operation.CALL: lambda state, target, args, kwargs: target(*args, **kwargs),
+    Operation.ITEM: lambda state, target, key: target[key],
+    Operation.ITER: lambda state, target: iter(target),
+    Operation.NEXT: lambda state, target: next(target),
+    Operation.TAKE: _take,
+    Operation.LIST: lambda state, *items: list(items),
+    Operation.GENERATOR: lambda state, *items: (item for item in items),
+    Operation.IS_INSTANCE: _is_instance,
+    Operation.IS_SAME: lambda state, a, b: a is b,
+    Operation.TYPE: lambda state, value: type(value).__name__,
+    Operation.RECORDED: _recorded,
 }

@@ -9,10 +9,40 @@ import sys
 import traceback
 from typing import Any, NoReturn
 
-from grader.boundary import wire
+from grader.boundary import messages, wire
+from grader.boundary.messages import Inspect, Load, Run, Written
 from grader.sandbox import enter, environment, jail
-from grader.worker.executor import Executor
+from grader.worker import executor
 from grader.worker.guard import Guard
+from grader.worker.reading import inspection
+from grader.worker.state import State
+
+
+def serve(channel: wire.Channel, state: State) -> None:
+    """Answer messages until the judge hangs up."""
+    while True:
+        try:
+            header, tensors = channel.receive(None)
+        except wire.ChannelClosed:
+            return
+        message, number = messages.read_message(header, tensors), header["number"]
+        written, sightings = _answer(message, state), state.guard.take()
+        try:
+            channel.send(*messages.write_answer(written, number, sightings), None)
+        except wire.ChannelClosed:
+            return
+        except Exception:  # too large, or an object that misbehaves while it is written
+            channel.send(*messages.write_answer(messages.too_large(message), number, ()), None)
+
+
+def _answer(message: Inspect | Load | Run, state: State) -> Written:
+    match message:
+        case Inspect():
+            return inspection.inspect(message).write()
+        case Load():
+            return executor.load(state, message).write()
+        case Run():
+            return executor.run(state, message)
 
 
 def run_worker(
@@ -36,7 +66,7 @@ def run_worker(
     sys.stderr = open(2, "w", encoding="utf-8", errors="replace", buffering=1, closefd=False)  # noqa: SIM115
     status = 0
     try:
-        Executor(wire.Channel(channel), guard).serve()
+        serve(wire.Channel(channel), State(guard))
     except MemoryError:  # not even a request could be read
         status = errno.ENOMEM
     finally:

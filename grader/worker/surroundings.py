@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from grader.worker.callers import STAND_INS
 from grader.worker.guard import Guard
 
 
-def known_good(source: str, names: list[str]) -> dict[str, Any]:
+def known_good(source: str, names: Sequence[str]) -> dict[str, Any]:
     """The stand-ins of these names. They find each other only where they are asked for: the rest is the student's."""
     if not names:
         return {}
@@ -25,6 +26,7 @@ def known_good(source: str, names: list[str]) -> dict[str, Any]:
 
 
 def seed_everything(seed: int) -> None:
+    """Seed all random numbers that a submission may draw."""
     random.seed(seed)
     numpy.random.seed(seed)
     torch.default_generator.manual_seed(seed)  # torch.manual_seed also queues work for CUDA on each call
@@ -54,6 +56,7 @@ def _install_stand_in_modules(mnist_root: str) -> None:
 
 
 def prepare(mnist_root: str, guard: Guard) -> None:
+    """Make this process one that student code can run in, or that such processes are forked from."""
     torch.set_num_threads(1)
     torch.set_deterministic_debug_mode("warn")  # torch.empty is NaN then, not what happens to be in memory
     postponed.install(guard)

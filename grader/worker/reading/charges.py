@@ -42,20 +42,20 @@ def charged(uses: Iterable[Use], question: str, own: Iterable[int], program: Seq
     return tuple(use for use in uses if use.index in found and (use.binds is None or use.binds & relevant))
 
 
-def own_lines(question: str, found: Iterable[int], program: Sequence[Statement]) -> list[list[int]]:
+def own_lines(question: str, found: Iterable[int], program: Sequence[Statement]) -> list[tuple[int, int]]:
     """First and last line of each concerned statement whose running code this question answers for."""
     return lines_of(program[i] for i in sorted(found) if not program[i].dynamic or question in program[i].binds)
 
 
-def lines_of(found: Iterable[Statement]) -> list[list[int]]:
+def lines_of(found: Iterable[Statement]) -> list[tuple[int, int]]:
     """First and last line of each statement, decorators included."""
     return [_lines(s.node) for s in found]
 
 
-def _lines(node: ast.stmt) -> list[int]:
+def _lines(node: ast.stmt) -> tuple[int, int]:
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
         case _:
             first = node.lineno
-    return [first, node.end_lineno or node.lineno]
+    return first, node.end_lineno or node.lineno

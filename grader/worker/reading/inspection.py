@@ -4,58 +4,65 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import json
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
 
-from grader.boundary import rules
 from grader.boundary.forms import Form
+from grader.boundary.messages import MAX_LOST, Found, Inspect, Inspected, LostCell, SyntaxProblem
+from grader.boundary.rules import MAX_USES
 from grader.worker.reading import charges, uses
 from grader.worker.reading.parsing import compiled, deep, parse, plain
 from grader.worker.reading.program import Program, first_lines, read
 from grader.worker.reading.slices import Slice, definition_of, slice_for
 from grader.worker.reading.statements import Statement, statements
-from grader.worker.reading.text import Unreadable
-
-MAX_LOST: Final = 50
-
+from grader.worker.reading.text import Lost, Unreadable
 
 MAX_NAME: Final = 200
 
 
-def inspect(
-    header: dict[str, Any], names: Sequence[str], contents: Sequence[bytes]
-) -> tuple[dict[str, Any], list[str]]:
+def inspect(message: Inspect) -> Inspected:
     """Syntax, definitions, and the statements that each question needs; with it the text, its places, its siblings."""
     try:
-        files = dict(zip(names, contents, strict=True))
-        program = read(Form(header["form"]), files, header["entry"], header["questions"])
+        program = read(Form(message.form), dict(message.files), message.entry, message.questions)
     except Unreadable as error:
-        return {"unreadable": str(error)[:1000]}, []
+        return Inspected(unreadable=str(error)[:1000])
     except MemoryError:
-        return {"unreadable": "takes more memory to be read than a submission gets; pass the file you wrote"}, []
+        return Inspected(unreadable="takes more memory to be read than a submission gets; pass the file you wrote")
     try:
         tree, gone = parse(program.text.source)
         if not program.text.spans:  # the cells of a notebook have been compiled one by one
             compiled(plain(program.text.source).body, "submission")
     except SyntaxError as error:
-        code = (error.text or "")[:200]
-        told = {"file": program.file, "line": error.lineno or 0, "text": str(error.msg)[:200], "code": code}
-        return {"syntax_error": told}, []
+        return _syntax_problem(program.file, error.lineno or 0, str(error.msg), error.text or "")
     except (RecursionError, MemoryError, ValueError) as error:
-        told = {"file": program.file, "line": 0, "text": f"{type(error).__name__}: {str(error)[:200]}", "code": ""}
-        return {"syntax_error": told}, []
+        return _syntax_problem(program.file, 0, f"{type(error).__name__}: {error}", "")
     with deep():
-        found = _found(tree, header)
-        _look_at_siblings(program, tree, header, found["questions"])
-    told_of = [
-        [cell.line, cell.text, cell.code, sorted(cell.names & set(header["questions"]))]
-        for cell in (*program.text.lost, *gone)[:MAX_LOST]
-    ]
-    return {**found, "lost": told_of}, [program.text.source, program.places.as_json(), json.dumps(program.siblings)]
+        alone, dynamic = _found(tree, message)
+        questions = _with_siblings(alone, program, tree, message)
+    return Inspected(
+        questions=questions,
+        lost=tuple(_lost_cells((*program.text.lost, *gone), message.questions)),
+        dynamic=dynamic,
+        source=program.text.source,
+        places=program.places,
+        siblings=program.siblings,
+    )
 
 
-def _look_at_siblings(program: Program, tree: ast.Module, header: dict[str, Any], found: dict[str, Any]) -> None:
+def _syntax_problem(file: str, line: int, text: str, code: str) -> Inspected:
+    return Inspected(syntax_problem=SyntaxProblem(file=file, line=line, text=text[:200], code=code[:200]))
+
+
+def _lost_cells(lost: Sequence[Lost], questions: Iterable[str]) -> Iterable[LostCell]:
+    for cell in lost[:MAX_LOST]:
+        would_define = tuple(sorted(cell.names & set(questions)))
+        yield LostCell(line=cell.line, text=cell.text, code=cell.code, questions=would_define)
+
+
+def _with_siblings(
+    found: Mapping[str, Found], program: Program, tree: ast.Module, message: Inspect
+) -> Mapping[str, Found]:
     """What the main file takes from the files beside it: it may be changed there, and the rules hold there, too."""
     tops = {name.split("/")[-1].removesuffix(".py") for name in program.siblings}
     tops |= {part for name in program.siblings for part in name.split("/")[:-1]}
@@ -63,43 +70,43 @@ def _look_at_siblings(program: Program, tree: ast.Module, header: dict[str, Any]
     used = {alias.name.split(".")[0] for node in imports if isinstance(node, ast.Import) for alias in node.names}
     used |= {(n.module or "").split(".")[0] for n in imports if isinstance(n, ast.ImportFrom)}
     if not (tops & used or any(isinstance(n, ast.ImportFrom) and n.level for n in imports)):
-        return
-    for entry in found.values():
-        entry["certain"] = False
+        return found
+    banned = {question: [*entry.banned] for question, entry in found.items()}
     first = first_lines(program.text.source, program.siblings)
     for name, source in program.siblings.items():
         with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
             part, _ = parse(source)
-            beside = _found(part, header)["questions"]
-            for question, entry in found.items():
-                shift = first[name] - 1
-                if beside[question]["present"]:
-                    entry["banned"] += [[line + shift, banned] for line, banned in beside[question]["banned"]]
+            beside, _ = _found(part, message)
+            for question, entry in beside.items():
+                if entry.present:
+                    banned[question] += [(line + first[name] - 1, what) for line, what in entry.banned]
+    return {q: replace(entry, certain=False, banned=tuple(banned[q])) for q, entry in found.items()}
 
 
-def _found(tree: ast.Module, header: dict[str, Any]) -> dict[str, Any]:
-    questions, program = header["questions"], statements(tree)
-    banned_uses = uses.uses_in(tree, rules.Rules.from_dict(header["rules"]))
-    slices = {question: slice_for(question, program, header["needs"][question]) for question in questions}
+def _found(tree: ast.Module, message: Inspect) -> tuple[dict[str, Found], tuple[tuple[int, int], ...]]:
+    """What the source says of each question, and the lines of statements that execute strings."""
+    questions, program = message.questions, statements(tree)
+    banned_uses = uses.uses_in(tree, message.rules)
+    slices = {question: slice_for(question, program, message.needs[question]) for question in questions}
     found = {}
     for question in questions:
         definition, part = definition_of(question, program), slices[question]
-        needed = [slices[name].indices for name in header["needs"][question]]
+        needed = [slices[name].indices for name in message.needs[question]]
         own = charges.own_statements(part.indices, needed)
         banned = charges.charged(banned_uses, question, own, program)
-        found[question] = {
-            "present": definition.present,
-            "line": definition.line or 0,
-            "empty": [name[:MAX_NAME] for name in definition.empty],
-            "written": definition.written,
-            "indices": list(part.indices),
-            "certain": part.certain,
-            "uses": sorted(_used(program, part) & set(questions)),
-            "banned": [[use.line, use.name[:MAX_NAME]] for use in banned[: rules.MAX_USES]],
-            "own": charges.own_lines(question, charges.concerned(question, own, program, banned_uses), program),
-        }
-    dynamic = charges.lines_of(s for s in program if s.dynamic)
-    return {"questions": found, "dynamic": dynamic, "count": len(program)}
+        concerned = charges.concerned(question, own, program, banned_uses)
+        found[question] = Found(
+            present=definition.present,
+            line=definition.line or 0,
+            empty=tuple(name[:MAX_NAME] for name in definition.empty),
+            written=definition.written,
+            indices=part.indices,
+            certain=part.certain,
+            uses=tuple(sorted(_used(program, part) & set(questions))),
+            banned=tuple((use.line, use.name[:MAX_NAME]) for use in banned[:MAX_USES]),
+            own=tuple(charges.own_lines(question, concerned, program)),
+        )
+    return found, tuple(charges.lines_of(s for s in program if s.dynamic))
 
 
 def _used(program: Sequence[Statement], part: Slice) -> set[str]:

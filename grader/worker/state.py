@@ -1,0 +1,21 @@
+"""What a worker holds of its one submission."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from grader.worker.guard import Guard
+from grader.worker.recorder import Recorder
+from grader.worker.telling import Lines
+
+
+@dataclass(slots=True)
+class State:
+    """The submission's namespace, and the objects that the judge has handles for, by number."""
+
+    guard: Guard = field(default_factory=Guard)
+    namespace: dict[str, Any] = field(default_factory=dict)
+    objects: dict[int, Any] = field(default_factory=dict)
+    recorder: Recorder = field(default_factory=lambda: Recorder(()))
+    lines: Lines = field(default_factory=dict)
