@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,7 +43,7 @@ def submission(request: pytest.FixtureRequest) -> Iterator[Any]:
             run.remote = stack.enter_context(run.grading.check(info.question, run.attempt, silent=run.silent))
         except CheckEnded as ended:
             raise NotStarted(ended) from None
-        yield run.remote
+        yield run.remote.submission
 
 
 @pytest.fixture
@@ -81,6 +82,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         raise pytest.UsageError(str(error)) from None
     grading.__enter__()
     config.option.seed = grading.draw_seed  # what fixtures of the suite draw with
+    sys.path.insert(0, str(folder))  # what stands beside the checks is imported by its name
     config.add_cleanup(lambda: grading.__exit__(None, None, None))
     run = Run(grading, NoListener())
     config.stash[RUN] = run

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import torch
 
 from grader.boundary import wire
 from grader.boundary.values import Leaf
 from grader.boundary.wire import Json, ProtocolError, Tensors
+
+MAX_CALLS: Final = 200  # recorded calls told of one object: as many as fit into an answer
+MAX_ARGUMENTS: Final = 8  # of a recorded call
+MAX_NUMBERS: Final = 4  # that it returned
 
 
 class Operation(enum.StrEnum):

@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import math
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -22,6 +22,8 @@ from grader.errors import IsolationMissing, SubmissionUnreadable, WorkerStartFai
 from grader.judge.attempt import OWN, Attempt
 from grader.judge.owners import Lines
 from grader.judge.plans import MAX_NAME, Plan, listed
+from grader.judge.session import ToldSession
+from grader.judge.silent import SilentSession
 from grader.machine import memory
 from grader.machine.processors import cores, one_thread
 from grader.processes.worker import Worker
@@ -30,7 +32,7 @@ from grader.sandbox.tiers import Isolation, Tier
 from grader.scorecard import CheckEnded, Verdict
 from grader.settings import Settings
 from grader.submission import Submission, sendable
-from grader.suite.handles import RemoteSubmission, Session
+from grader.suite.handles import RemoteSubmission
 
 READING: Final = Limit("reading the file", 20.0)
 
@@ -45,6 +47,20 @@ class _Shared:
     worker: Worker
     executed: bool = False
     ended: CheckEnded | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What a check is given, and how it is talked about with the worker."""
+
+    session: ToldSession | SilentSession
+    submission: RemoteSubmission
+
+
+def _conversation(worker: Worker, seed: int, start: Callable[[], object], *, silent: bool) -> Iterator[Conversation]:
+    session = SilentSession(worker, seed, start) if silent else ToldSession(worker, seed, start)
+    yield Conversation(session, RemoteSubmission(session))
+    session.finish()
 
 
 class Grading:
@@ -180,7 +196,7 @@ class Grading:
         return not plan.certain and not plan.blocked and not plan.forbidden and not hung
 
     @contextlib.contextmanager
-    def check(self, question_name: str, attempt: Attempt, *, silent: bool = False) -> Iterator[RemoteSubmission]:
+    def check(self, question_name: str, attempt: Attempt, *, silent: bool = False) -> Iterator[Conversation]:
         """A worker that executes what the question needs. Raises CheckEnded where there can't be one.
 
         So does the first wait for it, where the execution hangs or ends the process. silent: see Session; where not
@@ -196,9 +212,7 @@ class Grading:
         if attempt.whole or plan.background:
             worker = self._await_shared(question, attempt)
             worker.allow(self._at_most(limit))
-            remote = RemoteSubmission(Session(worker, self.worker_seed, silent=silent))
-            yield remote
-            remote._session.finish()
+            yield from _conversation(worker, self.worker_seed, lambda: None, silent=silent)
             return
         limit = self._at_most(limit)
         self._begin_queued(self._cores - 1)
@@ -209,9 +223,7 @@ class Grading:
             worker.allow(limit)
 
         try:
-            remote = RemoteSubmission(Session(worker, self.worker_seed, start, silent=silent))
-            yield remote
-            remote._session.finish()
+            yield from _conversation(worker, self.worker_seed, start, silent=silent)
         finally:
             worker.end()
 

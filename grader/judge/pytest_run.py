@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +19,15 @@ from grader.judge.attempt import OWN, Attempt
 from grader.judge.examples import configure_examples, same_examples_anywhere, settings_for
 from grader.judge.results import line_of, verdict_of
 from grader.judge.teaching import snippet
+from grader.judge.teaching.causes import diagnosis, place_of
 from grader.scorecard import CheckEnded, CheckResult, Verdict
-from grader.suite.checks import diagnosis, info_of, place_of
+from grader.suite.checks import info_of
+from grader.suite.handles import Attachments, attachments_of
 
 if TYPE_CHECKING:
-    from grader.judge.grading import Grading
+    from grader.judge.grading import Conversation, Grading
     from grader.judge.listener import Listener
-    from grader.suite.expect import CheckFailed
-    from grader.suite.handles import RemoteSubmission, StudentError
+    from grader.suite.failures import CheckFailed, StudentError
 
 RUN = pytest.StashKey["Run"]()
 
@@ -46,7 +48,7 @@ class Run:
         self._attempt = OWN
         self.silent = False  # whether the present run is: see Session
         self._reports: dict[pytest.Item, list[pytest.TestReport]] = {}
-        self.remote: RemoteSubmission | None = None
+        self.remote: Conversation | None = None
         self._started = 0.0
 
     @pytest.hookimpl(tryfirst=True)
@@ -192,7 +194,7 @@ class Run:
         """A silent run may have examples left that nobody has waited for."""
         yield
         if self.remote:
-            self.remote._session.finish()
+            self.remote.session.finish()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
@@ -232,6 +234,7 @@ class Run:
         forbidden = self.grading.plan_of(info.question).forbidden  # seen, maybe, while this very check ran
         if forbidden and verdict not in (Verdict.BLOCKED, Verdict.BROKEN, Verdict.NOT_GRADED):
             verdict, message = Verdict.FORBIDDEN, forbidden
+        attached = attachments_of(self.remote.submission) if self.remote else Attachments()
         result = CheckResult(
             name=name,
             title=info.title,
@@ -239,14 +242,14 @@ class Run:
             max_score=question.points[name],
             message=message,
             hint=info.hint if verdict is Verdict.FAILED else "",
-            notes=tuple(self.remote._notes) if self.remote else (),
-            examples=self.remote._session.examples if self.remote else 0,
+            notes=tuple(attached.notes),
+            examples=self.remote.session.examples.count if self.remote else 0,
             duration_s=time.monotonic() - self._started,
-            output=self.remote._session.output() if self.remote else "",
+            output=self.remote.session.output() if self.remote else "",
             line=self.grading.places.line_in_file(line_of(error) or self.grading.plan_of(info.question).line),
             visibility=question.visibility.get(name, "visible"),
-            figures=tuple(self.remote._figures.values()) if self.remote else (),
-            measurements=tuple(self.remote._measurements.values()) if self.remote else (),
+            figures=tuple(attached.figures.values()),
+            measurements=tuple(attached.measurements.values()),
         )
         if verdict is not Verdict.FAILED:
             return result
@@ -255,8 +258,7 @@ class Run:
 
     def _teach(self, item: pytest.Item, error: BaseException | None) -> tuple[str, str]:
         """Snippet and diagnosis of a failed check, from its last and smallest example."""
-        from grader.suite.expect import CheckFailed
-        from grader.suite.handles import StudentError
+        from grader.suite.failures import CheckFailed, StudentError
 
         while isinstance(error, BaseExceptionGroup):  # Hypothesis: not at every try
             error = error.exceptions[0]
@@ -266,31 +268,33 @@ class Run:
             written = self._snippet(item, error)
         except Exception:  # a snippet is a help: values that it can't be written from must not cost the verdict
             written = ""
-        session, place = self.remote._session, place_of(error)
-        if any(session.causes.get(place, ())):
+        causes, place = self.remote.session.examples.causes, place_of(error)
+        if any(causes.get(place, ())):
             self._find_more_causes(item)
-        return written, diagnosis(session.causes, place)
+        return written, diagnosis(causes, place)
 
     def _snippet(self, item: pytest.Item, error: CheckFailed | StudentError) -> str:
         """The failing example as Python; nothing where it does not fail in a fresh worker, alone or after another."""
         from grader.judge.teaching import replay
-        from grader.suite.expect import CheckFailed
+        from grader.suite.failures import CheckFailed
 
         assert self.remote is not None
-        session, question, attempt = self.remote._session, _question_of(item), self._attempt
+        question, attempt = _question_of(item), self._attempt
+        examples, transcript = self.remote.session.examples, replay.transcript_of(self.remote)
         is_shared = attempt.whole or self.grading.plan_of(question).background
-        if session.examples > 1 and not is_shared:
+        if examples.count > 1 and not is_shared:
             test: Any = item.function.hypothesis.inner_test  # type: ignore[attr-defined]
-            examples, place = tuple(session.given), place_of(error)
+            place = place_of(error)
             try:
-                again = replay.reproduce(test, lambda: self.grading.check(question, attempt), examples, place)
+                fresh = partial(self.grading.check, question, attempt)
+                again = replay.reproduce(test, fresh, tuple(examples.given), place)
             except Exception:  # the arguments can't be used again: the example is told as it was
-                again = replay.Failure(session=session, error=error)
+                again = replay.Failure(transcript=transcript, error=error)
             if again is None:
                 return ""
-            session, error = again.session, again.error
+            transcript, error = again.transcript, again.error
         failed = error.claim() if isinstance(error, CheckFailed) else error.claim or error.request
-        return "" if failed is None else snippet.write(session, failed, error.__traceback__, self.grading.text)
+        return "" if failed is None else snippet.write(transcript, failed, error.__traceback__, self.grading.text)
 
     def _find_more_causes(self, item: pytest.Item) -> None:
         """Run some more examples, larger than the smallest that fails: that one may have many explanations."""
@@ -299,14 +303,14 @@ class Run:
             return
         fixtures = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}  # type: ignore[attr-defined]
         kept = function._hypothesis_internal_use_settings
-        self.remote._session.only_causes = True
+        self.remote.session.examples.only_causes = True
         function._hypothesis_internal_use_settings = settings_for(MORE_EXAMPLES, shrink=False)
         try:
             function(**fixtures)
         except (Exception, CheckEnded):
             pass  # what was found until then counts
         finally:
-            self.remote._session.only_causes = False
+            self.remote.session.examples.only_causes = False
             function._hypothesis_internal_use_settings = kept
 
 
@@ -337,7 +341,7 @@ def run_suite(grading: Grading, listener: Listener, results: dict[str, CheckResu
         "-pno:logging",
         "--capture=no",
     ]
-    with _apart_from_this_process(), same_examples_anywhere():
+    with _apart_from_this_process(grading.assignment.folder), same_examples_anywhere():
         status = pytest.main(arguments, plugins=[_Carrier(run), errors])
     if status == pytest.ExitCode.INTERRUPTED:
         raise errors.interrupt or KeyboardInterrupt()
@@ -349,7 +353,7 @@ def run_suite(grading: Grading, listener: Listener, results: dict[str, CheckResu
 
 
 @contextlib.contextmanager
-def _apart_from_this_process() -> Iterator[None]:
+def _apart_from_this_process(folder: Path) -> Iterator[None]:
     """Without options for pytest from the environment, and without a trace of the suite: another may have its names.
 
     Hypothesis keeps nothing: it would read and write in the working directory, which may be the submission's own.
@@ -357,6 +361,7 @@ def _apart_from_this_process() -> Iterator[None]:
     from hypothesis.configuration import set_hypothesis_home_dir
 
     set_hypothesis_home_dir(Path(os.devnull) / "hypothesis")  # where nothing can be
+    sys.path.insert(0, str(folder))  # what stands beside the checks is imported by its name
     options = {name: os.environ.pop(name) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS") if name in os.environ}
     before = set(sys.modules)
     try:
@@ -364,10 +369,11 @@ def _apart_from_this_process() -> Iterator[None]:
     finally:
         set_hypothesis_home_dir(None)
         os.environ.update(options)
+        with contextlib.suppress(ValueError):
+            sys.path.remove(str(folder))
         for name in set(sys.modules) - before:
-            if getattr(sys.modules[name], "__spec__", None) is None or name.split(".")[0].startswith(
-                ("test_", "conftest")
-            ):
+            file = getattr(sys.modules[name], "__file__", None)
+            if getattr(sys.modules[name], "__spec__", None) is None or (file and Path(file).is_relative_to(folder)):
                 del sys.modules[name]
 
 

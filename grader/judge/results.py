@@ -22,8 +22,7 @@ class NotStarted(Exception):
 
 def verdict_of(error: BaseException | None, places: Places) -> tuple[Verdict, str]:
     """The verdict and message for what ended a check."""
-    from grader.suite.expect import CheckFailed
-    from grader.suite.handles import StudentError
+    from grader.suite.failures import CheckFailed, StudentError
 
     match error:
         case None:
@@ -54,7 +53,7 @@ def verdict_of(error: BaseException | None, places: Places) -> tuple[Verdict, st
 
 def line_of(error: BaseException | None) -> int:
     """The line of the submission that raised, or 0."""
-    from grader.suite.handles import StudentError
+    from grader.suite.failures import StudentError
 
     if isinstance(error, BaseExceptionGroup):
         return next(filter(None, map(line_of, error.exceptions)), 0)

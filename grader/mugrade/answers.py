@@ -66,13 +66,13 @@ def _answers(grading: Grading, cases: Cases, question: str) -> Answers:
 def _attempt(grading: Grading, cases: Cases, question: str, attempt: Any) -> Answers:
     from grader.judge.results import describe_student_error
     from grader.scorecard import CheckEnded
-    from grader.suite.handles import StudentError
+    from grader.suite.failures import StudentError
 
     values: list[object] = []
     problem = ""
     try:
-        with grading.check(question, attempt) as submission:
-            for value in cases[question](submission):
+        with grading.check(question, attempt) as conversation:
+            for value in cases[question](conversation.submission):
                 values.append(encoded(value))
     except CheckEnded as ended:
         problem = ended.message

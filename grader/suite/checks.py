@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
-Causes = tuple[str, ...]
-
-
-"""Mistakes that explain a failure, in the order in which the check names them."""
-
+from grader.suite.handles import RemoteSubmission, session_of
 
 _T = TypeVar("_T", bound=Callable[..., Any])
-
-
 _ATTRIBUTE: Final = "grader_check"
 
 
@@ -33,10 +27,10 @@ def check(question: str, *, hint: str = "", errors: Mapping[str, str] = MappingP
     """Make a test function a check of `question`. Stands above `@given`, if that is used.
 
     errors: likely mistakes by a part of the exception that they lead to ("TypeError: ..."); see `likely` in
-    grader.expect for those that lead to wrong values.
+    grader.suite.expect for those that lead to wrong values.
 
     Its first docstring line is the title, its points are in assignment.toml under its name. Around each example a
-    fresh set of handles begins, and requests that nobody fetched are waited for, so that an error in them counts.
+    fresh set of handles begins, and requests that nobody looked at are waited for, so that an error in them counts.
     """
 
     def decorate(function: _T) -> _T:
@@ -62,54 +56,8 @@ def info_of(function: object) -> CheckInfo | None:
 
 def _as_example(function: _T, errors: Mapping[str, str]) -> _T:
     @functools.wraps(function)
-    def example(*args: Any, submission: Any, **kwargs: Any) -> None:
-        try:
-            submission._session.begin(kwargs)
+    def example(*args: Any, submission: RemoteSubmission, **kwargs: Any) -> None:
+        with session_of(submission).example(kwargs, errors):
             function(*args, submission=submission, **kwargs)
-            submission._session.end()
-        except Exception as error:
-            if submission._session.silent and not type(error).__module__.startswith("hypothesis"):
-                raise submission._session.untold() from None
-            submission._session.causes.setdefault(place_of(error), []).append(_causes(error, errors))
-            if not submission._session.only_causes:
-                raise
 
     return example  # type: ignore[return-value]
-
-
-def _causes(error: Exception, errors: Mapping[str, str]) -> Causes:
-    """The likely mistakes that explain a failure, as far as the check names any."""
-    text = str(error) if getattr(error, "type_name", None) else ""  # only of the submission's own exceptions
-    return (*getattr(error, "causes", ()), *(mistake for part, mistake in errors.items() if part in text))
-
-
-def place_of(error: BaseException) -> object:
-    """Which of the check's expectations failed: the lines that led to it. Examples differ, this does not."""
-    lines: list[tuple[str, int]] = []
-    trace = error.__traceback__
-    while trace is not None:
-        module = str(trace.tb_frame.f_globals.get("__name__", ""))
-        if module == __name__:
-            lines.clear()  # what runs the check is no part of it
-        elif not module.startswith(("grader.", "hypothesis")):
-            lines.append((trace.tb_frame.f_code.co_filename, trace.tb_lineno))
-        trace = trace.tb_next
-    return tuple(lines)
-
-
-def diagnosis(causes: Mapping[object, Sequence[Causes]], place: object) -> str:
-    """The mistake that explains what failed, or nothing. Of several, the one that the check names first."""
-    return next(iter(explanations(causes, place)), "")
-
-
-def explanations(causes: Mapping[object, Sequence[Causes]], place: object) -> Causes:
-    """The mistakes that explain every failure at each place of the check where failures are explained at all.
-
-    One small example can be explained by many mistakes (a sum and a mean over one row are the same), all failing
-    examples by few. Those of `place`, where the check failed last, come first.
-    """
-    explained = [failures for failures in (causes.get(place, ()), *causes.values()) if any(failures)]
-    if not explained:
-        return ()
-    every = [failure for failures in explained for failure in failures]
-    return tuple(text for text in explained[0][0] if all(text in failure for failure in every))

@@ -1,200 +1,298 @@
-"""Expectations: what a check says about values. Everything is fetched from the worker and compared in the judge."""
+"""Expectations: what a check says about values. Everything is compared in the judge.
+
+An expectation takes handles, values of handles (`value`), oracles of both, and plain values. It costs no wait: it looks
+when the values are here, and a check says all that it expects in straight lines.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Final, TypeGuard
+from typing import Any, Final
 
 import torch
 
-from grader.suite.checks import Causes
+from grader.boundary.requests import Operation
+from grader.boundary.values import Opaque, Raised
+from grader.suite import ask
 from grader.suite.claims import LAST, Claim, claim
-from grader.suite.handles import Handle, Opaque, error_of, examine, fetch, render
-from grader.suite.oracles import Expected, exact
+from grader.suite.deferred import Snapshot, resolved, session_in, taken
+from grader.suite.explain import Likely, explains, giving, outside
+from grader.suite.failures import Causes, CheckFailed
+from grader.suite.handles import Handle, session_of
+from grader.suite.oracles import Expected
+from grader.suite.rendering import show
 
-Mistakes = Mapping[str, Callable[[], object]]
-
-
-"""Mistakes by name, and what each of them would give: a tensor, an Expected or another value (for `that`: a bool).
-
-Where one mistake is made in several ways, a tuple of what each of them gives.
-"""
-
-
-Likely = Callable[[], Mistakes]
+Shows = Claim | Callable[[], Claim | None] | None
+ByType = Mapping[str, Callable[[str], bool]]
+"""Mistakes, and whether each of them gives an object of a type of that name."""
+NONE: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
-"""The mistakes that an expectation looks for. Called only where it does not hold: a right submission pays nothing."""
+@dataclass(frozen=True, slots=True)
+class Actual:
+    """What came, and where it comes from."""
+
+    origin: object  # a handle, or the value itself
+    value: Any
+    what: str | None  # how to call it
+
+    @property
+    def name(self) -> str:
+        """How messages call it."""
+        return self.what or (repr(self.origin) if isinstance(self.origin, Handle) else "the value")
 
 
-class CheckFailed(AssertionError):
-    """An expectation does not hold. The message names the call, actual, expected and the allowance.
+def _expect(actual: object, what: str | None, look: Callable[..., None], *others: object) -> None:
+    """Have look(actual, *others) called when the values are here."""
+    origin = actual.handle if isinstance(actual, Snapshot) else actual
+    session = session_in(actual, others)
+    if session is None:
+        look(Actual(origin, actual, what), *others)
+        return
+    seen, values = taken(actual), taken(others)
+    session.look(lambda: look(Actual(origin, resolved(seen), what), *resolved(values)))
 
-    claim: the expectation as Python, for the snippet. causes: the likely mistakes that explain what came.
-    """
 
-    def __init__(self, message: str, claim: Callable[[], Claim | None] = lambda: None, causes: Causes = ()) -> None:
-        super().__init__(message)
-        self.claim = claim
-        self.causes = causes
+# --- numbers ----------------------------------------------------------------------------------------------------------
 
 
 def close(
-    actual: object,
-    expected: Expected,
-    *,
-    what: str | None = None,
-    likely: Likely = dict,
-    shows: Claim | None = None,
+    actual: object, expected: Expected, *, what: str | None = None, likely: Likely = NONE, shows: Shows = None
 ) -> None:
     """Every entry of `actual` lies within the oracle's bound around its value. Shapes must be equal; NaN never is.
 
-    actual: a handle or tensor, any floating dtype. what: how to call it (default: the expression of the handle).
+    actual: any floating dtype. what: how to call it (default: the expression of the handle).
     shows: the expectation as Python, where the expected numbers hold for this one submission alone.
     """
-    if _is_silent(actual):
-        return examine(partial(close, expected=expected, what=what, likely=likely, shows=shows), actual)
-    name, value = _value(actual, what)
-    tensor = _as_tensor(name, value, actual, likely)
-    causes = partial(_explaining, tensor, expected, likely)
+    _expect(actual, what, partial(_close, likely=likely, shows=shows), expected)
+
+
+def _close(actual: Actual, expected: Expected, *, likely: Likely, shows: Shows) -> None:
+    tensor = _as_tensor(actual, likely)
     if tensor.shape != expected.value.shape:
-        raise _wrong_shape(name, tensor, expected.value.shape, actual, causes())
+        raise _wrong_shape(actual, tensor, expected.value.shape, _giving(tensor, expected, likely))
     if not tensor.dtype.is_floating_point:
         raise CheckFailed(
-            f"{name} has dtype {tensor.dtype}, expected a floating-point tensor",
-            lambda: claim("assert {0}.is_floating_point(), {0}.dtype", actual),
+            f"{actual.name} has dtype {tensor.dtype}, expected a floating-point tensor",
+            lambda: claim("assert {0}.is_floating_point(), {0}.dtype", actual.origin),
         )
-    _within(name, tensor, expected, causes, shows or partial(_close_claim, actual, tensor, expected))
+    _within(actual, tensor, expected, likely, shows or partial(_close_claim, actual.origin, tensor, expected))
 
 
-def close_float(actual: object, expected: Expected, *, what: str, likely: Likely = dict) -> None:
+def close_float(actual: object, expected: Expected, *, what: str, likely: Likely = NONE) -> None:
     """A Python float within the oracle's bound around its value, which is 0-d."""
-    value = a_float(actual, what=what)
-    tensor = torch.tensor(value, dtype=torch.float64)
-    causes = partial(_explaining, tensor, expected, likely)
-    _within(what, tensor, expected, causes, partial(_float_claim, actual, value, expected))
+
+    def look(actual: Actual, expected: Expected) -> None:
+        _a_float(actual)
+        tensor = torch.tensor(actual.value, dtype=torch.float64)
+        _within(actual, tensor, expected, likely, partial(_float_claim, actual.origin, actual.value, expected))
+
+    _expect(actual, what, look, expected)
 
 
-def _within(
-    name: str,
-    tensor: torch.Tensor,
-    expected: Expected,
-    causes: Callable[[], Causes],
-    shows: Claim | Callable[[], Claim | None],
-) -> None:
-    outside = _outside(tensor, expected)
-    if not outside.any():
+def _giving(tensor: torch.Tensor, expected: Expected, likely: Likely) -> Causes:
+    return giving(likely, lambda result: explains(result, tensor, expected))
+
+
+def _within(actual: Actual, tensor: torch.Tensor, expected: Expected, likely: Likely, shows: Shows) -> None:
+    wrong = outside(tensor, expected)
+    if not wrong.any():
         return
     difference = (tensor.double() - expected.value).abs()
-    index = _worst(difference, expected.bound, outside)
-    place = f"{name}[{', '.join(map(str, index))}]" if index else name
+    index = _worst(difference, expected.bound, wrong)
+    place = f"{actual.name}[{', '.join(map(str, index))}]" if index else actual.name
     off, allowed = difference[index].item(), expected.bound.expand_as(difference)[index].item()
     raise CheckFailed(
         f"{place} is {tensor[index].item():.6g}, expected {expected.value[index].item():.6g} "
         f"(off by {off:.2g}, allowed {allowed:.2g})",
-        (lambda: shows) if isinstance(shows, Claim) else shows,
-        causes(),
+        _shown(shows),
+        _giving(tensor, expected, likely),
     )
 
 
-def equal(actual: object, expected: object, *, what: str | None = None, likely: Likely = dict) -> None:
+def equal(actual: object, expected: object, *, what: str | None = None, likely: Likely = NONE) -> None:
     """Exactly equal: a tensor in dtype, shape and every entry, any other value in type and value, and all in it."""
-    if _is_silent(actual):
-        return examine(partial(equal, expected=expected, what=what, likely=likely), actual)
-    name, value = _value(actual, what)
-    causes = partial(_equal_to, value, likely)
-    if not isinstance(expected, torch.Tensor):
-        if not same(value, expected):
-            code = f"assert {{0}} {'is' if expected is None else '=='} {{1}}, {{0}}"
-            message = f"{name} is {show(value)}, expected {show(expected)}"
-            raise CheckFailed(message, lambda: claim(code, actual, expected), causes())
+    _expect(actual, what, partial(_equal, likely=likely), expected)
+
+
+def _equal(actual: Actual, expected: object, *, likely: Likely) -> None:
+    value, origin = actual.value, actual.origin
+    if same(value, expected):
         return
-    tensor = _as_tensor(name, value, actual, likely)
+    causes = giving(likely, lambda result: same(value, result))
+    if not isinstance(expected, torch.Tensor):
+        code = f"assert {{0}} {'is' if expected is None else '=='} {{1}}, {{0}}"
+        message = f"{actual.name} is {show(value)}, expected {show(expected)}"
+        raise CheckFailed(message, lambda: claim(code, origin, expected), causes)
+    tensor = _as_tensor(actual, likely)
     if tensor.shape != expected.shape:
-        raise _wrong_shape(name, tensor, expected.shape, actual, causes())
+        raise _wrong_shape(actual, tensor, expected.shape, causes)
     if tensor.dtype != expected.dtype:
-        raise CheckFailed(
-            f"{name} has dtype {tensor.dtype}, expected {expected.dtype}",
-            lambda: claim("assert {0}.dtype == {1}, {0}.dtype", actual, expected.dtype),
-            causes(),
-        )
-    different = tensor != expected
-    if different.any():
-        index = _worst((tensor.double() - expected.double()).abs(), torch.ones(()), different)
-        place = f"{name}[{', '.join(map(str, index))}]" if index else name
-        raise CheckFailed(
-            f"{place} is {tensor[index].item()}, expected {expected[index].item()}",
-            lambda: claim("assert torch.equal({0}, {1}), {0}", actual, expected),
-            causes(),
-        )
+        raise _wrong_dtype(actual, expected.dtype, "", causes)
+    index = _worst((tensor.double() - expected.double()).abs(), torch.ones(()), tensor != expected)
+    place = f"{actual.name}[{', '.join(map(str, index))}]" if index else actual.name
+    raise CheckFailed(
+        f"{place} is {tensor[index].item()}, expected {expected[index].item()}",
+        lambda: claim("assert torch.equal({0}, {1}), {0}", origin, expected),
+        causes,
+    )
+
+
+# --- forms ------------------------------------------------------------------------------------------------------------
 
 
 def shape(
-    actual: object,
-    expected: Sequence[int],
-    *,
-    what: str | None = None,
-    likely: Mapping[str, Sequence[int]] = MappingProxyType({}),
-) -> torch.Tensor:
-    """A dense tensor of that shape; returns it. likely: mistakes, and the shape that each would give."""
-    name, value = _value(actual, what)
-    tensor = _as_tensor(name, value, actual)
-    if tensor.shape != torch.Size(expected):
-        causes = tuple(text for text, mistaken in likely.items() if tensor.shape == torch.Size(mistaken))
-        raise _wrong_shape(name, tensor, torch.Size(expected), actual, causes)
-    return tensor
+    actual: object, expected: Sequence[int], *, what: str | None = None, likely: Mapping[str, Sequence[int]] = NONE
+) -> None:
+    """A dense tensor of that shape. likely: mistakes, and the shape that each would give."""
+
+    def look(actual: Actual) -> None:
+        tensor = _as_tensor(actual, NONE)
+        if tensor.shape != torch.Size(expected):
+            causes = giving({text: [*dims] for text, dims in likely.items()}, lambda dims: [*tensor.shape] == dims)
+            raise _wrong_shape(actual, tensor, torch.Size(expected), causes)
+
+    _expect(actual, what, look)
 
 
-def a_float(actual: object, *, what: str) -> float:
-    """A Python float, as `.item()` gives; returns it."""
-    name, value = _value(actual, what)
-    if type(value) is not float:
+def dtype(actual: object, expected: torch.dtype, *, what: str | None = None, why: str = "") -> None:
+    """A dense tensor of that dtype. why: goes behind the expected one, "as the input"."""
+
+    def look(actual: Actual) -> None:
+        if _as_tensor(actual, NONE).dtype != expected:
+            raise _wrong_dtype(actual, expected, why, ())
+
+    _expect(actual, what, look)
+
+
+def a_float(actual: object, *, what: str) -> None:
+    """A Python float, as `.item()` gives."""
+    _expect(actual, what, _a_float)
+
+
+def _a_float(actual: Actual) -> None:
+    if type(actual.value) is not float:
         raise CheckFailed(
-            f"{name} is {show(value)}, expected a Python float",
-            lambda: claim("assert type({0}) is float, type({0})", actual),
+            f"{actual.name} is {show(actual.value)}, expected a Python float",
+            lambda: claim("assert type({0}) is float, type({0})", actual.origin),
         )
-    return value
 
 
-def length(
-    actual: object, expected: int, *, what: str, likely: Mapping[str, int] = MappingProxyType({})
-) -> Sequence[Any]:
-    """A list or tuple of that length; returns it. likely: mistakes, and the length that each would give."""
-    name, value = _value(actual, what)
-    if not isinstance(value, list | tuple):
-        raise CheckFailed(
-            f"{name} is {show(value)}, expected {expected} items",
-            lambda: claim("assert isinstance({0}, (list, tuple)), type({0})", actual),
-        )
-    if len(value) != expected:
-        raise CheckFailed(
-            f"{name} has {len(value)} items, expected {expected}",
-            lambda: claim("assert len({0}) == {1}, len({0})", actual, expected),
-            tuple(text for text, mistaken in likely.items() if mistaken == len(value)),
-        )
-    return value
+def length(actual: object, expected: int, *, what: str | None = None, likely: Likely = NONE) -> None:
+    """A list or tuple of that length. likely: mistakes, and the length that each would give."""
+
+    def look(actual: Actual) -> None:
+        value = actual.value
+        if not isinstance(value, list | tuple):
+            raise CheckFailed(
+                f"{actual.name} is {show(value)}, expected {expected} items",
+                lambda: claim("assert isinstance({0}, (list, tuple)), type({0})", actual.origin),
+            )
+        if len(value) != expected:
+            raise CheckFailed(
+                f"{actual.name} has {len(value)} items, expected {expected}",
+                lambda: claim("assert len({0}) == {1}, len({0})", actual.origin, expected),
+                giving(likely, lambda mistaken: mistaken == len(value)),
+            )
+
+    _expect(actual, what, look)
 
 
-def that(condition: bool, message: str, *, shows: Claim | None = None, likely: Likely = dict) -> None:
-    """Any other condition. The message names the call, what came and what was expected; `shows` is it as Python."""
+# --- conditions -------------------------------------------------------------------------------------------------------
+
+
+def is_true(actual: object, *, otherwise: str, shows: Shows = None, likely: Likely = NONE) -> None:
+    """The value True. otherwise: the message if it is not. likely: mistakes, and whether each was made."""
+
+    def look(actual: Actual) -> None:
+        if actual.value is not True:
+            raise CheckFailed(otherwise, _shown(shows), _made(likely))
+
+    _expect(actual, None, look)
+
+
+def that(condition: bool, message: str, *, shows: Shows = None, likely: Likely = NONE) -> None:
+    """Any other condition of values that are here. likely: mistakes, and whether each was made.
+
+    The message names the call, what came and what was expected; `shows` is it as Python.
+    """
     if not condition:
-        raise CheckFailed(
-            message, lambda: shows, tuple(text for text, holds in likely().items() if _result_of(holds) is True)
-        )
+        raise CheckFailed(message, _shown(shows), _made(likely))
 
 
-def raises(actual: Handle, type_name: str, *, otherwise: str) -> None:
-    """The latest request raises that exception, by the name of its type; `otherwise` is the message if it does not."""
+def holds(look: Callable[..., str | None], *values: object, shows: Shows = None, likely: Likely = NONE) -> None:
+    """look(*values), called with the values when they are here, finds nothing wrong with them.
+
+    It gives a text that says what is wrong, or has expectations of its own about the plain values: for what needs
+    several values at a time.
+    """
+
+    def called(_: Actual, *here: object) -> None:
+        if problem := look(*here):
+            raise CheckFailed(problem, _shown(shows), _made(likely))
+
+    _expect(None, None, called, *values)
+
+
+def raises(
+    type_name: str, function: Handle | Callable[..., Handle], *args: object, otherwise: str, **kwargs: object
+) -> None:
+    """function(*args) raises that exception, by the name of its type; `otherwise` is the message if it does not.
+
+    function: a handle to be called, or a function of grader.suite.ask: raises("StopIteration", advance, loader).
+    """
+    asked = ask.attempt(function, *args, **kwargs)
     code = f"try:\n    {{0}}\nexcept {type_name}:\n    pass\nelse:\n    raise AssertionError({{1}})"
     shows = claim(code, LAST, f"no {type_name}")
-    error = error_of(actual)
-    if error is None:
-        raise CheckFailed(otherwise, lambda: shows)
-    if error.type_name != type_name:
-        error.claim = shows
-        raise error
+
+    def look(actual: Actual) -> None:
+        if type(actual.value) is not Raised:
+            raise CheckFailed(otherwise, lambda: shows)
+        if actual.value.type_name != type_name:
+            error = session_of(asked).error(asked, actual.value)
+            error.claim = shows
+            raise error
+
+    _expect(asked, None, look)
+
+
+def is_same(actual: Handle, expected: Handle, *, otherwise: str, shows: Shows = None, likely: ByType = NONE) -> None:
+    """The very same object. The worker's word: use it together with numbers. {type} in `otherwise` is its type."""
+
+    def look(word: Actual) -> None:
+        if word.value is not True:
+            raise _of_another_type(actual, otherwise, shows, likely)
+
+    _expect(ask.is_same(actual, expected), None, look)
+
+
+def is_instance(handle: Handle, kind: Handle, *, otherwise: str, shows: Shows = None, likely: ByType = NONE) -> None:
+    """An instance of the class. {type} in `otherwise` is the name of its type.
+
+    The worker's word, and a test of it by a value that the judge draws: what is set on the class is found in the
+    object. A worker that is taken over whole can play that, too: use it together with numbers.
+    """
+    session, (name, mark) = session_of(handle), ask.secret()
+    word = session.request(Operation.IS_INSTANCE, handle, kind, text=lambda: f"isinstance({handle!r}, {kind!r})")
+    marked = ask.attempt(ask.set_untold, kind, name, mark)
+    found = ask.attempt(ask.get_untold, handle, name)
+
+    def look(word: Actual, marked: object, found: object) -> None:
+        # A class that takes no attributes, such as torch.Tensor in C: the word has to do. By type first: a comparison
+        # with what a worker makes up may be a tensor, which is neither true nor false.
+        if word.value is not True or not (type(marked) is Raised or (type(found) is str and found == mark)):
+            raise _of_another_type(handle, otherwise, shows, likely)
+
+    _expect(word, None, look, marked, found)
+
+
+def _of_another_type(subject: Handle, otherwise: str, shows: Shows, likely: ByType) -> CheckFailed:
+    kind = str(ask.fetch(ask.type_name(subject)))
+    causes = tuple(text for text, fits in likely.items() if fits(kind))
+    return CheckFailed(otherwise.replace("{type}", kind), _shown(shows), causes)
 
 
 def same(actual: object, expected: object) -> bool:
@@ -211,51 +309,41 @@ def same(actual: object, expected: object) -> bool:
     return bool(actual == expected)
 
 
-def show(value: object) -> str:
-    """A value from the worker, in a few words."""
-    if isinstance(value, torch.Tensor):
-        small = f" with the value {value.tolist()}" if value.numel() <= 4 else ""
-        return f"a {value.dtype} tensor of shape {tuple(value.shape)}{small}"
-    if isinstance(value, Opaque):
-        return f"an object of another kind: {value.description}"
-    return render(value)[:300]
+def _made(likely: Likely) -> Causes:
+    return giving(likely, lambda made: made is True)
 
 
-def _is_silent(actual: object) -> TypeGuard[Handle]:
-    """Whether the value need not be waited for: if it is not as expected, the check is run again."""
-    return isinstance(actual, Handle) and actual._session.silent
+def _shown(shows: Shows) -> Callable[[], Claim | None]:
+    return shows if callable(shows) else lambda: shows
 
 
-def _value(actual: object, what: str | None) -> tuple[str, Any]:
-    name = what or (repr(actual) if isinstance(actual, Handle) else "the value")
-    return name, fetch(actual) if isinstance(actual, Handle) else actual
-
-
-def _as_tensor(name: str, value: object, actual: object, likely: Likely = dict) -> torch.Tensor:
+def _as_tensor(actual: Actual, likely: Likely) -> torch.Tensor:
+    value = actual.value
     if isinstance(value, torch.Tensor):
         return value
     # A tensor that did not cross the boundary, say of a subclass, is a torch.Tensor in the snippet.
     hidden = isinstance(value, Opaque) and value.description.startswith("tensor ")
     code = "assert type({0}) in (torch.Tensor, torch.nn.Parameter), type({0})"
     code = "assert {0} is not None" if value is None else code
-    causes = _equal_to(value, likely) if value is None else ()
-    message = f"{name} is {show(value)}, expected a tensor"
-    raise CheckFailed(message, lambda: None if hidden else claim(code, actual), causes)
+    causes = giving(likely, lambda result: result is None) if value is None else ()
+    message = f"{actual.name} is {show(value)}, expected a tensor"
+    raise CheckFailed(message, lambda: None if hidden else claim(code, actual.origin), causes)
 
 
-def _wrong_shape(name: str, tensor: torch.Tensor, expected: torch.Size, actual: object, causes: Causes) -> CheckFailed:
+def _wrong_shape(actual: Actual, tensor: torch.Tensor, expected: torch.Size, causes: Causes) -> CheckFailed:
     return CheckFailed(
-        f"{name} has shape {tuple(tensor.shape)}, expected {tuple(expected)}",
-        lambda: claim("assert {0}.shape == {1}, {0}.shape", actual, expected),
+        f"{actual.name} has shape {tuple(tensor.shape)}, expected {tuple(expected)}",
+        lambda: claim("assert {0}.shape == {1}, {0}.shape", actual.origin, expected),
         causes,
     )
 
 
-def _outside(tensor: torch.Tensor, expected: Expected) -> torch.Tensor:
-    """Where entries are not within their bounds; shapes are equal."""
-    difference = (tensor.double() - expected.value).abs()
-    # Not `>`: NaN is on no side. A bound that is not finite (weights of 1e300) allows nothing, not everything.
-    return ~((difference <= expected.bound) & expected.bound.isfinite())
+def _wrong_dtype(actual: Actual, expected: torch.dtype, why: str, causes: Causes) -> CheckFailed:
+    return CheckFailed(
+        f"{actual.name} has dtype {actual.value.dtype}, expected {expected} {why}".strip(),
+        lambda: claim("assert {0}.dtype == {1}, {0}.dtype", actual.origin, expected),
+        causes,
+    )
 
 
 def _worst(difference: torch.Tensor, bound: torch.Tensor, outside: torch.Tensor) -> tuple[int, ...]:
@@ -264,45 +352,7 @@ def _worst(difference: torch.Tensor, bound: torch.Tensor, outside: torch.Tensor)
     return tuple(int(i) for i in torch.unravel_index(excess.argmax(), excess.shape)) if excess.dim() else ()
 
 
-def _explaining(tensor: torch.Tensor, expected: Expected, likely: Likely) -> Causes:
-    """The mistakes whose result is what came. Each differs from what is right by more than rounding, or it is none."""
-    return tuple(
-        text
-        for text, mistaken in likely().items()
-        if any(_explains(result, tensor, expected) for result in _ways(_result_of(mistaken)))
-    )
-
-
-def _ways(result: object) -> tuple[object, ...]:
-    return result if isinstance(result, tuple) else (result,)
-
-
-def _explains(result: object, tensor: torch.Tensor, expected: Expected) -> bool:
-    if isinstance(result, torch.Tensor | float):
-        result = exact(torch.as_tensor(result, dtype=torch.float64))
-        # The same arithmetic, more or less: it rounds as the right one does, at the size of its own numbers.
-        ratio = (result.value.abs().amax() / expected.value.abs().amax().clamp_min(1e-30)).clamp_min(1.0)
-        bound = (expected.bound.amax() * ratio).clamp_max(1e-3 * result.value.abs().amax()) + result.bound
-        result = Expected(result.value, 4 * bound)
-    if not isinstance(result, Expected) or result.value.shape != tensor.shape:
-        return False
-    if result.value.shape == expected.value.shape and not _outside(result.value, expected).any():
-        return False
-    explained = ~_outside(tensor, result) | (tensor.isnan() & result.value.isnan()) | (tensor == result.value)
-    return bool(explained.all())
-
-
-def _equal_to(value: object, likely: Likely) -> Causes:
-    return tuple(text for text, mistaken in likely().items() if same(value, _result_of(mistaken)))
-
-
-def _result_of(mistaken: Callable[[], object]) -> object:
-    """What the mistake gives; nothing that could be a value where the shapes of this example don't allow it."""
-    try:
-        return mistaken()
-    except (RuntimeError, IndexError, ArithmeticError, ValueError):
-        return NotImplemented
-
+# --- the same expectation as Python -----------------------------------------------------------------------------------
 
 _TOLERANCES: Final = ((1.3e-6, 1e-5), (1e-5, 1e-5), (1e-4, 1e-4), (1e-3, 1e-3), (1e-6, 1e-6), (1e-6, 1e-7), (1e-6, 0.0))
 

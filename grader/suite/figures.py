@@ -8,11 +8,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from grader.figures import ConfusionMatrix, Coverage, Histogram, Images
+from grader.suite.deferred import deferrable
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
+@deferrable
 def gaussian_histogram(title: str, draws: Tensor, *, limit: float = 4.0, bins: int = 41) -> Histogram:
     """Draws over the N(0, 1) that they should come from. draws: any shape; what is beyond the limits is left out."""
     finite = draws.double().flatten()
@@ -28,12 +30,14 @@ def gaussian_histogram(title: str, draws: Tensor, *, limit: float = 4.0, bins: i
     )
 
 
+@deferrable
 def confusion_matrix(title: str, predicted: Tensor, labels: Tensor, *, classes: int) -> ConfusionMatrix:
     """predicted, labels: (n,) int64 in [0, classes)."""
     counts = (labels * classes + predicted).bincount(minlength=classes**2).reshape(classes, classes)
     return ConfusionMatrix(title=title, counts=tuple(tuple(row) for row in counts.tolist()))
 
 
+@deferrable
 def wrong_images(title: str, images: Tensor, predicted: Tensor, labels: Tensor, *, most: int = 24) -> Images:
     """The first images that are read wrongly.
 
@@ -53,6 +57,7 @@ def wrong_images(title: str, images: Tensor, predicted: Tensor, labels: Tensor, 
     )
 
 
+@deferrable
 def coverage(title: str, rows: Tensor, batches: Sequence[Any]) -> Coverage:
     """How often each row was delivered. rows: (n, d); batches: tuples whose first item should be a tensor of rows.
 

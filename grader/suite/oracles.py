@@ -14,6 +14,8 @@ from typing import Final
 
 import torch
 
+from grader.suite.deferred import deferrable
+
 EPS: Final = torch.finfo(torch.float32).eps
 
 
@@ -35,12 +37,14 @@ class Expected:
         return Expected(self.value, self.bound * factor)
 
 
+@deferrable
 def exact(value: torch.Tensor) -> Expected:
     """The value itself, up to one rounding to float32."""
     value = value.double()
     return Expected(value, EPS * value.abs() + TINY)
 
 
+@deferrable
 def linear(x: torch.Tensor, weight: torch.Tensor) -> Expected:
     """X W^T. x: (..., in_dim); weight: (out_dim, in_dim); result (..., out_dim)."""
     return relu_network(x, [weight])
@@ -52,6 +56,7 @@ def exact_input(x: torch.Tensor) -> Expected:
     return Expected(value, torch.zeros_like(value))
 
 
+@deferrable
 def relu_network(x: torch.Tensor, weights: Sequence[torch.Tensor]) -> Expected:
     """WL relu(... relu(W1 x)). x: (..., in_dim); weights: [(out, in), ...]; errors are carried through each layer."""
     if x.dim() > 1 and len(x) > ROWS:
@@ -72,6 +77,7 @@ def _matmul(x: Expected, weight: torch.Tensor) -> Expected:
     return Expected(x.value @ weight.T, (n + 1) * EPS * size + carried + TINY)
 
 
+@deferrable
 def cross_entropy(logits: torch.Tensor, y: torch.Tensor) -> Expected:
     """Mean over the batch of log sum_j exp(z_j) - z_y, 0-d. logits: (N, k); y: (N,) int64 in [0, k)."""
     z = logits.double()
@@ -83,6 +89,7 @@ def cross_entropy(logits: torch.Tensor, y: torch.Tensor) -> Expected:
     return Expected(loss.mean(), row.mean() + (n + 2) * EPS * loss.abs().mean() + TINY)
 
 
+@deferrable
 def cross_entropy_gradient(logits: torch.Tensor, y: torch.Tensor) -> Expected:
     """Gradient of the mean loss by the logits: (softmax - onehot) / N. Shapes as in `cross_entropy`; result (N, k)."""
     z = logits.double()
@@ -95,12 +102,14 @@ def cross_entropy_gradient(logits: torch.Tensor, y: torch.Tensor) -> Expected:
     return Expected((softmax - onehot) / n, relative * (2 * softmax + onehot) / n + TINY)
 
 
+@deferrable
 def sgd_step(parameter: torch.Tensor, gradient: torch.Tensor, learning_rate: float) -> Expected:
     """p - learning_rate * gradient: one product, one subtraction; the learning rate may be rounded to float32."""
     p, g = parameter.double(), gradient.double()
     return Expected(p - learning_rate * g, EPS * (p.abs() + 3 * abs(learning_rate) * g.abs()) + TINY)
 
 
+@deferrable
 def linear_gradients(x: torch.Tensor, weight: torch.Tensor, upstream: torch.Tensor) -> tuple[Expected, Expected]:
     """Gradients of sum(upstream * X W^T) by W and by X.
 
@@ -111,6 +120,7 @@ def linear_gradients(x: torch.Tensor, weight: torch.Tensor, upstream: torch.Tens
     return by_weight, by_input
 
 
+@deferrable
 def error_range(logits: Expected, y: torch.Tensor) -> tuple[int, int]:
     """Least and most wrong rows that a right float32 argmax can count. logits: (N, k); y: (N,).
 
@@ -127,12 +137,14 @@ def error_range(logits: Expected, y: torch.Tensor) -> tuple[int, int]:
     return int(surely_wrong.sum()), int(maybe_wrong.sum())
 
 
+@deferrable
 def cross_entropy_of(logits: Expected, y: torch.Tensor) -> Expected:
     """`cross_entropy` of logits that carry an error themselves: the loss changes by at most twice the largest of it."""
     loss = cross_entropy(logits.value, y)
     return Expected(loss.value, loss.bound + 2 * logits.bound.expand_as(logits.value).amax(dim=1).mean())
 
 
+@deferrable
 def multi_margin_of(logits: Expected, y: torch.Tensor) -> Expected:
     """Mean over the batch of sum_{j != y} max(0, 1 - z_y + z_j) / k, 0-d, for logits that carry an error themselves."""
     k = logits.value.shape[1]
@@ -142,6 +154,7 @@ def multi_margin_of(logits: Expected, y: torch.Tensor) -> Expected:
     return Expected(loss, bound)
 
 
+@deferrable
 def weighted_mean(parts: Sequence[Expected], counts: Sequence[int]) -> Expected:
     """The mean of batch results, each weighted by its number of rows. 0-d, like the parts."""
     shares = torch.tensor(counts, dtype=torch.float64) / sum(counts)
@@ -164,6 +177,7 @@ def away_from_kinks(x: torch.Tensor, weights: Sequence[torch.Tensor]) -> torch.T
     return clear
 
 
+@deferrable
 def relu_network_gradients(
     x: torch.Tensor, weights: Sequence[torch.Tensor], upstream: torch.Tensor
 ) -> tuple[Expected, ...]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from grader.suite.handles import Handle, StudentError, fetch
-from grader.worker.recorder import MAX_ARGUMENTS, MAX_CALLS, MAX_NUMBERS
+from grader.boundary.requests import MAX_ARGUMENTS, MAX_CALLS, MAX_NUMBERS
+from grader.suite.ask import attempt, fetch, recorded
+from grader.suite.handles import Handle
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +23,7 @@ class Call:
 
 def calls_with(subject: Handle) -> list[Call]:
     """The first MAX_CALLS calls that had this object among their arguments; none where the answer makes no sense."""
-    handle = subject._session.request("recorded", subject, text=lambda: "what was recorded", told=False)
-    try:
-        answer = fetch(handle)
-    except StudentError:  # a picture less, and no check that fails for it
-        return []
-    subject._session.fetched.pop()  # no snippet is about it
-    return read_calls(answer)
+    return read_calls(fetch(attempt(recorded, subject)))  # where it raises: a picture less, and no check that fails
 
 
 def read_calls(answer: Any) -> list[Call]:

@@ -8,7 +8,26 @@ from typing import Final
 
 import torch
 from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
+from hypothesis.strategies import SearchStrategy, booleans, floats, integers, just, lists, sampled_from, tuples
+
+__all__ = [  # Hypothesis' own are here, too, so that a suite has one place for all
+    "MAGNITUDES",
+    "SearchStrategy",
+    "Values",
+    "booleans",
+    "floats",
+    "integers",
+    "just",
+    "leading_shapes",
+    "learning_rates",
+    "lists",
+    "rewind",
+    "sampled_from",
+    "sizes",
+    "split_sizes",
+    "tuples",
+    "values",
+]
 
 MAGNITUDES: Final = {"halves": 1.0, "normal": 1.0, "small": 1e-3, "large": 30.0}
 

@@ -26,7 +26,8 @@ def serve(channel: wire.Channel, state: State) -> None:
         except wire.ChannelClosed:
             return
         message, number = messages.read_message(header, tensors), header["number"]
-        written, sightings = _answer(message, state), state.guard.take()
+        written = _answer(message, state)
+        sightings = [messages.Sighting(*seen) for seen in state.guard.take()]
         try:
             channel.send(*messages.write_answer(written, number, sightings), None)
         except wire.ChannelClosed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ Check = Callable[..., None]
 
 def checks_in(folder: Path) -> Iterator[Check]:
     """All functions with @check in the folder's test files, in their order."""
+    sys.path.insert(0, str(folder))  # what stands beside the checks is imported by its name
     for path in sorted(folder.glob("test_*.py")):
         spec = importlib.util.spec_from_file_location(path.stem, path)
         assert spec is not None

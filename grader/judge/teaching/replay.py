@@ -11,10 +11,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
+from grader.judge.grading import Conversation
+from grader.judge.session import ToldSession
+from grader.judge.teaching.causes import place_of
+from grader.judge.transcript import Transcript
 from grader.scorecard import CheckEnded
-from grader.suite.checks import place_of
-from grader.suite.expect import CheckFailed
-from grader.suite.handles import RemoteSubmission, Session, StudentError
+from grader.suite.failures import CheckFailed, StudentError
 from grader.suite.strategies import rewind
 
 Arguments = Mapping[str, Any]
@@ -22,15 +24,15 @@ Arguments = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """A failing example in a session that has run nothing else, or one other example before it."""
+    """A failing example in a worker that has run nothing else, or one other example before it."""
 
-    session: Session
+    transcript: Transcript
     error: CheckFailed | StudentError
 
 
 def reproduce(
     test: Callable[..., object],
-    fresh: Callable[[], AbstractContextManager[RemoteSubmission]],
+    fresh: Callable[[], AbstractContextManager[Conversation]],
     examples: Sequence[Arguments],
     place: object,
 ) -> Failure | None:
@@ -43,35 +45,42 @@ def reproduce(
         return None
     *others, last = examples
     try:
-        with fresh() as submission:
-            if failure := _failure(test, submission, last, place):
+        with fresh() as conversation:
+            if failure := _failure(test, conversation, last, place):
                 return failure
-            before = next((other for other in reversed(others) if _spoils(test, submission, other, last, place)), None)
+            spoiling = (other for other in reversed(others) if _spoils(test, conversation, other, last, place))
+            before = next(spoiling, None)
         if before is None:
             return None
-        with fresh() as submission:
-            submission._session.is_one_story = True
-            _failure(test, submission, before, place)
-            return _failure(test, submission, last, place)
+        with fresh() as conversation:
+            transcript_of(conversation).is_one_story = True
+            _failure(test, conversation, before, place)
+            return _failure(test, conversation, last, place)
     except CheckEnded:
         return None
 
 
 def _spoils(
-    test: Callable[..., object], submission: RemoteSubmission, other: Arguments, last: Arguments, place: object
+    test: Callable[..., object], conversation: Conversation, other: Arguments, last: Arguments, place: object
 ) -> bool:
     """Whether the last example fails after the other one."""
-    _failure(test, submission, other, place)
-    return _failure(test, submission, last, place) is not None
+    _failure(test, conversation, other, place)
+    return _failure(test, conversation, last, place) is not None
 
 
 def _failure(
-    test: Callable[..., object], submission: RemoteSubmission, example: Arguments, place: object
+    test: Callable[..., object], conversation: Conversation, example: Arguments, place: object
 ) -> Failure | None:
     rewind(example.values())
     try:
-        test(**{**example, "submission": submission})
+        test(**{**example, "submission": conversation.submission})
     except (CheckFailed, StudentError) as error:
         if place_of(error) == place:
-            return Failure(session=submission._session, error=error)
+            return Failure(transcript=transcript_of(conversation), error=error)
     return None
+
+
+def transcript_of(conversation: Conversation) -> Transcript:
+    """What was told of the present example; nothing where the run does not tell."""
+    session = conversation.session
+    return session.transcript if isinstance(session, ToldSession) else Transcript(session.seed)

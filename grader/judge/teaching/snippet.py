@@ -20,8 +20,10 @@ from typing import Any, Final
 
 from torch import Tensor
 
+from grader.boundary.values import Leaf, Opaque
+from grader.judge.transcript import Step, Transcript
 from grader.suite.claims import LAST, Claim
-from grader.suite.handles import Handle, Leaf, Opaque, Request, Session
+from grader.suite.handles import Handle, number_of
 from grader.suite.literal import TooLarge, imports_of, literal
 
 MAX_LINES: Final = 60
@@ -45,14 +47,14 @@ _SHORT: Final = 28  # characters of a tensor that may stand inside a call
 _DEPTH: Final = 4
 
 
-def write(session: Session, failed: Claim | int, trace: TracebackType | None, source: str = "") -> str:
-    """The snippet for the session's present example; empty where there is none.
+def write(transcript: Transcript, failed: Claim | int, trace: TracebackType | None, source: str = "") -> str:
+    """The snippet for the present example; empty where there is none.
 
     failed: the claim that does not hold, or the number of the request that raised. trace: of the exception that ended
     the check. source: the submission's, whose names must not be taken.
     """
     try:
-        return _Writer(session, failed, _names(trace), source).text()
+        return _Writer(transcript, failed, _names(trace), source).text()
     except (TooLarge, _NoOrigin):
         return ""
 
@@ -71,11 +73,11 @@ class _Code:
 
 
 class _Writer:
-    def __init__(self, session: Session, failed: Claim | int, names: Mapping[object, str], source: str) -> None:
-        requests = session.transcript
+    def __init__(self, transcript: Transcript, failed: Claim | int, names: Mapping[object, str], source: str) -> None:
+        requests = transcript.steps
         if isinstance(failed, int):
             requests = [request for request in requests if request.number <= failed]
-        self._session, self._failed, self._names = session, failed, names
+        self._transcript, self._failed, self._names = transcript, failed, names
         self._requests = {request.number: request for request in requests}
         if isinstance(failed, int) and self._requests[failed].operation == "name":
             raise _NoOrigin  # a part of the file that was not executed for this question may define it
@@ -103,8 +105,8 @@ class _Writer:
             after = self._order[at + 1] if at + 1 < len(self._order) else None
             if number in claimed and claimed[number].inline:
                 pass  # written inside the claim
-            elif number in self._session.raised and number != self._failed:
-                told = self._session.raised[number]
+            elif number in self._transcript.raised and number != self._failed:
+                told = self._transcript.raised[number]
                 error = told if told.isidentifier() else "Exception"  # the worker's word
                 self._lines.append(f"try:\n    {self._statement(request)}\nexcept {error}:\n    pass")
             elif number == self._failed or request.operation == "set" or not self._uses[number]:
@@ -121,7 +123,7 @@ class _Writer:
             self._lines.append(re.sub(r"\{(\d)\}", lambda match: parts[int(match[1])], self._failed.code))
         if len(self._lines) > MAX_LINES:
             raise TooLarge(f"{len(self._lines)} statements")
-        return "\n".join([*self._imports, "", f"torch.manual_seed({self._session.seed})", *self._lines]) + "\n"
+        return "\n".join([*self._imports, "", f"torch.manual_seed({self._transcript.seed})", *self._lines]) + "\n"
 
     # --- what is needed --------------------------------------------------------------------------------------------
 
@@ -129,16 +131,16 @@ class _Writer:
         if part is LAST:
             return _Code(max(self._requests), "", inline=True)
         if isinstance(part, Handle):
-            return _Code(part._id, "")
-        for handle, value in reversed(self._session.fetched):
+            return _Code(number_of(part), "")
+        for handle, value in reversed(self._transcript.fetched):
             path = _path_to(part, value)
             if path is not None:
-                return _Code(handle._id, path)
+                return _Code(number_of(handle), path)
         if isinstance(part, Opaque):
             raise _NoOrigin
         return part
 
-    def _until_seen(self, requests: list[Request]) -> list[Request]:
+    def _until_seen(self, requests: list[Step]) -> list[Step]:
         """Without what came after the results that the claim is about: a check asks for several at a time.
 
         Attributes, tensors of the judge's and parameters that it made may be what later requests change; what the
@@ -149,7 +151,7 @@ class _Writer:
             return requests
         return [request for request in requests if request.number <= max(r.number for r in seen)]
 
-    def _needed(self, requests: Sequence[Request]) -> list[int]:
+    def _needed(self, requests: Sequence[Step]) -> list[int]:
         """The numbers of the requests that do something, in order, and how often each result is used."""
         last = [part.number for part in self._parts if isinstance(part, _Code)]
         if isinstance(self._failed, int) and self._requests[self._failed].operation in _INLINE:
@@ -187,28 +189,28 @@ class _Writer:
         elif isinstance(value, dict):
             yield from self._reached(list(value.values()), user)
 
-    def _reached_from(self, request: Request, user: float) -> Iterator[object]:
+    def _reached_from(self, request: Step, user: float) -> Iterator[object]:
         if request.operation in _INLINE and not self._is_kept(request, user):
             yield from self._reached(list(request.arguments), request.number)
         else:
             yield request.number
 
-    def _is_kept(self, request: Request, user: float) -> bool:
+    def _is_kept(self, request: Step, user: float) -> bool:
         """Whether the check held the object while the submission did something, so that the snippet must, too."""
         is_place = request.operation in ("get", "item") and not self._is_torch_itself(request)
         return is_place and any(request.number < number < user for number in self._calls)
 
-    def _request(self, handle: Handle) -> Request:
-        if handle._id not in self._requests:
+    def _request(self, handle: Handle) -> Step:
+        if number_of(handle) not in self._requests:
             raise _NoOrigin
-        return self._requests[handle._id]
+        return self._requests[number_of(handle)]
 
-    def _is_torch(self, request: Request) -> bool:
+    def _is_torch(self, request: Step) -> bool:
         """Whether it calls what is torch's own, and no method of an object."""
         target = request.arguments[0] if request.operation == "call" else None
         return isinstance(target, Handle) and self._is_torch_itself(self._request(target))
 
-    def _is_torch_itself(self, request: Request) -> bool:
+    def _is_torch_itself(self, request: Step) -> bool:
         """Whether it is torch, or an attribute in it."""
         while request.operation == "get" and isinstance(request.arguments[0], Handle):
             request = self._request(request.arguments[0])
@@ -216,7 +218,7 @@ class _Writer:
 
     # --- writing ---------------------------------------------------------------------------------------------------
 
-    def _statement(self, request: Request) -> str:
+    def _statement(self, request: Step) -> str:
         if request.operation != "set":
             return self._expression(request)
         target, name, value = request.arguments
@@ -225,7 +227,7 @@ class _Writer:
         shared = isinstance(value, Tensor) and self._uses[id(value)] > 1
         return f"{self._value(target)}.{name} = {written}{'.clone()' if shared else ''}"
 
-    def _expression(self, request: Request) -> str:
+    def _expression(self, request: Step) -> str:
         arguments = request.arguments
         match request.operation:
             case "name":
@@ -265,9 +267,10 @@ class _Writer:
                 return literal(value)
         raise TooLarge(request.operation)
 
-    def _taken_items(self, request: Request) -> str:
+    def _taken_items(self, request: Step) -> str:
         iterable, most = request.arguments
-        lengths = [len(value) for handle, value in self._session.fetched if handle._id == request.number]
+        came = [value for handle, value in self._transcript.fetched if number_of(handle) == request.number]
+        lengths = [len(value) for value in came if isinstance(value, list)]
         if lengths and isinstance(most, int) and lengths[0] < most:
             return f"list({self._value(iterable)})"
         if "from itertools import islice" not in self._imports:
@@ -389,7 +392,7 @@ def _collect(name: str, value: Any, names: dict[object, str], depth: int) -> Non
     if not name.isidentifier() or depth > 2:
         return
     if isinstance(value, Handle):
-        names.setdefault(value._id, name)
+        names.setdefault(number_of(value), name)
     elif isinstance(value, Tensor):
         names.setdefault(id(value), name)
     elif isinstance(value, list | tuple):

@@ -1,0 +1,63 @@
+"""Requests that wait to be sent together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import torch
+
+from grader.boundary.messages import Run
+from grader.boundary.requests import Operation, Request, pack_argument
+from grader.suite.handles import Handle, number_of
+
+MAX_BATCH: Final = 256
+MAX_BATCH_BYTES: Final = 48 << 20
+MAX_BATCH_TEXT: Final = 24 * 1024  # characters, a good deal below the header limit
+
+
+class Queue:
+    """The requests of one message to come, packed as they are asked."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self._tensors: list[torch.Tensor] = []
+        self._versions: list[int] = []  # of the tensors when they were given
+        self._size = 0
+        self._text_size = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is to be sent before anything else is asked."""
+        return len(self.requests) >= MAX_BATCH or self._size > MAX_BATCH_BYTES or self._text_size > MAX_BATCH_TEXT
+
+    def add(self, operation: Operation, number: int, arguments: Sequence[object]) -> None:
+        """One request more. Raises TypeError for an argument that can't be sent."""
+        tensors, before = self._tensors, len(self._tensors)
+        packed = [pack_argument(argument, tensors, _number) for argument in arguments]
+        self.requests.append(Request(operation, number, packed))
+        for tensor in tensors[before:]:
+            self._size += tensor.nbytes
+            self._versions.append(tensor._version)
+        self._text_size += sum(len(argument) if type(argument) is str else 64 for argument in arguments)
+
+    def attempt_last(self) -> None:
+        """Let an exception be the result of the request that was added last."""
+        self.requests[-1] = self.requests[-1]._replace(attempt=True)
+
+    def take(self) -> Run:
+        """The message; the queue is empty then. Raises ValueError where a tensor was changed since it was given."""
+        changed = [t for t, version in zip(self._tensors, self._versions, strict=True) if t._version != version]
+        message = Run(self.requests, self._tensors)
+        self.requests, self._tensors, self._versions = [], [], []
+        self._size = self._text_size = 0
+        if changed:
+            raise ValueError(
+                f"a tensor of shape {tuple(changed[0].shape)} was changed after it was given to the submission; "
+                "clone() it before changing it"
+            )
+        return message
+
+
+def _number(value: object) -> int | None:
+    return number_of(value) if type(value) is Handle else None

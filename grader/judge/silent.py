@@ -1,0 +1,151 @@
+"""The fast path: whether all examples of a check pass, found out without waiting for one after the other.
+
+Most checks pass, and of a check that passes nothing is told. A silent run makes use of that: it draws examples, sends
+some at a time, and goes on drawing while the worker computes; what the check expects is looked at when the answers are
+there. Whatever is not as expected raises Untold, and the caller runs the check again in a session that tells
+(grader.judge.session), with the same examples: so a silent run needs no order of events, no story, and no reasons.
+
+Nobody else knows of this: checks, handles and expectations are the same in both.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from grader.boundary.messages import Ran
+from grader.boundary.requests import Operation
+from grader.boundary.values import Raised
+from grader.judge.queue import Queue
+from grader.judge.session import Examples
+from grader.processes.worker import Worker
+from grader.scorecard import Untold
+from grader.suite.deferred import Snapshot
+from grader.suite.failures import StudentError
+from grader.suite.handles import Handle, number_of
+
+TOGETHER: Final = 6  # examples that are sent in one message
+AHEAD: Final = 2  # messages that the worker may be behind
+
+
+@dataclass(slots=True)
+class _Sent:
+    """What is to come of one message: the values, in order, and who looks at them."""
+
+    snapshots: list[Snapshot] = field(default_factory=list)
+    looks: list[Callable[[], None]] = field(default_factory=list)
+
+
+class SilentSession:
+    """A conversation that is always some examples ahead."""
+
+    tells = False
+
+    def __init__(self, worker: Worker, seed: int, start: Callable[[], object] = lambda: None) -> None:
+        """start: called before the first message is sent."""
+        self.seed = seed
+        self.examples = Examples()
+        self._worker = worker
+        self._start = start
+        self._queue = Queue()
+        self._next = _Sent()  # what belongs to the queue
+        self._sent: deque[_Sent] = deque()  # messages that have no answer yet
+        self._together = 0
+        self._count = 0
+        self._taken: dict[int, Snapshot] = {}  # since the last request: nothing can have changed them
+
+    @contextlib.contextmanager
+    def example(self, given: Mapping[str, Any], errors: Mapping[str, str]) -> Iterator[None]:
+        """Begin anew; the end is seen later."""
+        self.examples.count += 1
+        try:
+            self.request(Operation.BEGIN, self.seed, text=lambda: "")
+            yield
+            self._together += 1
+            if self._together >= TOGETHER:
+                self._send()
+        except Exception as error:
+            if type(error).__module__.startswith("hypothesis"):  # an example that is not one, or a sign to stop
+                raise
+            raise Untold from None
+
+    def request(self, operation: Operation, *arguments: object, text: Callable[[], str], told: bool = True) -> Handle:
+        """Queue one request."""
+        if self._queue.is_full:
+            self._send()
+        self._taken.clear()
+        self._count += 1
+        self._queue.add(operation, self._count, arguments)
+        return Handle(self, self._count, text)
+
+    def attempt(self, handle: Handle) -> Handle:
+        """Let an exception be the result of the latest request."""
+        if number_of(handle) != self._count or not self._queue.requests:
+            raise ValueError(f"{handle!r} is not what was asked last")
+        self._queue.attempt_last()
+        return handle
+
+    def values(self, handles: Sequence[Handle]) -> list[Snapshot]:
+        """The values as they are now, to be read when they have come."""
+        return list(map(self._value, handles))
+
+    def _value(self, handle: Handle) -> Snapshot:
+        number = number_of(handle)
+        if number not in self._taken:
+            self._queue.add(Operation.VALUE, 0, (handle,))
+            self._taken[number] = Snapshot(handle)
+            self._next.snapshots.append(self._taken[number])
+        return self._taken[number]
+
+    def look(self, look: Callable[[], None]) -> None:
+        """Call it when the values have come."""
+        self._next.looks.append(look)
+
+    def fetch(self, handles: Sequence[Handle]) -> list[Any]:
+        """Wait: for what can't be said as an expectation."""
+        snapshots = self.values(handles)
+        self.finish()
+        return [snapshot.read() for snapshot in snapshots]
+
+    def error(self, handle: Handle, raised: Raised) -> StudentError:
+        """Nobody is told which."""
+        return StudentError(raised.type_name, raised.text, raised.frames, "")
+
+    def finish(self) -> None:
+        """Look at all that is left. Raises Untold."""
+        self._send()
+        while self._sent:
+            self._receive()
+
+    def output(self) -> str:
+        """What the submission printed so far."""
+        return self._worker.output()
+
+    def _send(self) -> None:
+        """Send the queue; wait where the worker is too far behind."""
+        self._together = 0
+        if not self._queue.requests:
+            return
+        start, self._start = self._start, lambda: None
+        start()
+        self._worker.send(self._queue.take())
+        self._sent.append(self._next)
+        self._next = _Sent()
+        self._taken.clear()
+        while len(self._sent) >= AHEAD:
+            self._receive()
+
+    def _receive(self) -> None:
+        sent, ran = self._sent.popleft(), self._worker.receive()
+        if not isinstance(ran, Ran) or ran.raised is not None or len(ran.values) != len(sent.snapshots):
+            raise Untold
+        for snapshot, content in zip(sent.snapshots, ran.values, strict=True):
+            snapshot.arrive(content)
+        try:
+            for look in sent.looks:
+                look()
+        except Exception:
+            raise Untold from None

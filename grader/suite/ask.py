@@ -1,0 +1,74 @@
+"""What a check can ask of objects in the worker, beside their attributes, items and calls."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from grader.boundary.requests import Operation
+from grader.suite.handles import Handle, session_of
+
+
+def fetch(handle: Handle) -> Any:
+    """The value behind a handle, waited for: a plain value with tensors in fresh storage, or Opaque.
+
+    Raises StudentError. Expectations don't need it: it is for what is not one of them.
+    """
+    return session_of(handle).fetch([handle])[0]
+
+
+def iterate(handle: Handle) -> Handle:
+    """iter(handle), which a `for` loop calls by itself."""
+    return session_of(handle).request(Operation.ITER, handle, text=lambda: f"iter({handle!r})")
+
+
+def advance(handle: Handle) -> Handle:
+    """next(handle)."""
+    return session_of(handle).request(Operation.NEXT, handle, text=lambda: f"next({handle!r})")
+
+
+def take(handle: Handle, most: int) -> Handle:
+    """list(islice(handle, most)): at most that many items of an iterable."""
+    return session_of(handle).request(Operation.TAKE, handle, most, text=lambda: f"list({handle!r})")
+
+
+def is_same(a: Handle, b: Handle) -> Handle:
+    """a is b: what the worker says, to be used together with numbers."""
+    return session_of(a).request(Operation.IS_SAME, a, b, text=lambda: f"{a!r} is {b!r}")
+
+
+def type_name(handle: Handle) -> Handle:
+    """The name of the object's class, for messages."""
+    return session_of(handle).request(Operation.TYPE, handle, text=lambda: f"type({handle!r})")
+
+
+def attempt(function: Handle | Callable[..., Handle], *args: object, **kwargs: object) -> Handle:
+    """What function(*args) gives or raises: an exception becomes a value, and the example goes on.
+
+    function: a handle to be called, or one of this module's own: attempt(advance, loader).
+    """
+    asked = function(*args, **kwargs)
+    return session_of(asked).attempt(asked)
+
+
+def secret() -> tuple[str, str]:
+    """A name and a value that nothing in the worker can know before it is told."""
+    return f"_{secrets.token_hex(8)}", secrets.token_hex(8)
+
+
+def set_untold(target: Handle, name: str, value: str) -> Handle:
+    """target.name = value, of which no snippet tells."""
+    return session_of(target).request(
+        Operation.SET, target, name, value, text=lambda: f"{target!r}.attribute = ...", told=False
+    )
+
+
+def get_untold(target: Handle, name: str) -> Handle:
+    """target.name, of which no snippet tells."""
+    return session_of(target).request(Operation.GET, target, name, text=lambda: f"{target!r}.attribute", told=False)
+
+
+def recorded(subject: Handle) -> Handle:
+    """The recorded calls that had this object among their arguments, of which no snippet tells: see recorded.py."""
+    return session_of(subject).request(Operation.RECORDED, subject, text=lambda: "what was recorded", told=False)

@@ -1,0 +1,179 @@
+"""Values that are still on their way: what lets a check be written in straight lines and cost one wait.
+
+`value(handle)` is the value behind a handle as it is now; `oracles.linear(x, linear.weight)` is an oracle of such a
+value. Both may stand wherever an expectation takes a value, and are computed when what they need is there: in a run
+that tells (see grader.judge.session) at once, in one that only looks whether all passes (grader.judge.silent) later.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, NoReturn, ParamSpec, TypeVar
+
+from grader.suite.failures import CheckFailed
+from grader.suite.handles import Handle, Session, session_of
+from grader.suite.rendering import show
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_MISSING: Final = object()
+_ADVICE: Final = "give it to an expectation or an oracle, or look at it in a function for expect.holds(f, value)"
+
+
+class Refusing:
+    """A value that is not here: Python's own operations on it have no answer."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError(f"{self!r} is a value that is still in the worker: {_ADVICE}")
+
+    __bool__ = __iter__ = __len__ = __contains__ = __getitem__ = __enter__ = __exit__ = __call__ = _refuse
+    __lt__ = __le__ = __gt__ = __ge__ = __int__ = __float__ = __index__ = _refuse
+    __eq__ = __ne__ = _refuse
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _refuse
+    __matmul__ = __rmatmul__ = __pow__ = __neg__ = __abs__ = _refuse
+
+
+class Snapshot(Refusing):
+    """The value behind a handle, as it was when this was made."""
+
+    __slots__ = ("_content", "handle")
+
+    def __init__(self, handle: Handle, content: object = _MISSING) -> None:
+        self.handle = handle
+        self._content = content
+
+    def arrive(self, content: object) -> None:
+        """The value is here."""
+        self._content = content
+
+    def read(self) -> Any:
+        """The value. Raises LookupError before it is here."""
+        if self._content is _MISSING:
+            raise LookupError(f"{self!r} is not here yet: {_ADVICE}")
+        return self._content
+
+    def __repr__(self) -> str:
+        return repr(self.handle)
+
+
+class Computed(Refusing):
+    """What a function gives of values that come from the worker; called once, when somebody reads it."""
+
+    __slots__ = ("_arguments", "_function", "_result")
+
+    def __init__(self, function: Callable[..., object], args: tuple[object, ...], kwargs: Mapping[str, object]) -> None:
+        self._function = function
+        self._arguments = (args, kwargs)
+        self._result: object = _MISSING
+
+    @property
+    def snapshots(self) -> Iterator[Snapshot]:
+        """The values that it is computed from."""
+        return _snapshots_in(self._arguments)
+
+    def read(self) -> Any:
+        """What the function gives. Raises CheckFailed where it can't be computed from what the worker sent."""
+        if self._result is _MISSING:
+            args, kwargs = resolved(self._arguments)
+            try:
+                self._result = self._function(*args, **kwargs)
+            except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError):
+                given = "; ".join(f"{snapshot!r} is {show(snapshot.read())}" for snapshot in self.snapshots)
+                raise CheckFailed(f"what is expected can't be computed from what came: {given}") from None
+        return self._result
+
+    def __repr__(self) -> str:
+        return f"{self._function.__name__}(...)"
+
+
+Deferred = Snapshot | Computed
+
+
+def value(handle: Handle) -> Any:
+    """The value behind the handle as it is now, whatever the check asks for later.
+
+    It may stand in an expectation, in an oracle and in `mistakes`; it is no tensor yet, and refuses arithmetic.
+    """
+    return session_of(handle).values([handle])[0]
+
+
+def deferrable(function: Callable[P, T]) -> Callable[..., T]:
+    """Let a function of values take handles and values that are still in the worker, too.
+
+    Called with those, it gives a value that is computed when they are here. Handles mean their values as they are when
+    the function is called.
+    """
+
+    @functools.wraps(function)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        if next(_remote_in((args, kwargs)), None) is None:
+            return function(*args, **kwargs)
+        return Computed(function, taken(args), taken(kwargs))
+
+    return called
+
+
+def taken(given: Any) -> Any:
+    """The same with each handle in it replaced by its value as it is now."""
+    handles = list(_handles_in(given))
+    if not handles:
+        return given
+    snapshots = iter(session_of(handles[0]).values(handles))
+    return _replaced(given, lambda part: next(snapshots) if isinstance(part, Handle) else part)
+
+
+def resolved(given: Any) -> Any:
+    """The same with each value that was on its way replaced by what has come. Raises LookupError or CheckFailed."""
+    return _replaced(given, lambda part: part.read() if isinstance(part, Snapshot | Computed) else part)
+
+
+def session_in(*given: object) -> Session | None:
+    """The conversation that a handle or value in these belongs to; none where all is here."""
+    found = next(_remote_in(given), None)
+    return None if found is None else session_of(found)
+
+
+def _replaced(given: Any, replace: Callable[[Any], Any]) -> Any:
+    """The same with its parts replaced: those of lists, tuples and dicts, in order."""
+    if type(given) in (list, tuple):
+        return type(given)([_replaced(item, replace) for item in given])
+    if type(given) is dict:
+        return {key: _replaced(item, replace) for key, item in given.items()}
+    return replace(given)
+
+
+def _parts(given: object) -> Iterator[object]:
+    """All that is in it, in that order."""
+    if type(given) in (list, tuple):
+        for item in given:  # type: ignore[attr-defined]
+            yield from _parts(item)
+    elif type(given) is dict:
+        for item in given.values():
+            yield from _parts(item)
+    else:
+        yield given
+
+
+def _handles_in(given: object) -> Iterator[Handle]:
+    return (part for part in _parts(given) if isinstance(part, Handle))
+
+
+def _snapshots_in(given: object) -> Iterator[Snapshot]:
+    for part in _parts(given):
+        if isinstance(part, Snapshot):
+            yield part
+        elif isinstance(part, Computed):
+            yield from part.snapshots
+
+
+def _remote_in(given: object) -> Iterator[Handle]:
+    """The handles in it, and those whose values are in it."""
+    for part in _parts(given):
+        if isinstance(part, Handle):
+            yield part
+        elif isinstance(part, Snapshot | Computed):
+            yield from (snapshot.handle for snapshot in _snapshots_in(part))
