@@ -41,37 +41,37 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def mutants(session: nox.Session) -> None:
     """Wrong submissions must lose exactly their points, right ones none; prints the kill matrix."""
-    python(session, "tests.meta.kill_matrix", *session.posargs)
+    python(session, "tests.meta.measures.kill_matrix", *session.posargs)
 
 
 @nox.session
 def slices(session: nox.Session) -> None:
     """Executing only what a question needs must never give another score than executing the whole file."""
-    python(session, "tests.meta.slice_comparison", *session.posargs)
+    python(session, "tests.meta.measures.slice_comparison", *session.posargs)
 
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
     """A million frames that no worker of ours sends, read by the judge (`nox -s fuzz -- COUNT SEED`)."""
-    python(session, "tests.meta.fuzz", *(session.posargs or ["1000000"]))
+    python(session, "tests.meta.measures.fuzz", *(session.posargs or ["1000000"]))
 
 
 @nox.session
 def snippets(session: nox.Session) -> None:
     """Each mutant must get a snippet, and each snippet fail below its mutant and not below the reference."""
-    python(session, "tests.meta.kill_matrix", "--parts", "--snippets", *session.posargs)
+    python(session, "tests.meta.measures.kill_matrix", "--parts", "--snippets", *session.posargs)
 
 
 @nox.session
 def diagnoses(session: nox.Session) -> None:
     """How often the likely mistake is named rightly, and wrongly; `-- --write` stores the patterns with the suite."""
-    python(session, "tests.meta.diagnoses", *session.posargs)
+    python(session, "tests.meta.measures.diagnoses", *session.posargs)
 
 
 @nox.session
 def seeds(session: nox.Session) -> None:
     """Right submissions, graded with 10,000 seeds (`-- --count N`: with N): none may lose a point."""
-    python(session, "tests.meta.seeds", *session.posargs)
+    python(session, "tests.meta.measures.seeds", *session.posargs)
 
 
 @nox.session

@@ -31,9 +31,8 @@ from grader.processes.workers import open_workers
 from grader.settings import Settings
 from grader.submission import read_submission
 from grader.suite.handles import Handle, RemoteSubmission, Session, StudentError
-
 from grader.worker import executor, operations, surroundings
-from tests.meta.suite import Check, checks_in, question_of
+from tests.meta.tools.suite import Check, checks_in, question_of
 
 GRADE = (str(Path(sys.executable).with_name("grade")),)
 REFERENCE = Path(__file__).parents[1] / "reference" / "hw3.py"

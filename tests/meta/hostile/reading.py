@@ -16,7 +16,7 @@ READING: Final = {
     "tests": "open('@SUITE@/test_toy.py').read()",
     "reference": "open('@SUITE@/reference.py').read()",
     "assignment": "open('@SUITE@/assignment.toml').read()",
-    "judge-imported": "import grader.oracles",
+    "judge-imported": "import grader.suite.oracles",
     "another-student": "open('@FOLDER@/other.py').read()",
     "list-of-students": "os.listdir('@FOLDER@')",
     "other-scratch-folders": "os.listdir('..')",

@@ -43,6 +43,7 @@ from tests.meta.hostile import (
     leaks,
     protocol,
     reading,
+    takeovers,
 )
 from tests.meta.hostile.files import FileCase
 
@@ -55,9 +56,18 @@ WRONG = Hostile(
     loses=dict.fromkeys(CHECKS, FAILED),
 )
 CONTROLS = [WRONG, innocent.ALL[0]]
-EVERY = [*CONTROLS, *innocent.ALL[1:], *forging.ALL, *denial.ALL, *leaks.ALL, *reading.ALL, *protocol.ALL]
+EVERY = [
+    *CONTROLS,
+    *innocent.ALL[1:],
+    *forging.ALL,
+    *takeovers.ALL,
+    *denial.ALL,
+    *leaks.ALL,
+    *reading.ALL,
+    *protocol.ALL,
+]
 # What holds where the process alone holds the worker: it may read, and leave files and processes for the next one.
-IN_PROCESS = [*CONTROLS, *innocent.ALL[1:], *forging.ALL, *denial.ALL, leaks.ALL_AT_ONCE, *protocol.ALL]
+IN_PROCESS = [*CONTROLS, *innocent.ALL[1:], *forging.ALL, *takeovers.ALL, *denial.ALL, leaks.ALL_AT_ONCE, *protocol.ALL]
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the tiers differ on Linux alone")
 

@@ -11,7 +11,18 @@ from typing import Final, Literal
 
 from tests.meta.mutants import Edit, edited
 
-MODULES: Final = ("parts", "forms", "oddities")
+MODULES: Final = (
+    "linear",
+    "cross_entropy_loss",
+    "sgd",
+    "data_loader",
+    "epoch",
+    "networks",
+    "forms",
+    "top_level",
+    "banned_names",
+    "structure",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,8 @@
 """How the training is written: as in the hand-out, inside the functions, in a loop, with another recipe."""
 
-from tests.meta.mutants import Edit
 from tests.meta.mutants import anchors as at
 from tests.meta.variants import Variant
-
-
-def _variant(name: str, what: str, *edits: Edit) -> Variant:
-    return Variant(name=name, what=what, edits=edits)
-
+from tests.meta.variants.making import variant
 
 _REPORT = (
     "    train_loss, train_err = epoch(model, train_dataloader, loss, opt)\n"
@@ -17,7 +12,7 @@ _REPORT = (
 )
 
 VARIANTS: tuple[Variant, ...] = (
-    _variant(
+    variant(
         "form-handout",
         "the cells of the hand-out as they are: loops at top level, and `model` bound to one network after the other",
         (
@@ -37,7 +32,7 @@ VARIANTS: tuple[Variant, ...] = (
         ),
         (at.TWO_LAYER_RETURN, "return model"),
     ),
-    _variant(
+    variant(
         "form-trained-when-called",
         "eval_linear_model trains each time it is called; the two-layer network is trained once, at the first call",
         (at.LINEAR_TRAINED, ""),
@@ -46,14 +41,14 @@ VARIANTS: tuple[Variant, ...] = (
         (at.TWO_LAYER_EVAL, "@functools.lru_cache(maxsize=None)\ndef eval_two_layer_nn():"),
         (at.TWO_LAYER_RETURN, "return train(TwoLayerNN(784, 300, 10), learning_rate=0.3, epochs=8)"),
     ),
-    _variant(
+    variant(
         "form-all-definitions-first",
         "both models are trained at the end of the file, below all definitions",
         (at.LINEAR_TRAINED, ""),
         (at.TWO_LAYER_TRAINED, ""),
         (at.MULTI_LAYER_LAST, f"{at.MULTI_LAYER_LAST}\n\n\n{at.LINEAR_TRAINED}\n{at.TWO_LAYER_TRAINED}"),
     ),
-    _variant(
+    variant(
         "form-dict-of-models",
         "the models are kept in a dict, and one loop trains them",
         (at.LINEAR_TRAINED, "models = {}"),
@@ -69,7 +64,7 @@ VARIANTS: tuple[Variant, ...] = (
         ),
         (at.TWO_LAYER_RETURN, 'return models["two-layer"]'),
     ),
-    _variant(
+    variant(
         "form-best-weights",
         "the weights of the epoch with the lowest test error are kept and loaded at the end",
         (
@@ -81,7 +76,7 @@ VARIANTS: tuple[Variant, ...] = (
         (at.TRAIN_LOOP, "best_err, best = 1.0, model.state_dict()\n    " + at.TRAIN_LOOP),
         ("    return model\n\n\nlinear_model", "    model.load_state_dict(best)\n    return model\n\n\nlinear_model"),
     ),
-    _variant(
+    variant(
         "form-own-momentum",
         "the two-layer network is trained by a class of its own with momentum, and it has 200 hidden units",
         (
@@ -102,7 +97,7 @@ VARIANTS: tuple[Variant, ...] = (
             "    epoch(two_layer_model, train_dataloader, CrossEntropyLoss(), momentum)",
         ),
     ),
-    _variant(
+    variant(
         "form-while-loop",
         "training goes on until the test error is low enough, or for 20 epochs",
         (
@@ -115,7 +110,7 @@ VARIANTS: tuple[Variant, ...] = (
             "    done += 1",
         ),
     ),
-    _variant(
+    variant(
         "form-own-shuffling",
         "the rows are put into another order before each epoch of the two-layer network",
         (
@@ -128,7 +123,7 @@ VARIANTS: tuple[Variant, ...] = (
             "    epoch(two_layer_model, shuffled, CrossEntropyLoss(), two_layer_opt)",
         ),
     ),
-    _variant(
+    variant(
         "form-hidden-in-main",
         "a function main() trains both models and stores them with `global`",
         (at.LINEAR_TRAINED, "linear_model = two_layer_model = None"),

@@ -1,0 +1,138 @@
+"""The rules, end to end: a banned use costs its question, with the line, and innocent code loses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from grader.scorecard import Scorecard, Verdict
+from tests.meta import mutants
+from tests.meta.tools.hiding import HIDE
+
+Grade = Callable[..., Scorecard]
+FORBIDDEN = "which the homework does not allow: write it with calls of base torch"
+
+
+def forbidden_of(scorecard: Scorecard) -> dict[str, str]:
+    """The message of each question all of whose checks are forbidden."""
+    found = {}
+    for question in scorecard.questions:
+        if {check.verdict for check in question.checks} == {Verdict.FORBIDDEN}:
+            (found[question.name],) = {check.message for check in question.checks}
+    return found
+
+
+def assert_lost_only(scorecard: Scorecard, questions: set[str]) -> None:
+    lost = {q.name: [(c.verdict, c.message) for c in q.checks] for q in scorecard.questions if q.score < q.max_score}
+    assert set(lost) == questions, lost
+    assert set(forbidden_of(scorecard)) == questions
+
+
+def edited(source: str, *edits: tuple[str, str]) -> str:
+    return mutants.edited(source, edits, name="case")
+
+
+def line_of(source: str, text: str) -> int:
+    (line,) = [number for number, code in enumerate(source.splitlines(), 1) if text in code]
+    return line
+
+
+def test_uses_in_the_source_cost_their_questions_and_name_the_line(grade_source: Grade, parts_source: str) -> None:
+    source = edited(
+        parts_source,
+        (
+            "import torch\n",
+            "import torch\nimport torch.nn.functional as F, sys\nexec('from torch import optim as o')\n",
+        ),
+        ("return X @ self.weight.T", "return F.linear(X, self.weight)"),
+        (
+            "        self.learning_rate = learning_rate\n",
+            "        self.learning_rate = learning_rate; o.SGD(self.parameters)\n",
+        ),
+        ("self.linear2(torch.relu(", "self.linear2(sys.modules['torch.nn.functional'].relu("),
+    )
+    scorecard = grade_source(source, only=["Linear", "SGD", "TwoLayerNN", "MultiLayerNN"])
+    assert_lost_only(scorecard, {"Linear", "SGD", "TwoLayerNN"})
+    messages = forbidden_of(scorecard)
+    linear, sgd = line_of(source, "F.linear("), line_of(source, "o.SGD")
+    assert messages["Linear"] == f"student.py, line {linear} uses torch.nn.functional.linear, {FORBIDDEN}"
+    assert messages["SGD"] == f"student.py, line {sgd} uses torch.optim.SGD, {FORBIDDEN}"
+
+
+def test_uses_that_only_run_time_shows_cost_their_questions(grade_source: Grade, parts_source: str) -> None:
+    source = edited(
+        parts_source,
+        ("import torch\n", f"import torch\n{HIDE}"),
+        ("return X @ self.weight.T", "return hidden('nn.functional.linear')(X, self.weight)"),
+        ("class MultiLayerNN(Module)", "Base = type(ModuleList()).__mro__[1]\n\n\nclass MultiLayerNN(Base)"),
+        (
+            "            X = torch.relu(linear(X))\n",
+            "            X = [c for c in Base.__subclasses__() if c.__name__ == 'ReLU'][0]()(linear(X))\n",
+        ),
+    )
+    scorecard = grade_source(source, only=["Linear", "CrossEntropyLoss", "TwoLayerNN", "MultiLayerNN"])
+    assert_lost_only(scorecard, {"Linear", "MultiLayerNN"})
+    messages = forbidden_of(scorecard)
+    linear, relu = line_of(source, "hidden('nn.functional.linear')"), line_of(source, "__name__ == 'ReLU'")
+    assert messages["Linear"] == f"student.py, line {linear} uses torch.nn.functional.linear, {FORBIDDEN}"
+    assert messages["MultiLayerNN"] == f"student.py, line {relu} uses torch.nn.ReLU, {FORBIDDEN}"
+
+
+def test_use_on_one_path_costs_all_checks_of_the_question(grade_source: Grade, parts_source: str) -> None:
+    source = edited(
+        parts_source,
+        ("import torch\n", f"import torch\n{HIDE}"),
+        (
+            "return X @ self.weight.T",
+            "return X @ self.weight.T if X.dim() == 2 else hidden('nn.functional.linear')(X, self.weight)",
+        ),
+    )
+    scorecard = grade_source(source, only=["Linear", "TwoLayerNN"])
+    assert_lost_only(scorecard, {"Linear"})
+
+
+def test_parts_made_of_hidden_classes_are_charged(grade_source: Grade, parts_source: str) -> None:
+    source = edited(
+        parts_source,
+        ("import torch\n", f"import torch, base64\n{HIDE}"),
+        (
+            "class SGD:\n",
+            "Loss = hidden('nn.CrossEntropyLoss')\nglobals()['CrossEntropyLoss'] = Loss\n\n\nclass SGD:\n",
+        ),
+    )
+    text = "class SGD(hidden('optim.SGD')):\n    def __init__(self, parameters, rate):\n"
+    text += "        super().__init__(parameters, lr=rate)\n"
+    source += f"\n\nexec({text!r}.replace('rate', 'learning_rate'))\n"
+    source += "CrossEntropyLoss = hidden('nn.CrossEntropyLoss')\n"
+    scorecard = grade_source(source, only=["Linear", "CrossEntropyLoss", "SGD"])
+    lost = {q.name for q in scorecard.questions if q.score < q.max_score}
+    assert lost == {"CrossEntropyLoss", "SGD"}
+    assert "uses torch.nn.CrossEntropyLoss" in forbidden_of(scorecard)["CrossEntropyLoss"]
+    assert "uses torch.optim.SGD" in forbidden_of(scorecard)["SGD"]
+
+
+INNOCENT_TEXT = '''
+import importlib, numpy as np, torch.nn.functional as F
+from torch import nn, optim
+from torch.nn import *
+from torch.nn import Buffer, Module, ModuleList, Parameter
+
+HINT = "use torch.nn.functional.relu(x)"  # or nn.Linear(3, 2)
+
+class Helper(nn.Sequential):
+    """Nobody uses this."""
+
+def compare(layer: nn.Linear, opt: "optim.SGD") -> torch.optim.Optimizer:
+    return isinstance(layer, nn.Linear) or F.relu(layer)
+'''
+
+
+def test_innocent_code_loses_nothing(grade_source: Grade, parts_source: str) -> None:
+    source = edited(
+        parts_source,
+        ("import torch\n", f"import torch\n{INNOCENT_TEXT}"),
+        ("return X @ self.weight.T", "assert type(self) is not nn.Linear\n        return X @ self.weight.T"),
+        ("torch.relu(self.linear1(X))", "self.linear1(X).relu()"),
+    )
+    source += "\nprint(F.relu(torch.ones(2)), nn.Linear(3, 2), compare(nn.ReLU(), None))\n"
+    scorecard = grade_source(source, only=["Linear", "CrossEntropyLoss", "SGD", "TwoLayerNN", "MultiLayerNN"])
+    assert_lost_only(scorecard, set())

@@ -1,0 +1,134 @@
+"""`nox -s slices`: grade every mutant and variant by its slices, and with the whole file executed for each check.
+
+The slice saves time and must never change a score. For the parts, the file's trainings have no epochs: a whole file
+that trains takes half a minute, and there are dozens of checks. `--train` compares the questions that train, too, with
+one epoch each: they lose points for their errors then, in both ways, and gain them for what the models are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import concurrent.futures
+import contextlib
+import dataclasses
+import functools
+import multiprocessing
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from grader.assignment import Assignment, find_assignment, load_assignment
+from grader.judge import grade
+from grader.judge.grading import Grading
+from grader.judge.plans import Plan
+from grader.processes.workers import Workers, open_workers
+from grader.settings import Effort, Settings
+from grader.submission import read_submission
+from tests.meta.measures.kill_matrix import PROCESSES, Case, cases
+
+EPOCHS = re.compile(r"\bepochs=\d+")
+# `eval_linear_model` returns `model`, which a later cell binds to another network: right where it stands in the
+# notebook, wrong at the end of the file. So the whole file may lose what its slice does not.
+REBOUND = ("form-handout",)
+Scores = Mapping[str, float]  # by check
+KEPT = contextlib.ExitStack()  # until this process ends
+
+
+class WholeGrading(Grading):
+    """Executes each statement of the file for every question."""
+
+    def _plans_from(self, answer: Mapping[str, Any], texts: Sequence[Any]) -> dict[str, Plan]:
+        plans = super()._plans_from(answer, texts)
+        if not self._sent:
+            return plans
+        source = bytes(self._sent[0].numpy()).decode()
+        every = tuple(range(len(ast.parse(source).body)))
+        return {name: dataclasses.replace(plan, indices=every, certain=True) for name, plan in plans.items()}
+
+
+def scores(source: str, assignment: Assignment, workers: Workers, only: Sequence[str], kind: type[Grading]) -> Scores:
+    """The score of each check."""
+    with tempfile.TemporaryDirectory() as folder, mock.patch.object(grade, "Grading", kind):
+        path = Path(folder) / "hw3.py"
+        path.write_bytes(source.encode())
+        settings = Settings(effort=Effort.QUICK, only=tuple(only))
+        scorecard = grade.grade(read_submission(path), assignment, settings, workers=workers)
+    return {check.name: check.score for check in scorecard.checks}
+
+
+def differences(
+    source: str, assignment: Assignment, workers: Workers, *, train: bool, rebound: bool = False
+) -> Iterator[str]:
+    """The checks that have another score when the whole file is executed; see REBOUND."""
+    training = [question.name for question in assignment.questions if question.background]
+    parts = [name for name in assignment.names if name not in training]
+    one_epoch = EPOCHS.sub("epochs=1", source)
+    for only, text in ((parts, without_epochs(source)), *([(training, one_epoch)] if train else [])):
+        sliced, whole = (scores(text, assignment, workers, only, kind) for kind in (Grading, WholeGrading))
+        for check in sliced:
+            if sliced[check] != whole[check] and not (rebound and sliced[check] > whole[check]):
+                yield f"{check}: {sliced[check]:g} by its slice, {whole[check]:g} with the whole file"
+
+
+def without_epochs(source: str) -> str:
+    """The source with trainings that end before their first epoch, in `train` or in loops at top level."""
+    lines = source.encode().split(b"\n")
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.For | ast.While) and _called_in(node) & {"epoch", "train"}:
+            head, never = (node.iter, b"()") if isinstance(node, ast.For) else (node.test, b"False")
+            assert head.lineno == head.end_lineno
+            line = lines[head.lineno - 1]
+            lines[head.lineno - 1] = line[: head.col_offset] + never + line[head.end_col_offset :]
+    return EPOCHS.sub("epochs=0", b"\n".join(lines).decode())
+
+
+def _called_in(node: ast.AST) -> set[str]:
+    return {n.func.id for n in ast.walk(node) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+
+
+def run(case: Case) -> list[str]:
+    """Compare one case in a process of the pool."""
+    assignment = load_assignment(find_assignment("hw3"))
+    # A file that trains in a way of its own trains for each check.
+    limits = dataclasses.replace(assignment.limits, part_s=assignment.limits.load_s, grading_s=7200.0)
+    assignment = dataclasses.replace(assignment, limits=limits)
+    return list(differences(case.source, assignment, kept_workers(), train=case.train, rebound=case.name in REBOUND))
+
+
+@functools.cache
+def kept_workers() -> Workers:
+    """One zygote for all cases: it takes seconds to start."""
+    return KEPT.enter_context(open_workers())
+
+
+def main() -> None:
+    """Compare all, or those whose name contains a word of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("words", nargs="*", help="only mutants and variants whose name contains one of these")
+    parser.add_argument("--train", action="store_true", help="compare the questions that train, too")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="only each N-th of them")
+    arguments = parser.parse_args()
+    found = [
+        case
+        for case in cases(load_assignment(find_assignment("hw3")), train=arguments.train)
+        if not arguments.words or any(word in case.name for word in arguments.words)
+    ][:: arguments.every]
+    started, differing = time.monotonic(), 0
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(PROCESSES, mp_context=context) as pool:
+        for number, (case, problems) in enumerate(zip(found, pool.map(run, found), strict=True), 1):
+            differing += bool(problems)
+            took = f"{time.monotonic() - started:.0f} s"
+            print(f"[{number}/{len(found)} {took}] {case.name} {'; '.join(problems)}", flush=True)
+    print(f"\n{len(found)} submissions graded in both ways, {differing} of them with another score")
+    sys.exit(differing > 0 or not found)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""How much memory there is: limits of the groups around count, and too little is told."""
+
+from pathlib import Path
+
+import pytest
+
+from grader.machine import memory
+
+MACHINE = "MemTotal:       25165824 kB\nMemFree:  1 kB\n"  # 24 GiB
+
+
+def system(folder: Path, cgroup: str, limits: dict[str, str], meminfo: str = MACHINE) -> tuple[Path, Path]:
+    """Folders like /proc and /sys/fs/cgroup."""
+    proc, groups = folder / "proc", folder / "groups"
+    (proc / "self").mkdir(parents=True)
+    (proc / "meminfo").write_text(meminfo)
+    (proc / "self" / "cgroup").write_text(cgroup)
+    for name, limit in limits.items():
+        path = groups / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{limit}\n")
+    return proc, groups
+
+
+LITTLE, MUCH, UNLIMITED = str(768 << 20), str(4 << 30), "9223372036854771712"
+
+
+@pytest.mark.parametrize(
+    ("cgroup", "limits", "expected"),
+    [
+        ("0::/\n", {"memory.max": LITTLE}, True),
+        ("0::/\n", {"memory.max": "max"}, False),
+        ("0::/\n", {"memory.max": MUCH}, False),
+        ("0::/a/b\n", {"a/memory.max": LITTLE, "a/b/memory.max": "max"}, True),
+        ("0::/of/the/host\n", {"memory.max": LITTLE}, True),
+        ("3:cpu:/\n2:memory:/a\n0::/\n", {"memory/a/memory.limit_in_bytes": LITTLE}, True),
+        ("3:cpu:/\n2:memory:/a\n0::/\n", {"memory/a/memory.limit_in_bytes": UNLIMITED}, False),
+        ("3:cpu:/a\n", {"memory/a/memory.limit_in_bytes": LITTLE}, False),
+        ("", {}, False),
+    ],
+)
+def test_limits_of_the_groups_around_count(cgroup: str, limits: dict[str, str], expected: bool, tmp_path: Path) -> None:
+    assert memory.is_little(*system(tmp_path, cgroup, limits)) is expected
+
+
+def test_memory_of_the_machine_counts(tmp_path: Path) -> None:
+    assert memory.is_little(*system(tmp_path, "", {}, "MemTotal: 2000000 kB\n"))
+
+
+def test_where_nothing_is_known_memory_is_not_little(tmp_path: Path) -> None:
+    assert not memory.is_little(tmp_path / "proc", tmp_path / "groups")
+
+
+@pytest.mark.parametrize(("mib", "is_told"), [(512, True), (768, False)])
+def test_container_that_is_too_small_is_told(mib: int, is_told: bool, tmp_path: Path) -> None:
+    text = memory.warning(*system(tmp_path, "0::/\n", {"memory.max": str(mib << 20)}))
+    assert text.startswith("512 MiB of memory are here") == is_told
+    assert bool(text) == is_told
+
+
+def test_where_nothing_is_known_nothing_is_told(tmp_path: Path) -> None:
+    assert memory.warning(tmp_path / "proc", tmp_path / "groups") == ""

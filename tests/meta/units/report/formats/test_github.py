@@ -1,0 +1,74 @@
+"""GitHub: annotations, summary and outputs, whatever the text is."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from grader.report.formats import github
+from grader.scorecard import QuestionResult, Verdict
+from tests.meta.units.report.cards import CARD, FAILED, PASSED, filled, hostile
+from tests.meta.units.report.formats.test_markdown import as_github_shows
+
+COMMAND = re.compile(r"::(?P<name>[\w-]+)(?: (?P<properties>[^:]*?(?:[^:]*?)))?::(?P<data>.*)")
+
+
+def _unescaped(text: str) -> str:
+    for code, character in (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%")):
+        text = text.replace(code, character)
+    return text
+
+
+def as_runner_reads(line: str) -> tuple[str, dict[str, str], str]:
+    """Name, properties and message of a command. Also whatever the runner would take for one in its older syntax."""
+    found = COMMAND.fullmatch(line)
+    assert found is not None, line
+    pairs = [pair.split("=", 1) for pair in (found["properties"] or "").split(",") if pair]
+    return found["name"], {name: _unescaped(value) for name, value in pairs}, _unescaped(found["data"])
+
+
+@hostile
+def test_github_annotations_are_errors_and_a_notice_whatever_the_text_is(text: str) -> None:
+    lines = github.annotation_lines(filled(text), text)
+    printed = [line for told in lines for line in re.split(r"[\r\n\x0b\x0c\x85\u2028\u2029]", told)]
+    assert len(printed) == len(lines) == len(Verdict)  # one passed; the score
+    for line in printed:
+        name, properties, _ = as_runner_reads(line)
+        assert name in ("error", "notice")
+        assert set(properties) <= {"file", "line", "title"}
+        assert not re.search(r"##\w*\[", line)
+
+
+def test_github_annotation_names_file_line_and_cause() -> None:
+    name, properties, message = as_runner_reads(github.annotation_lines(CARD, "hw/a,b: 100%.py")[0])
+    assert name == "error"
+    assert properties == {"file": "hw/a,b: 100%.py", "line": "12", "title": "Linear: 1.5 points lost"}
+    assert message.startswith("It is right too.\nf(1) is 2, expected 3\nHint: add one")
+
+
+@pytest.mark.parametrize(("lost", "annotations"), [(0, 0), (1, 1), (10, 10), (11, 10), (40, 10)])
+def test_github_gets_ten_annotations_at_most_and_the_last_sums_up(lost: int, annotations: int) -> None:
+    checks = tuple(replace(FAILED, name=f"test_{i}") for i in range(lost))
+    card = replace(CARD, questions=(QuestionResult(name="Linear", checks=(PASSED, *checks)),))
+    *errors, notice = map(as_runner_reads, github.annotation_lines(card, "hw.py"))
+    assert [name for name, _, _ in errors] == ["error"] * annotations
+    assert notice[0] == "notice"
+    if lost > 10:
+        assert f"{lost - 9} more checks failed, worth {1.5 * (lost - 9):g} points, in Linear" in errors[-1][2]
+
+
+def test_github_annotation_has_no_line_in_a_notebook() -> None:
+    """The line of a cell is no line of the file."""
+    assert "line" not in as_runner_reads(github.annotation_lines(CARD, "hw.ipynb")[0])[1]
+
+
+def test_github_summary_stays_below_one_mebibyte() -> None:
+    checks = tuple(replace(FAILED, name=f"test_{i}", message="\N{BLACK SQUARE}" * 1999) for i in range(4))
+    summary = github.summary(replace(CARD, questions=(QuestionResult(name="Linear", checks=checks),) * 60))
+    assert 500_000 < len(summary.encode()) < 2**20
+    assert summary.endswith("The rest is left out: it is too long.\n")
+    assert set(as_github_shows(summary).tags) >= {"table", "pre"}
+
+
+def test_github_outputs_are_numbers_alone() -> None:
+    assert github.outputs(CARD) == "score=6\nmax-score=9\n"

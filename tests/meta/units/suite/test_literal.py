@@ -1,0 +1,19 @@
+"""Values as Python that a student can paste."""
+
+import torch
+from torchvision import datasets
+
+from grader.data import mnist
+from grader.processes.workers import Workers
+from grader.suite.literal import imports_of, literal
+from tests.hw3.conftest import Images
+
+
+def test_images_are_written_as_what_the_student_can_load(workers: Workers) -> None:
+    images = Images(*mnist.test_set(), seed=0)
+    for tensor, same in ((images.clean, True), (images.disturbed, False)):
+        written = literal(tensor).replace('"."', repr(str(workers.mnist_root)))
+        loaded = eval(written, {"torch": torch, "datasets": datasets})
+        assert loaded.shape == tensor.shape
+        assert torch.equal(loaded, tensor) is same
+        assert imports_of(tensor) == ("from torchvision import datasets",)

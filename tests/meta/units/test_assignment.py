@@ -1,0 +1,161 @@
+"""assignment.toml: what is right is read; what is wrong is refused in one line that names the file and the key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.assignment import find_assignment, load_assignment
+from grader.errors import AssignmentInvalid, SettingsInvalid
+
+GOOD = """
+title = "A homework"
+reference = "solution.py"
+limit_s = 30
+
+[[question]]
+name = "Linear"
+[question.checks]
+test_forward = 4
+test_weight = 2.5
+
+[[question]]
+name = "model"
+needs = ["Linear"]
+limit_s = 90
+background = true
+settings = { below = 0.1 }
+[question.checks]
+test_error = 3
+"""
+
+
+def folder(path: Path, text: str = GOOD) -> Path:
+    (path / "assignment.toml").write_text(text)
+    return path
+
+
+def test_good_file_is_read(tmp_path: Path) -> None:
+    (tmp_path / "solution.py").touch()
+    assignment = load_assignment(folder(tmp_path))
+    linear, model = assignment.questions
+    assert (assignment.name, assignment.title) == (tmp_path.name, "A homework")
+    assert assignment.reference == (tmp_path / "solution.py").resolve()
+    assert (linear.points, linear.needs, linear.limit_s, linear.background) == (
+        {"test_forward": 4.0, "test_weight": 2.5},
+        (),
+        30.0,
+        False,
+    )
+    assert (model.needs, model.limit_s, model.background, model.settings) == (("Linear",), 90.0, True, {"below": 0.1})
+    assert assignment.names == ("Linear", "model")
+    assert assignment.question("model") is model
+    with pytest.raises(KeyError):
+        assignment.question("other")
+
+
+def test_reference_that_is_not_installed_is_none(tmp_path: Path) -> None:
+    assert load_assignment(folder(tmp_path)).reference is None
+
+
+def test_the_homework_that_is_shipped_has_100_points() -> None:
+    assignment = load_assignment(find_assignment(None))
+    assert sum(sum(question.points.values()) for question in assignment.questions) == 100
+    assert assignment.names == (
+        "Linear",
+        "CrossEntropyLoss",
+        "SGD",
+        "DataLoader",
+        "epoch",
+        "eval_linear_model",
+        "TwoLayerNN",
+        "eval_two_layer_nn",
+        "MultiLayerNN",
+    )
+
+
+BAD = {
+    "no title": ('title = "A homework"', "", "title"),
+    "title not text": ('title = "A homework"', "title = 3", "title"),
+    "no limit": ("limit_s = 30", "", "limit_s"),
+    "limit not a number": ("limit_s = 30", 'limit_s = "long"', "limit_s"),
+    "limit of zero": ("limit_s = 30", "limit_s = 0", "limit"),
+    "limit that is not a number at all": ("limit_s = 30", "limit_s = nan", "limit"),
+    "limit without end": ("limit_s = 30", "limit_s = inf", "limit"),
+    "no reference": ('reference = "solution.py"', "", "reference"),
+    "reference not text": ('reference = "solution.py"', "reference = 3", "reference"),
+    "unknown key at the top": ('reference = "solution.py"', 'reference = "solution.py"\nlimits = 3', "limits"),
+    "no name": ('name = "Linear"', "", "name"),
+    "name not text": ('name = "Linear"', "name = 3", "name"),
+    "no checks": ("[question.checks]\ntest_error = 3", "", "checks"),
+    "checks not a table": ("[question.checks]\ntest_error = 3", "checks = 3", "checks"),
+    "points not a number": ("test_error = 3", 'test_error = "three"', "test_error"),
+    "points below zero": ("test_error = 3", "test_error = -1", "model"),
+    "points that are not a number at all": ("test_error = 3", "test_error = nan", "test_error"),
+    "points that are a truth value": ("test_error = 3", "test_error = true", "test_error"),
+    "needs what is no question": ('needs = ["Linear"]', 'needs = ["Linaer"]', "Linaer"),
+    "needs not a list": ('needs = ["Linear"]', 'needs = "Linear"', "needs"),
+    "needs itself": ('needs = ["Linear"]', 'needs = ["model"]', "model"),
+    "unknown key of a question": ("background = true", "backgruond = true", "backgruond"),
+    "background not a truth value": ("background = true", 'background = "no"', "background"),
+    "settings not a table": ("settings = { below = 0.1 }", "settings = 3", "settings"),
+    "setting not a number": ("{ below = 0.1 }", '{ below = "low" }', "below"),
+    "question twice": ('name = "model"', 'name = "Linear"', "Linear"),
+    "check twice": ("test_error = 3", "test_forward = 3", "test_forward"),
+    "not TOML": ('title = "A homework"', "title = ", "line 2"),
+    "question not a list": ("[[question]]", "[question]", "question"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_file_is_refused_by_file_and_key(name: str, tmp_path: Path) -> None:
+    old, new, key = BAD[name]
+    assert old in GOOD
+    text = GOOD.replace(old, new)
+    if name == "question not a list":
+        text = text.split("[question]")[0] + 'question = { name = "Linear" }\n'
+    with pytest.raises(AssignmentInvalid) as caught:
+        load_assignment(folder(tmp_path, text))
+    assert str(tmp_path / "assignment.toml") in str(caught.value)
+    assert key in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_file_without_questions_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(AssignmentInvalid, match="question"):
+        load_assignment(folder(tmp_path, GOOD.split("[[question]]")[0]))
+    with pytest.raises(AssignmentInvalid, match="question"):
+        load_assignment(folder(tmp_path, GOOD.split("[[question]]")[0] + "question = []"))
+
+
+def test_missing_or_undecodable_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(AssignmentInvalid, match=r"assignment\.toml can't be read"):
+        load_assignment(tmp_path)
+    (tmp_path / "assignment.toml").write_bytes(b"title = '\xff'")
+    with pytest.raises(AssignmentInvalid, match=r"assignment\.toml can't be read"):
+        load_assignment(tmp_path)
+
+
+def test_selection_stands_in_the_order_of_the_homework(tmp_path: Path) -> None:
+    assignment = load_assignment(folder(tmp_path))
+    assert assignment.select([]) == ("Linear", "model")
+    assert assignment.select(["model", "Linear"]) == ("Linear", "model")
+    assert assignment.select(["model"]) == ("model",)
+    with pytest.raises(SettingsInvalid, match=r"no question 'linear'.*Linear, model"):
+        assignment.select(["linear"])
+
+
+def test_assignment_is_found_by_folder_by_name_or_as_the_only_one(tmp_path: Path) -> None:
+    assert find_assignment(str(folder(tmp_path))) == tmp_path.resolve()
+    assert find_assignment("hw3") == find_assignment(None)
+    with pytest.raises(AssignmentInvalid, match="no assignment 'hw99'; pass one of hw3"):
+        find_assignment("hw99")
+
+
+def test_records_that_are_no_names_are_refused(tmp_path: Path) -> None:
+    top = 'title = "t"\nreference = "r.py"\nlimit_s = 1\n'
+    question = '[[question]]\nname = "q"\nrecords = [1]\nchecks = { test_q = 1 }\n'
+    (tmp_path / "assignment.toml").write_text(top + question)
+    with pytest.raises(AssignmentInvalid, match="records lists something that is no name"):
+        load_assignment(tmp_path)

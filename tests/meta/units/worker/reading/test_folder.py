@@ -1,0 +1,129 @@
+"""Folders and archives: the file to grade is found, and harm is refused."""
+
+from __future__ import annotations
+
+import io
+import stat
+import zipfile
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from grader.boundary.forms import Form
+from grader.worker.reading.folder import choose, unpack
+from grader.worker.reading.program import read
+from grader.worker.reading.text import Unreadable
+
+QUESTIONS = ("Linear", "SGD", "epoch")
+
+
+def packed(files: Mapping[str, bytes | str], **info: Any) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            member = zipfile.ZipInfo(name)
+            member.compress_type = zipfile.ZIP_DEFLATED
+            for key, value in info.items():
+                setattr(member, key, value)
+            archive.writestr(member, content)
+    return buffer.getvalue()
+
+
+def test_archive_gives_its_python_alone() -> None:
+    files = {
+        "hw/hw3.py": "x = 1",
+        "hw/data.csv": "1",
+        "__MACOSX/hw/._hw3.py": "\0",
+        "hw/.git/x.py": "",
+        "hw/a.IPYNB": "{}",
+    }
+    assert unpack(packed(files)) == {"hw/hw3.py": b"x = 1", "hw/a.IPYNB": b"{}"}
+
+
+def encrypted(archive: bytes) -> bytes:
+    """The archive with the mark that its first member is encrypted."""
+    flags = archive.index(b"PK\x01\x02") + 8
+    return archive[:flags] + b"\x01" + archive[flags + 1 :]
+
+
+HARMFUL = {
+    "a path out of it": packed({"../hw3.py": "x"}),
+    "a path in the middle": packed({"a/../../hw3.py": "x"}),
+    "an absolute path": packed({"/etc/hw3.py": "x"}),
+    "a path of Windows": packed({"C:/hw3.py": "x"}),
+    "backslashes": packed({"..\\hw3.py": "x"}),
+    "a link": packed({"hw3.py": "/etc/passwd"}, external_attr=(stat.S_IFLNK | 0o777) << 16),
+    "encrypted": encrypted(packed({"hw3.py": "x"})),
+    "a bomb": packed({f"{i}.bin": bytes(150 << 20) for i in range(8)}),
+    "a large file": packed({"hw3.py": b"#" * (49 << 20)}),
+    "many files": packed({f"{i}.py": "x" for i in range(501)}),
+    "no archive": b"PK\x03\x04 and nothing",
+    "cut off": packed({"hw3.py": "x" * 100})[:-30],
+}
+
+
+@pytest.mark.parametrize("name", HARMFUL)
+def test_archive_that_means_harm_is_refused(name: str) -> None:
+    with pytest.raises(Unreadable, match="; ") as caught:
+        unpack(HARMFUL[name])
+    assert "\n" not in str(caught.value)
+
+
+def test_archive_that_says_less_than_it_holds_is_refused() -> None:
+    honest = packed({"hw3.py": b"#" * 10_000})
+    lying = honest.replace((10_000).to_bytes(4, "little"), (10).to_bytes(4, "little"))
+    assert lying != honest
+    with pytest.raises(Unreadable):  # its checksum is that of more
+        unpack(lying)
+
+
+def chosen(files: Mapping[str, str], entry: str = "") -> str:
+    def names_of(name: str) -> tuple[set[str], set[str]]:
+        bound = {line.split()[1] for line in files[name].splitlines()}
+        return bound, {line.split()[1] for line in files[name].splitlines() if line.startswith("def")}
+
+    return choose({name: text.encode() for name, text in files.items()}, entry, QUESTIONS, names_of)
+
+
+def test_file_with_most_questions_is_graded() -> None:
+    assert chosen({"a.py": "def Linear", "b.py": "def Linear\ndef SGD"}) == "b.py"
+    assert chosen({"hw.py": "def Linear\ndef SGD", "test_hw.py": "import Linear\nimport SGD"}) == "hw.py"
+    assert chosen({"main.py": "import Linear\ndef epoch", "layers.py": "def Linear"}) == "main.py"
+    assert chosen({"only.py": "def other"}) == "only.py"
+    assert chosen({"a/hw.py": "def Linear", "hw.py": "def Linear"}) == "hw.py"  # the same bytes
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({}, "holds no .py or .ipynb file"),
+        ({"a.py": "def Linear", "b.py": "def SGD"}, "define as much: a.py, b.py; choose one with --entry FILE"),
+        ({"a.py": "def x", "b.py": "def y"}, "holds no file that defines Linear"),
+    ],
+)
+def test_ambiguity_is_told_with_the_candidates(files: Mapping[str, str], told: str) -> None:
+    with pytest.raises(Unreadable, match=told):
+        chosen(files)
+
+
+def test_entry_is_found_by_its_path_or_the_end_of_it() -> None:
+    files = {"a/hw.py": "def x", "b/hw.py": "def y", "c.py": "def z"}
+    assert chosen(files, "c.py") == "c.py"
+    assert chosen(files, "./b/hw.py") == "b/hw.py"
+    assert chosen({"a/b/hw.py": "def x", "c.py": "def z"}, "b/hw.py") == "a/b/hw.py"
+    for wrong in ("hw.py", "d.py"):
+        with pytest.raises(Unreadable, match=r"--entry can be a/hw.py, b/hw.py, c.py"):
+            chosen(files, wrong)
+
+
+def test_file_that_does_not_parse_is_chosen_for_what_it_would_define() -> None:
+    files = {"hw.py": b"def Linear(: pass\nclass SGD: pass", "notes.py": b"def Linear(): pass"}
+    assert read(Form.FOLDER, files, "", QUESTIONS).file == "hw.py"
+
+
+def test_undecodable_file_in_a_folder_is_refused_where_it_is_the_one_to_grade() -> None:
+    files = {"hw.py": b"def Linear(): pass", "bad.py": b"x = '\xff'"}
+    assert read(Form.FOLDER, files, "", QUESTIONS).siblings == {}
+    with pytest.raises(Unreadable, match=r"bad.py is not text in UTF-8"):
+        read(Form.FOLDER, files, "bad.py", QUESTIONS)
