@@ -14,24 +14,21 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
 
 import hypothesis
 import torch
 
+from benchmarks.direct import DirectSession
 from grader.assignment import find_assignment, load_assignment
-from grader.boundary.rules import Rules
 from grader.judge.attempt import OWN
 from grader.judge.examples import configure_examples, same_examples_anywhere
 from grader.judge.grading import Grading
 from grader.processes.workers import open_workers
 from grader.settings import Settings
 from grader.submission import read_submission
-from grader.suite.handles import Handle, RemoteSubmission, Session, StudentError
-from grader.worker import executor, operations, surroundings
+from grader.suite.handles import RemoteSubmission
 from tests.meta.tools.suite import Check, checks_in, question_of
 
 GRADE = (str(Path(sys.executable).with_name("grade")),)
@@ -64,81 +61,6 @@ def whole_grading(folder: Path) -> tuple[float, float]:
     return seconds([*GRADE, str(solution)]), seconds([sys.executable, str(bare)])
 
 
-class DirectSession(Session):
-    """The same requests, carried out at once on objects of this process: no frames, no second process."""
-
-    def __init__(self, source: str, indices: list[int]) -> None:
-        self._worker_side = executor.Executor(None)  # type: ignore[arg-type]
-        main_module = sys.modules["__main__"]
-        header = {"file": "hw3.py", "indices": indices, "stand_ins": [], "seed": 0, "rules": Rules().as_dict()}
-        header["harmless_modules"] = []
-        self._worker_side._load(source, {}, "", header)
-        sys.modules["__main__"] = main_module
-        self._results: dict[int, Any] = {}
-        self._number = 0
-        self.examples = 0
-        self.silent = False
-        self.ahead: dict[int, Handle] = {}
-        self._raised: StudentError | None = None  # by a request that nobody has waited for yet
-
-    def begin(self, given: Mapping[str, Any] = MappingProxyType({})) -> None:
-        """Begin a new example."""
-        self._results.clear()
-        self._raised = None
-        surroundings.seed_everything(0)
-
-    def request(self, operation: str, *arguments: object, text: Callable[[], str], told: bool = True) -> Handle:
-        """Carry out one request, if none before it has raised."""
-        self._number += 1
-        if self._raised is None:
-            try:
-                result = operations.OPERATIONS[operation](self._worker_side, *map(self._real, arguments))
-                self._results[self._number] = result
-            except Exception as error:
-                self._raised = StudentError(type(error).__name__, str(error), [], text(), request=self._number)
-        return Handle(self, self._number, text)
-
-    @property
-    def latest(self) -> int:
-        """The number of the latest request."""
-        return self._number
-
-    def sync(self) -> None:
-        """Nothing waits; what was raised is raised here."""
-        error, self._raised = self._raised, None
-        if error is not None:
-            raise error
-
-    def fetch(self, handles: Sequence[Handle]) -> list[Any]:
-        """The values: copies, as the worker's are."""
-        self.sync()
-        return [_copy(self._results[handle._id]) for handle in handles]
-
-    def later(self, look: Callable[..., object], handles: tuple[Handle, ...]) -> None:
-        """Look at once."""
-        look(*self.fetch(handles))
-
-    def _real(self, argument: Any) -> Any:
-        if isinstance(argument, Handle):
-            return self._results[argument._id]
-        if isinstance(argument, torch.Tensor):
-            return argument.clone()
-        if isinstance(argument, list | tuple):
-            return type(argument)(map(self._real, argument))
-        if isinstance(argument, dict):
-            return {key: self._real(value) for key, value in argument.items()}
-        tensor = getattr(argument, "tensor", None)
-        return argument if tensor is None else tensor.clone().requires_grad_()
-
-
-def _copy(value: Any) -> Any:
-    if isinstance(value, torch.Tensor):
-        return value.detach().clone()
-    if type(value) in (list, tuple):
-        return type(value)(map(_copy, value))
-    return value
-
-
 def property_checks(repeat: int) -> tuple[float, float]:
     """Seconds for all property-based checks, through a worker and in this process: the least of each, as nothing but
     other work on the machine makes it more."""
@@ -158,14 +80,14 @@ def property_checks(repeat: int) -> tuple[float, float]:
 
 def _run_apart(grading: Grading, checks: list[Check]) -> None:
     for check in checks:
-        with grading.check(question_of(check), OWN, silent=True) as remote:
-            check(submission=remote)
+        with grading.check(question_of(check), OWN, silent=True) as conversation:
+            check(submission=conversation.submission)
 
 
 def _run_here(grading: Grading, checks: list[Check], source: str) -> None:
     for check in checks:
         indices = grading.plan_of(question_of(check)).indices
-        check(submission=RemoteSubmission(DirectSession(source, list(indices))))
+        check(submission=RemoteSubmission(DirectSession(source, indices)))
 
 
 def _timed(action: Callable[[], None]) -> float:

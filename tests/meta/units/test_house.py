@@ -1,0 +1,154 @@
+"""The house: which room may import which, and how large things may grow (docs/architecture.md)."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[3]
+WORKER_MAY_IMPORT: Final = ("worker", "boundary", "sandbox", "data", "machine", "errors")
+MOST_LINES: Final = 400  # of a module, tests included
+MOST_CLASS_LINES: Final = 150
+MOST_ATTRIBUTES: Final = 12
+
+
+@functools.cache
+def trees() -> Mapping[str, ast.Module]:
+    """The modules of the package, by dotted name."""
+    found = {}
+    for path in sorted((ROOT / "grader").rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        found[name] = ast.parse(path.read_text(encoding="utf-8"))
+    return found
+
+
+@functools.cache
+def imports() -> Mapping[str, frozenset[str]]:
+    """The modules of the package that each imports, at its top, inside of functions and for types alone."""
+    known = trees().keys()
+    found = {}
+    for name, tree in trees().items():
+        asked = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                inside = {f"{node.module}.{alias.name}" for alias in node.names}
+                asked |= inside & known or {node.module}
+                asked |= {node.module} if inside - known else set()
+        found[name] = frozenset(asked & known - {name})
+    return found
+
+
+def room(module: str) -> str:
+    """The folder of a module of the package, or its own name where it stands at the top."""
+    return (*module.split("."), "")[1]
+
+
+def classes() -> Iterator[tuple[str, ast.ClassDef]]:
+    """Each class of the package, with its module."""
+    for module, tree in trees().items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                yield module, node
+
+
+def test_worker_imports_what_both_sides_hold_and_nothing_else() -> None:
+    found = [(a, b) for a, asked in imports().items() if room(a) == "worker" for b in asked]
+    assert found
+    assert [(a, b) for a, b in found if room(b) not in WORKER_MAY_IMPORT] == []
+
+
+def test_nothing_imports_the_worker() -> None:
+    assert [(a, b) for a, asked in imports().items() if room(a) != "worker" for b in asked if room(b) == "worker"] == []
+
+
+def test_imports_have_no_circle() -> None:
+    try:
+        tuple(TopologicalSorter(imports()).static_order())
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_suite_imports_its_door_alone() -> None:
+    """Checks of the shipped homework, as those of others."""
+    asked: set[tuple[str, str]] = set()
+    beside = {path.stem for path in (ROOT / "tests/hw3").glob("*.py")}
+    for path in (ROOT / "tests/hw3").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            asked |= {(path.name, module) for module in modules if module.split(".")[0] in ("grader", "hypothesis")}
+    assert beside
+    assert {(file, module) for file, module in asked if module != "grader.suite"} == set()
+
+
+def test_private_names_stay_in_their_module() -> None:
+    """Neither `module._name` nor `other._name`: what is private of another module's object is not reached into."""
+    found = []
+    for module, tree in trees().items():
+        own = {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+        own |= {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)}
+        own |= {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        own |= {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}  # slots
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and is_private(node.attr) and node.attr not in own:
+                found.append(f"{module}:{node.lineno}: {ast.unparse(node)}")
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("grader"):
+                found += [f"{module}: from {node.module} import {a.name}" for a in node.names if is_private(a.name)]
+    assert [line for line in found if line.split(":")[0] not in OTHER_PEOPLES_INSIDES] == []
+
+
+# These name what is private of a library, each with a test that says what a new version broke.
+OTHER_PEOPLES_INSIDES: Final = frozenset(
+    {
+        "grader.judge.examples",  # Hypothesis
+        "grader.judge.pytest_run",  # pytest
+        "grader.judge.queue",  # the version counter of a tensor
+        "grader.worker.guard",  # torch's own packages
+        "grader.sandbox.job_object",  # ctypes
+        "grader.processes.spawner",  # the interpreter behind a virtual environment on Windows
+        "grader.worker.reading.parsing",  # the class of __future__'s features
+    }
+)
+
+
+def is_private(name: str) -> bool:
+    """Whether a name is meant for its own module alone."""
+    return name.startswith("_") and not name.startswith("__") and name != "_"
+
+
+def test_classes_are_small() -> None:
+    sizes = {
+        f"{module}.{node.name}": ((node.end_lineno or 0) - node.lineno + 1, len(attributes_of(node)))
+        for module, node in classes()
+    }
+    large = {n: size for n, size in sizes.items() if size[0] > MOST_CLASS_LINES or size[1] > MOST_ATTRIBUTES}
+    assert large == {}
+
+
+def attributes_of(node: ast.ClassDef) -> set[str]:
+    """What its methods set on the object itself. A frozen record is what it lists, and may be a long list."""
+    return {
+        n.attr
+        for n in ast.walk(node)
+        if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store) and ast.unparse(n.value) == "self"
+    }
+
+
+def test_modules_fit_some_screens() -> None:
+    files = [*(ROOT / "grader").rglob("*.py"), *(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]
+    long = {str(p.relative_to(ROOT)): n for p in files if (n := len(p.read_text("utf-8").splitlines())) > MOST_LINES}
+    assert long == {}
+
+
+def test_two_things_never_share_a_name() -> None:
+    """Public classes of the package; Protocols and records count, too."""
+    names = Counter(node.name.lstrip("_") for _, node in classes())
+    shared = {name: [m for m, node in classes() if node.name.lstrip("_") == name] for name, n in names.items() if n > 1}
+    assert shared == {}
