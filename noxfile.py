@@ -75,6 +75,12 @@ def seeds(session: nox.Session) -> None:
 
 
 @nox.session
+def templates(session: nox.Session) -> None:
+    """The forms of the hand-out must be what student_template/hw3.py makes; `-- --write` makes them."""
+    python(session, "tests.meta.tools.templates", *session.posargs)
+
+
+@nox.session
 def memory(session: nox.Session) -> None:
     """What grading the reference takes in a container (`-- --limit-mib 768 --cpus 0.5`); on Linux, as root."""
     python(session, "benchmarks.memory", *session.posargs)

@@ -217,7 +217,7 @@ def test_rules_hold_in_the_files_beside(grade_path: Grade, spread: Callable[...,
 def test_forms_of_the_hand_out_are_up_to_date() -> None:
     for name, content in templates.build(TEMPLATE).items():
         there = (templates.FOLDER / name).read_text(encoding="utf-8")
-        assert there == content, f"run `python -m tests.meta.tools.templates`: {name} is not that of hw3.py"
+        assert there == content, f"run `nox -s templates -- --write`: {name} is not that of hw3.py"
 
 
 def test_hand_out_gets_nothing_and_the_same_advice_in_every_form(grade_path: Grade) -> None:

@@ -1,14 +1,17 @@
-"""student_template/hw3.ipynb and hw3_marimo.py, made from student_template/hw3.py: python -m tests.meta.tools.templates
+"""Makes student_template/hw3.ipynb and hw3_marimo.py from student_template/hw3.py, and compares: `nox -s templates`.
 
-The three forms of the hand-out have one source. A test compares; whoever changes hw3.py runs this.
+The three forms of the hand-out have one source; whoever changes it runs `nox -s templates -- --write`.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
+import sys
 import textwrap
 from collections.abc import Sequence
+from pathlib import Path
 
 from tests.meta.tools.repository import ROOT
 
@@ -100,10 +103,28 @@ def build(source: str) -> dict[str, str]:
     }
 
 
+def stale_files(folder: Path = FOLDER) -> dict[str, str]:
+    """Returns the files beside hw3.py that are not what is made of it, by name, with what they should hold."""
+    made = build((folder / "hw3.py").read_text(encoding="utf-8"))
+    return {name: content for name, content in made.items() if not _holds(folder / name, content)}
+
+
+def _holds(path: Path, content: str) -> bool:
+    return path.exists() and path.read_text(encoding="utf-8") == content
+
+
 def main() -> None:
-    """Write them."""
-    for name, content in build((FOLDER / "hw3.py").read_text(encoding="utf-8")).items():
-        (FOLDER / name).write_text(content, encoding="utf-8")
+    """Compare the files with hw3.py; write those that differ where that is asked for, else name them."""
+    parser = argparse.ArgumentParser(description="compare the forms of the hand-out with hw3.py")
+    parser.add_argument("--write", action="store_true", help="write those that differ")
+    write = parser.parse_args().write
+    stale = stale_files()
+    for name, content in stale.items():
+        if write:
+            (FOLDER / name).write_text(content, encoding="utf-8")
+        print(f"{name}: {'written' if write else 'differs from what hw3.py makes'}")
+    if stale and not write:
+        sys.exit("run: nox -s templates -- --write")
 
 
 if __name__ == "__main__":
