@@ -46,7 +46,7 @@ def write_all(scorecard: Scorecard, outputs: Sequence[Output]) -> list[Problem]:
     problems = []
     for output in outputs:
         try:
-            render = importlib.import_module(f"grader.report.{output.format}").render
+            render = importlib.import_module(f"grader.report.formats.{output.format}").render
             files.write(render(scorecard), output.target)
         except OSError as error:
             reason = error.strerror or type(error).__name__
