@@ -16,7 +16,6 @@ from grader.boundary.rules import Rules
 from grader.errors import AssignmentInvalid
 from grader.judge.owners import Lines
 from grader.scorecard import Scorecard, Verdict
-from grader.worker.callers import STAND_INS, Caller
 from grader.worker.guard import Guard
 from grader.worker.reading.charges import charged, own_lines, own_statements
 from grader.worker.reading.slices import slice_for
@@ -343,23 +342,13 @@ def test_own_lines_include_decorators_and_leave_out_strings() -> None:
 FILE = "student.py"
 
 
-@pytest.fixture(scope="module")
-def installed() -> Iterator[Guard]:
+@pytest.fixture
+def guard(assignment: Assignment) -> Iterator[Guard]:
     guard = Guard()
-    guard.enforce(load_assignment(Path(__file__).resolve().parents[1] / "hw3").rules)
+    guard.enforce(assignment.rules)
     guard.watch(FILE)
     yield guard
     guard.enforce(Rules())
-
-
-@pytest.fixture
-def guard(installed: Guard) -> Guard:
-    installed.take()
-    installed._claims.clear()
-    installed._callers.clear()  # files that another case has made the student's
-    installed._callers[STAND_INS] = Caller.TRUSTED
-    installed.watch(FILE)
-    return installed
 
 
 def run(source: str, **names: Any) -> dict[str, Any]:
@@ -496,9 +485,9 @@ HIDDEN = {
 def test_hidden_use_is_seen_at_run_time(guard: Guard, case: str) -> None:
     source, name = HIDDEN[case]
     run(HIDE + X + source, given=torch.nn.Linear(2, 2))
-    first = next(claim for claim in guard.take() if claim[0])
-    assert first[1] == name
-    assert first[0] >= 5  # below the helper
+    first = next(sighting for sighting in guard.take() if sighting.line)
+    assert first.name == name
+    assert first.line >= 5  # below the helper
 
 
 FREE = {
@@ -616,7 +605,7 @@ def test_part_that_is_a_banned_thing_is_noted_when_the_judge_takes_it(guard: Gua
     ]
 
 
-def test_claims_are_few(guard: Guard) -> None:
+def test_sightings_are_few(guard: Guard) -> None:
     run("".join(f"torch.nn.functional.relu(torch.ones({i}))\n" for i in range(100)))
     assert len(guard.take()) == 20
     assert guard.take() == []
