@@ -1,9 +1,9 @@
 """Inside the worker: notes each call that reaches what the rules ban from the student's code, however it is spelled.
 
 The banned functions and the constructors of banned classes keep their identity; their code is replaced by a few
-instructions that look at who calls and go on to the original. So a function is guarded under every name and in every
-list, closure or cache that holds it, a base-torch program never runs an instruction of this module (an epoch of MNIST
-takes the same time), and a layer of torch.nn that the judge made pays some 5 us a call.
+instructions that look at who calls and go on to the original (grader.worker.detours). So a function is guarded under
+every name and in every list, closure or cache that holds it, a base-torch program never runs an instruction of this
+module (an epoch of MNIST takes the same time), and a layer of torch.nn that the judge made pays some 5 us a call.
 
 Who calls is decided by the nearest frame: torch, torchvision and other libraries, the harness and the stand-ins are
 free; Python's own library, the few functions of torch that only call on what they are given, and a library's frame
@@ -13,11 +13,11 @@ What counts of a class is that the student makes an object of it or a subclass, 
 of it on another object: the methods of a layer or optimizer that the judge made are free.
 
 What this can't prove. The guard lives in the student's process: code that finds the originals with the garbage
-collector, loads marshalled code, or rewrites this module isn't noted, nor is an object made by object.__new__ without
+collector, loads marshalled code, or rewrites this package isn't noted, nor is an object made by object.__new__ without
 its constructor, a thread that starts in a banned function, what TorchScript runs, what is private, a module that is
 loaded by hand from its file (imports are seen: grader.worker.postponed), or an operator of torch that is written in
-Python. Spelled out, most of these are found by source (grader.rules). What is noted is a claim of the worker's: it can
-only cost its own submission points.
+Python. Spelled out, most of these are found by source (grader.worker.reading.uses). What is noted is no proof, but the
+worker's word: it can only cost its own submission points.
 """
 
 from __future__ import annotations
@@ -27,23 +27,19 @@ import enum
 import gc
 import sys
 import types
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 import torch
 
+from grader.boundary.messages import Sighting
 from grader.boundary.rules import MAX_USES, Rules
-from grader.worker import disguise
+from grader.worker import detours, disguise
 from grader.worker.callers import CALLS_ON, STAND_INS, Caller, classify
 from grader.worker.callers import holds as holds_thing
 
 MAX_OWNERS: Final = 8
-MAX_NAME: Final = 100
-
-# Line in the submission (0: not known), what was used, and the outermost names of the student's functions that were
-# running, the innermost first: where the code came from a string, they tell the question.
-Claim = tuple[int, str, tuple[str, ...]]
+MAX_OWNER_LENGTH: Final = 100
 
 
 class Guard:
@@ -54,8 +50,8 @@ class Guard:
         self._names: dict[int, str] = {}  # by id of the guarded function or class
         self._keep: list[object] = []  # so that no id is used again
         self._undo: list[Callable[[], object]] = []
-        self._claims: dict[Claim, None] = {}
-        self._new: list[Claim] = []
+        self._sightings: dict[Sighting, None] = {}
+        self._new: list[Sighting] = []
         self._callers: dict[str, Caller] = {STAND_INS: Caller.TRUSTED}
         self._look = _looker(self)
 
@@ -93,7 +89,7 @@ class Guard:
         self._callers[file] = Caller.SUBMISSION
         disguise.listen(self._names, self._callers, self._look)
 
-    def take(self) -> list[Claim]:
+    def take(self) -> list[Sighting]:
         """What was noted since the last time."""
         taken, self._new = self._new, []
         return taken
@@ -105,14 +101,14 @@ class Guard:
             things = vars(value).values()
         for thing in things:
             if id(thing) in self._names:
-                self._note((0, self._names[id(thing)], (name,)))
+                self._note(Sighting(0, self._names[id(thing)], (name,)))
 
     # --- what is noted ---------------------------------------------------------------------------------------------
 
-    def _note(self, claim: Claim) -> None:
-        if claim not in self._claims and len(self._claims) < MAX_USES:
-            self._claims[claim] = None
-            self._new.append(claim)
+    def _note(self, sighting: Sighting) -> None:
+        if sighting not in self._sightings and len(self._sightings) < MAX_USES:
+            self._sightings[sighting] = None
+            self._new.append(sighting)
 
     # --- what is guarded -------------------------------------------------------------------------------------------
 
@@ -123,7 +119,7 @@ class Guard:
         full = f"{path}.{name}" if path == module.__name__ else path
         if isinstance(thing, types.BuiltinFunctionType):
             if _computes(thing):
-                stand = self._stand_for(thing, full)
+                stand = detours.around(thing, full, self._look)
                 self._register(stand, full)
                 self._set(module, name, stand)
         elif self._rules.bans(f"{thing.__module__}.x") and thing not in free:  # others are only imported there
@@ -151,9 +147,9 @@ class Guard:
             elif isinstance(member, classmethod | staticmethod) and isinstance(member.__func__, types.FunctionType):
                 self._guard_function(member.__func__, name if key == "__new__" else f"{name}.{key}", None)
         if not {"__init__", "__new__"} & vars(kind).keys() and _has_constructor(kind):
-            self._set(kind, "__init__", self._constructor(kind, name))
+            self._set(kind, "__init__", detours.constructor(kind, name, self._look))
         if "__init_subclass__" not in vars(kind):
-            self._set(kind, "__init_subclass__", self._subclass_hook(kind, name))
+            self._set(kind, "__init_subclass__", detours.subclass_hook(kind, name, self._look))
 
     def _guard_function(
         self, function: types.FunctionType, name: str, method_of: type | None, thing: object = None
@@ -163,75 +159,7 @@ class Guard:
             return
         self._register(function, name)
         thing = function if thing is None else thing
-        code = function.__code__
-        original = types.FunctionType(
-            code, function.__globals__, function.__name__, function.__defaults__, function.__closure__
-        )
-        original.__kwdefaults__ = function.__kwdefaults__
-        function.__code__ = _TEMPLATE.replace(
-            co_consts=(*_TEMPLATE.co_consts[:-1], self._checked(original, name, method_of, thing)),
-            co_filename=code.co_filename,
-            co_firstlineno=code.co_firstlineno,
-            co_name=code.co_name,
-            co_qualname=code.co_qualname,
-            co_freevars=code.co_freevars,
-        )
-        self._undo.append(lambda: setattr(function, "__code__", code))
-
-    def _checked(
-        self, original: types.FunctionType, name: str, method_of: type | None, thing: object
-    ) -> Callable[..., Any]:
-        # What the student may rebind in builtins is taken here, not looked up when it runs.
-        look, frame, kind = self._look, sys._getframe, type
-
-        def checked_function(*args: Any, **kwargs: Any) -> Any:
-            look(name, frame(2), thing)
-            return original(*args, **kwargs)
-
-        def checked_operator(*args: Any, **kwargs: Any) -> Any:
-            look(name, frame(2), args[0], None, args[0])
-            return original(*args, **kwargs)
-
-        def checked_method(*args: Any, **kwargs: Any) -> Any:
-            if not args or method_of not in kind(args[0]).__mro__:
-                look(name, frame(2), thing)
-            return original(*args, **kwargs)
-
-        if original.__name__ == "__call__":
-            return checked_operator
-        return checked_function if method_of is None else checked_method
-
-    def _stand_for(self, builtin: types.BuiltinFunctionType, name: str) -> types.FunctionType:
-        look, frame = self._look, sys._getframe
-
-        def stand(*args: Any, **kwargs: Any) -> Any:
-            look(name, frame(1), stand)
-            return builtin(*args, **kwargs)
-
-        stand.__name__ = stand.__qualname__ = builtin.__name__
-        stand.__doc__ = builtin.__doc__
-        return stand  # type: ignore[return-value]
-
-    def _constructor(self, kind: type, name: str) -> Callable[..., None]:
-        look, frame = self._look, sys._getframe
-        parent: Any = super
-
-        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
-            look(name, frame(1), kind)
-            parent(kind, self).__init__(*args, **kwargs)
-
-        return __init__
-
-    def _subclass_hook(self, kind: type, name: str) -> Any:
-        look, frame = self._look, sys._getframe
-        parent: Any = super
-
-        def __init_subclass__(cls: type, /, **kwargs: Any) -> None:  # noqa: N807
-            if kind in cls.__bases__:
-                look(name, frame(1), kind, cls.__name__)
-            parent(kind, cls).__init_subclass__(**kwargs)
-
-        return classmethod(__init_subclass__)
+        self._undo.append(detours.into(function, name, self._look, method_of, thing))
 
     def _set(self, owner: Any, name: str, value: object) -> None:
         missing = object()
@@ -240,7 +168,7 @@ class Guard:
         self._undo.append(lambda: delattr(owner, name) if before is missing else setattr(owner, name, before))
 
 
-def _looker(guard: Guard) -> Callable[..., None]:
+def _looker(guard: Guard) -> detours.Look:
     """A function that notes the call if the frame is the student's. It looks nothing up that a student may rebind."""
     callers, calls_on = guard._callers, {file: frozenset(names) for file, names in CALLS_ON.items()}
     trusted, free, through = Caller.TRUSTED, Caller.FREE, Caller.LOOKED_THROUGH
@@ -274,9 +202,9 @@ def _looker(guard: Guard) -> Callable[..., None]:
             if kind is submission:
                 line = frame.f_lineno
             if kind is not trusted and kind is not free and kind is not through:
-                owners.append(frame.f_code.co_qualname.partition(".")[0][:MAX_NAME])
+                owners.append(frame.f_code.co_qualname.partition(".")[0][:MAX_OWNER_LENGTH])
             frame = frame.f_back
-        guard._note((line, name, tuple(owners[:MAX_OWNERS])))
+        guard._note(Sighting(line, name, tuple(owners[:MAX_OWNERS])))
 
     return look
 
@@ -330,20 +258,6 @@ def _computes(thing: types.BuiltinFunctionType) -> bool:
 
 
 _KERNELS: Final = ("torch._decomp", "torch._prims", "torch._refs")  # torch.relu(x) itself calls them: device="meta"
-_PLACE: Final = "the function that looks and goes on"
 _GUARDED: Final = (types.FunctionType, types.BuiltinFunctionType, type)
 _PLAIN: Final = (type, abc.ABCMeta)
 _IMMUTABLE: Final = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE: of many classes that are written in C
-
-
-def _template() -> types.CodeType:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SyntaxWarning)  # a text is called: it makes room for a function
-        code = compile(f"def template(*args, **kwargs):\n    return {_PLACE!r}(*args, **kwargs)", __file__, "exec")
-    template = next(constant for constant in code.co_consts if isinstance(constant, types.CodeType))
-    if template.co_consts[-1:] != (_PLACE,):
-        raise RuntimeError("this Python compiles in another way: the place for the function is not the last constant")
-    return template
-
-
-_TEMPLATE: Final = _template()

@@ -43,7 +43,7 @@ class _Postponed(types.ModuleType):
         return getattr(self, name)
 
 
-class _Finder(importlib.abc.MetaPathFinder):
+class _PostponingFinder(importlib.abc.MetaPathFinder):
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
         self._running = [0]  # imports of guarded modules, one inside the other
@@ -126,5 +126,5 @@ def _import(module: types.ModuleType) -> None:
 
 def install(guard: Guard) -> None:
     """From now on, those of NAMES that were not imported yet are postponed; the guard covers what comes later."""
-    sys.meta_path.insert(0, _Finder(guard))
+    sys.meta_path.insert(0, _PostponingFinder(guard))
     importlib.import_module(COMPILER)

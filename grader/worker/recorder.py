@@ -27,7 +27,7 @@ _SCOPES: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 @dataclass(frozen=True, slots=True)
-class _Call:
+class _Kept:
     arguments: tuple[weakref.ref[Any] | None, ...]  # None: the argument is None, or can't be referred to
     given: tuple[bool, ...]  # which arguments were not None
     numbers: tuple[float, ...]  # that were returned
@@ -38,7 +38,7 @@ class Recorder:
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = frozenset(names)
-        self._calls: list[_Call] = []
+        self._calls: list[_Kept] = []
         if self._names:
             setattr(builtins, _HOOK, self._recorded)
 
@@ -59,7 +59,7 @@ class Recorder:
     def _recorded(self, value: Any) -> Any:
         try:
             if len(self._calls) < MAX_KEPT and (numbers := _numbers(value)):
-                self._calls.append(_call(sys._getframe(1), numbers))
+                self._calls.append(_kept(sys._getframe(1), numbers))
         except Exception:  # whatever is odd about it is not kept
             pass
         return value
@@ -75,11 +75,11 @@ def _within(node: ast.stmt) -> Iterator[ast.AST]:
             waiting.extend(part for part in parts if isinstance(part, ast.stmt | ast.ExceptHandler | ast.match_case))
 
 
-def _call(frame: FrameType, numbers: tuple[float, ...]) -> _Call:
+def _kept(frame: FrameType, numbers: tuple[float, ...]) -> _Kept:
     code, values = frame.f_code, frame.f_locals
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount][:MAX_ARGUMENTS]
     arguments = [values.get(name) for name in names]
-    return _Call(tuple(map(_reference, arguments)), tuple(value is not None for value in arguments), numbers)
+    return _Kept(tuple(map(_reference, arguments)), tuple(value is not None for value in arguments), numbers)
 
 
 def _reference(value: Any) -> weakref.ref[Any] | None:

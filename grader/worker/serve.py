@@ -27,7 +27,7 @@ def serve(channel: wire.Channel, state: State) -> None:
             return
         message, number = messages.read_message(header, tensors), header["number"]
         written = _answer(message, state)
-        sightings = [messages.Sighting(*seen) for seen in state.guard.take()]
+        sightings = state.guard.take()
         try:
             channel.send(*messages.write_answer(written, number, sightings), None)
         except wire.ChannelClosed:

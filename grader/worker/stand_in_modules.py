@@ -14,8 +14,6 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
-import grader
-
 ALWAYS: Final = frozenset({"marimo", "mugrade"})
 # Where they are not installed. None of them computes what a homework asks for.
 IF_MISSING: Final = frozenset({"IPython", "google", "ipywidgets", "matplotlib", "tqdm"})
@@ -87,7 +85,7 @@ class _HarmlessModule(types.ModuleType):
         return Harmless(self.__name__)(*args, **kwargs)
 
 
-class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+class _HarmlessFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def __init__(self, names: Iterable[str]) -> None:
         self._names = frozenset(names)
 
@@ -107,10 +105,11 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 def install(names: Iterable[str]) -> None:
     """From now on, these modules and the known ones do nothing."""
-    sys.meta_path.insert(0, _Finder(ALWAYS | set(names)))
-    vars(grader)["check_here"] = Harmless("check_here")  # a cell that asks for a grade is not one to grade
+    sys.meta_path.insert(0, _HarmlessFinder(ALWAYS | set(names)))
+    # A cell that asks for a grade is not one to grade.
+    vars(sys.modules["grader"])["check_here"] = Harmless("check_here")
     sys.modules["grader.mugrade_suite"] = _HarmlessModule("grader.mugrade_suite")
-    sys.meta_path.append(_Finder(IF_MISSING))
+    sys.meta_path.append(_HarmlessFinder(IF_MISSING))
 
 
 def forbid_programs() -> None:

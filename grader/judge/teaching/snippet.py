@@ -7,44 +7,25 @@ written (a tensor of thousands of numbers, a value that can't be traced to a req
 
 from __future__ import annotations
 
-import builtins
-import dataclasses
-import keyword
-import math
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Final
 
 from torch import Tensor
 
-from grader.boundary.values import Leaf, Opaque
+from grader.boundary.values import Leaf
+from grader.judge.teaching.naming import FreeNames, default_name, names_in
+from grader.judge.teaching.needed import OBJECTS, Needed, NoOrigin, Origin, Requests
 from grader.judge.transcript import Step, Transcript
-from grader.suite.claims import LAST, Claim
+from grader.suite.claims import Claim
 from grader.suite.handles import Handle, number_of
 from grader.suite.literal import TooLarge, imports_of, literal
 
 MAX_LINES: Final = 60
 
 
-MAX_SOURCE: Final = 1 << 20
-
-
-_INLINE: Final = {"name", "torch", "get", "item", "isinstance", "is", "type"}  # evaluated where they are used
-
-
-_CALLS: Final = {"call", "next", "iter", "take"}
-
-
-_OBJECTS: Final = {"put", "list", "generator"}  # made where they are first used
-
-
 _SHORT: Final = 28  # characters of a tensor that may stand inside a call
-
-
-_DEPTH: Final = 4
 
 
 def write(transcript: Transcript, failed: Claim | int, trace: TracebackType | None, source: str = "") -> str:
@@ -54,180 +35,98 @@ def write(transcript: Transcript, failed: Claim | int, trace: TracebackType | No
     the check. source: the submission's, whose names must not be taken.
     """
     try:
-        return _Writer(transcript, failed, _names(trace), source).text()
-    except (TooLarge, _NoOrigin):
+        return _Snippet(transcript, failed, names_in(trace), source).text()
+    except (TooLarge, NoOrigin):
         return ""
 
 
-class _NoOrigin(Exception):
-    """A value that can't be traced to a request."""
+class _Snippet:
+    """Statements: one for each request that does something, and what is wrong as the last."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Code:
-    """A part of a claim that came from the submission: the request and the way into its value."""
-
-    number: int
-    path: str
-    inline: bool = False  # must stand in the claim itself
-
-
-class _Writer:
     def __init__(self, transcript: Transcript, failed: Claim | int, names: Mapping[object, str], source: str) -> None:
-        requests = transcript.steps
-        if isinstance(failed, int):
-            requests = [request for request in requests if request.number <= failed]
-        self._transcript, self._failed, self._names = transcript, failed, names
-        self._requests = {request.number: request for request in requests}
-        if isinstance(failed, int) and self._requests[failed].operation == "name":
-            raise _NoOrigin  # a part of the file that was not executed for this question may define it
-        self._parts = [self._part(part) for part in failed.parts] if isinstance(failed, Claim) else []
-        if self._parts and not any(isinstance(part, _Code) for part in self._parts):
-            raise _NoOrigin  # it says nothing about the submission
-        requests = self._until_seen(requests)
-        # What the submission's own code did: it may have made what an attribute stood for before another thing.
-        self._calls = [r.number for r in requests if r.operation in _CALLS and not self._is_torch(r)]
-        self._lines: list[str] = []
-        self._imports = ["import torch"]
-        self._variables: dict[object, str] = {}  # by request number, or id of a tensor
-        taken = {str(r.arguments[0]) for r in requests if r.operation == "name"}
-        self._taken = {*dir(builtins), *keyword.kwlist, *keyword.softkwlist, "torch", "islice", "submission", *taken}
-        self._taken |= _top_level_names(source)
-        self._uses: Counter[object] = Counter()
-        self._users: dict[object, int] = {}
-        self._order = self._needed(requests)
+        told = transcript.steps
+        raising = failed if isinstance(failed, int) else None
+        requests = Requests(request for request in told if raising is None or request.number <= raising)
+        if raising is not None and requests[raising].operation == "name":
+            raise NoOrigin  # a part of the file that was not executed for this question may define it
+        self._parts = (
+            [requests.origin(p, transcript.fetched) for p in failed.parts] if isinstance(failed, Claim) else []
+        )
+        origins = [part for part in self._parts if isinstance(part, Origin)]
+        if self._parts and not origins:
+            raise NoOrigin  # it says nothing about the submission
+        self._transcript, self._failed, self._names, self._requests = transcript, failed, names, requests
+        self._origins = {origin.number: origin for origin in origins}
+        self._needed = Needed(requests, raising, origins)
+        free = FreeNames(source, self._needed.words)
+        self._draft = _Draft(requests, self._needed, names, free, transcript.fetched)
 
     def text(self) -> str:
         """All of it."""
-        claimed = {part.number: part for part in self._parts if isinstance(part, _Code)}
-        for at, number in enumerate(self._order):
-            request = self._requests[number]
-            after = self._order[at + 1] if at + 1 < len(self._order) else None
-            if number in claimed and claimed[number].inline:
-                pass  # written inside the claim
-            elif number in self._transcript.raised and number != self._failed:
-                told = self._transcript.raised[number]
-                error = told if told.isidentifier() else "Exception"  # the worker's word
-                self._lines.append(f"try:\n    {self._statement(request)}\nexcept {error}:\n    pass")
-            elif number == self._failed or request.operation == "set" or not self._uses[number]:
-                self._lines.append(self._statement(request))
-            elif self._uses[number] == 1 and number not in self._names and self._users[number] == after:
-                pass  # written inside the statement that comes next
-            else:
-                default = "actual" if number in claimed else None
-                self._assign(number, self._expression(request), default=default)
-        if isinstance(self._failed, int) and self._failed not in self._order:
-            self._lines.append(self._reference(self._failed))
+        draft, order = self._draft, self._needed.order
+        for at, number in enumerate(order):
+            self._tell(number, order[at + 1] if at + 1 < len(order) else None)
+        if isinstance(self._failed, int) and self._failed not in order:
+            draft.lines.append(draft.reference(self._failed))
         if isinstance(self._failed, Claim):
             parts = [self._claimed(part) for part in self._parts]
-            self._lines.append(re.sub(r"\{(\d)\}", lambda match: parts[int(match[1])], self._failed.code))
-        if len(self._lines) > MAX_LINES:
-            raise TooLarge(f"{len(self._lines)} statements")
-        return "\n".join([*self._imports, "", f"torch.manual_seed({self._transcript.seed})", *self._lines]) + "\n"
+            draft.lines.append(re.sub(r"\{(\d)\}", lambda match: parts[int(match[1])], self._failed.code))
+        if len(draft.lines) > MAX_LINES:
+            raise TooLarge(f"{len(draft.lines)} statements")
+        return "\n".join([*draft.imports, "", f"torch.manual_seed({self._transcript.seed})", *draft.lines]) + "\n"
 
-    # --- what is needed --------------------------------------------------------------------------------------------
-
-    def _part(self, part: object) -> object:
-        if part is LAST:
-            return _Code(max(self._requests), "", inline=True)
-        if isinstance(part, Handle):
-            return _Code(number_of(part), "")
-        for handle, value in reversed(self._transcript.fetched):
-            path = _path_to(part, value)
-            if path is not None:
-                return _Code(number_of(handle), path)
-        if isinstance(part, Opaque):
-            raise _NoOrigin
-        return part
-
-    def _until_seen(self, requests: list[Step]) -> list[Step]:
-        """Without what came after the results that the claim is about: a check asks for several at a time.
-
-        Attributes, tensors of the judge's and parameters that it made may be what later requests change; what the
-        submission's calls gave is not.
-        """
-        seen = [self._requests[part.number] for part in self._parts if isinstance(part, _Code)]
-        if not seen or any(r.operation in _INLINE | _OBJECTS or self._is_torch(r) for r in seen):
-            return requests
-        return [request for request in requests if request.number <= max(r.number for r in seen)]
-
-    def _needed(self, requests: Sequence[Step]) -> list[int]:
-        """The numbers of the requests that do something, in order, and how often each result is used."""
-        last = [part.number for part in self._parts if isinstance(part, _Code)]
-        if isinstance(self._failed, int) and self._requests[self._failed].operation in _INLINE:
-            last.append(self._failed)
-        for number in last:
-            for reached in self._reached_from(self._requests[number], math.inf):
-                self._uses[reached] += 1
-                self._users[reached] = 0
-        order = []
-        for request in reversed(requests):
-            number = request.number
-            if request.operation in _INLINE | _OBJECTS and not self._uses[number]:
-                continue
-            if not self._uses[number] and number != self._failed and self._is_torch(request):
-                continue  # a part that this expectation is not about
-            for reached in self._reached(list(request.arguments), number):
-                self._uses[reached] += 1
-                self._users[reached] = number
-            if request.operation not in _OBJECTS:
-                order.append(number)
-        return order[::-1]
-
-    def _reached(self, value: object, user: float) -> Iterator[object]:
-        """The results and tensors that an expression consists of: numbers of requests, ids of tensors.
-
-        user: the number of the request that the expression is part of; infinite for a claim.
-        """
-        if isinstance(value, Handle):
-            yield from self._reached_from(self._request(value), user)
-        elif isinstance(value, Tensor):
-            yield id(value)
-        elif isinstance(value, list | tuple):
-            for item in value:
-                yield from self._reached(item, user)
-        elif isinstance(value, dict):
-            yield from self._reached(list(value.values()), user)
-
-    def _reached_from(self, request: Step, user: float) -> Iterator[object]:
-        if request.operation in _INLINE and not self._is_kept(request, user):
-            yield from self._reached(list(request.arguments), request.number)
+    def _tell(self, number: int, after: int | None) -> None:
+        """after: the number of the request that is told of next."""
+        draft, request, uses = self._draft, self._requests[number], self._needed.uses[number]
+        if number in self._origins and self._origins[number].inline:
+            pass  # written inside the claim
+        elif number in self._transcript.raised and number != self._failed:
+            told = self._transcript.raised[number]
+            error = told if told.isidentifier() else "Exception"  # the worker's word
+            draft.lines.append(f"try:\n    {self._statement(request)}\nexcept {error}:\n    pass")
+        elif number == self._failed or request.operation == "set" or not uses:
+            draft.lines.append(self._statement(request))
+        elif uses == 1 and number not in self._names and self._needed.users[number] == after:
+            pass  # written inside the statement that comes next
         else:
-            yield request.number
-
-    def _is_kept(self, request: Step, user: float) -> bool:
-        """Whether the check held the object while the submission did something, so that the snippet must, too."""
-        is_place = request.operation in ("get", "item") and not self._is_torch_itself(request)
-        return is_place and any(request.number < number < user for number in self._calls)
-
-    def _request(self, handle: Handle) -> Step:
-        if number_of(handle) not in self._requests:
-            raise _NoOrigin
-        return self._requests[number_of(handle)]
-
-    def _is_torch(self, request: Step) -> bool:
-        """Whether it calls what is torch's own, and no method of an object."""
-        target = request.arguments[0] if request.operation == "call" else None
-        return isinstance(target, Handle) and self._is_torch_itself(self._request(target))
-
-    def _is_torch_itself(self, request: Step) -> bool:
-        """Whether it is torch, or an attribute in it."""
-        while request.operation == "get" and isinstance(request.arguments[0], Handle):
-            request = self._request(request.arguments[0])
-        return request.operation == "torch"
-
-    # --- writing ---------------------------------------------------------------------------------------------------
+            default = "actual" if number in self._origins else None
+            draft.assign(number, draft.expression(request), default=default)
 
     def _statement(self, request: Step) -> str:
         if request.operation != "set":
-            return self._expression(request)
+            return self._draft.expression(request)
         target, name, value = request.arguments
-        written = self._value(value)
+        written = self._draft.value(value)
         # Both would be one tensor: what happens to the one would happen to the other.
-        shared = isinstance(value, Tensor) and self._uses[id(value)] > 1
-        return f"{self._value(target)}.{name} = {written}{'.clone()' if shared else ''}"
+        shared = isinstance(value, Tensor) and self._needed.uses[id(value)] > 1
+        return f"{self._draft.value(target)}.{name} = {written}{'.clone()' if shared else ''}"
 
-    def _expression(self, request: Step) -> str:
+    def _claimed(self, part: object) -> str:
+        if not isinstance(part, Origin):
+            return literal(part)
+        draft = self._draft
+        written = draft.expression(self._requests[part.number]) if part.inline else draft.reference(part.number)
+        return written + part.path
+
+
+class _Draft:
+    """Expressions, with the lines and imports that they need before them: a result that is used twice has a name."""
+
+    def __init__(
+        self,
+        requests: Requests,
+        needed: Needed,
+        names: Mapping[object, str],
+        free: FreeNames,
+        fetched: list[tuple[Handle, Any]],
+    ) -> None:
+        self.lines: list[str] = []
+        self.imports = ["import torch"]
+        self._requests, self._needed, self._names, self._free, self._fetched = requests, needed, names, free, fetched
+        self._variables: dict[object, str] = {}  # by request number, or id of a tensor
+
+    def expression(self, request: Step) -> str:
+        """What gives the request's result."""
         arguments = request.arguments
         match request.operation:
             case "name":
@@ -235,31 +134,25 @@ class _Writer:
             case "torch":
                 return f"torch.{arguments[0]}"
             case "get":
-                return f"{self._value(arguments[0])}.{arguments[1]}"
+                return f"{self.value(arguments[0])}.{arguments[1]}"
             case "seed":
                 return f"torch.manual_seed({arguments[0]})"
             case "item":
-                return f"{self._value(arguments[0])}[{self._value(arguments[1])}]"
+                return f"{self.value(arguments[0])}[{self.value(arguments[1])}]"
             case "call":
-                function, args, kwargs = arguments
-                assert isinstance(args, list)
-                assert isinstance(kwargs, dict)
-                called = self._value(function)  # first: what an argument needs is written before the whole line
-                given = [self._value(arg) for arg in args]
-                given += [f"{name}={self._value(arg)}" for name, arg in kwargs.items()]
-                return f"{called}({', '.join(given)})"
+                return self._call(request)
             case "iter" | "next" | "type" as function_name:
-                return f"{function_name}({self._value(arguments[0])})"
+                return f"{function_name}({self.value(arguments[0])})"
             case "isinstance":
-                return f"isinstance({self._value(arguments[0])}, {self._value(arguments[1])})"
+                return f"isinstance({self.value(arguments[0])}, {self.value(arguments[1])})"
             case "is":
-                return f"{self._value(arguments[0])} is {self._value(arguments[1])}"
+                return f"{self.value(arguments[0])} is {self.value(arguments[1])}"
             case "take":
                 return self._taken_items(request)
             case "list":
-                return f"[{', '.join(map(self._value, arguments))}]"
+                return f"[{', '.join(map(self.value, arguments))}]"
             case "generator":
-                return f"(item for item in [{', '.join(map(self._value, arguments))}])"
+                return f"(item for item in [{', '.join(map(self.value, arguments))}])"
             case "put":
                 value = arguments[0]
                 if isinstance(value, Leaf):
@@ -267,143 +160,66 @@ class _Writer:
                 return literal(value)
         raise TooLarge(request.operation)
 
+    def _call(self, request: Step) -> str:
+        function, args, kwargs = request.arguments
+        assert isinstance(args, list)
+        assert isinstance(kwargs, dict)
+        called = self.value(function)  # first: what an argument needs is written before the whole line
+        given = [self.value(arg) for arg in args]
+        given += [f"{name}={self.value(arg)}" for name, arg in kwargs.items()]
+        return f"{called}({', '.join(given)})"
+
     def _taken_items(self, request: Step) -> str:
         iterable, most = request.arguments
-        came = [value for handle, value in self._transcript.fetched if number_of(handle) == request.number]
-        lengths = [len(value) for value in came if isinstance(value, list)]
+        lengths = [len(value) for handle, value in self._fetched if number_of(handle) == request.number]
         if lengths and isinstance(most, int) and lengths[0] < most:
-            return f"list({self._value(iterable)})"
-        if "from itertools import islice" not in self._imports:
-            self._imports.insert(0, "from itertools import islice")
-        return f"list(islice({self._value(iterable)}, {most}))"
+            return f"list({self.value(iterable)})"
+        if "from itertools import islice" not in self.imports:
+            self.imports.insert(0, "from itertools import islice")
+        return f"list(islice({self.value(iterable)}, {most}))"
 
-    def _value(self, value: object, *, inside: bool = False) -> str:
+    def value(self, value: object, *, inside: bool = False) -> str:
+        """A value in which there may be results and tensors. inside: it stands in a list or tuple."""
         if isinstance(value, Handle):
-            return self._reference(self._request(value).number)
+            return self.reference(self._requests.behind(value).number)
         if isinstance(value, Tensor):
             return self._tensor(value, inside=inside)
-        if isinstance(value, list | tuple) and any(self._reached(value, math.inf)):
-            items = ", ".join(self._value(item, inside=True) for item in value)
+        if isinstance(value, list | tuple) and self._needed.consists_of_any(value):
+            items = ", ".join(self.value(item, inside=True) for item in value)
             return f"[{items}]" if isinstance(value, list) else f"({items}{',' if len(value) == 1 else ''})"
         return literal(value)
 
-    def _reference(self, number: int) -> str:
+    def reference(self, number: int) -> str:
+        """The name of the request's result, or the expression that gives it."""
         if number in self._variables:
             return self._variables[number]
         request = self._requests[number]
-        written = self._expression(request)
-        needs_name = request.operation in _OBJECTS and (
-            self._uses[number] > 1 or number in self._names or request.operation == "put" or len(written) > 60
+        written = self.expression(request)
+        needs_name = request.operation in OBJECTS and (
+            self._needed.uses[number] > 1 or number in self._names or request.operation == "put" or len(written) > 60
         )
-        return self._assign(number, written) if needs_name else written
+        return self.assign(number, written) if needs_name else written
 
     def _tensor(self, tensor: Tensor, *, inside: bool) -> str:
         key = id(tensor)
         if key in self._variables:
             return self._variables[key]
         written = literal(tensor)
-        self._imports += [line for line in imports_of(tensor) if line not in self._imports]
-        if key not in self._names and self._uses[key] == 1 and (inside or len(written) <= _SHORT):
+        self.imports += [line for line in imports_of(tensor) if line not in self.imports]
+        if key not in self._names and self._needed.uses[key] == 1 and (inside or len(written) <= _SHORT):
             return written
-        return self._assign(key, written, default="x" if tensor.dtype.is_floating_point else "y")
+        return self.assign(key, written, default="x" if tensor.dtype.is_floating_point else "y")
 
-    def _claimed(self, part: object) -> str:
-        if not isinstance(part, _Code):
-            return literal(part)
-        base = self._requests[part.number]
-        written = self._expression(base) if part.inline else self._reference(part.number)
-        return written + part.path
-
-    def _assign(self, key: object, written: str, *, default: str | None = None) -> str:
-        name = self._free(self._names.get(key) or default or self._default(key))
+    def assign(self, key: int, written: str, *, default: str | None = None) -> str:
+        """The name of the result or tensor, which it has from here on."""
+        name = self._free.take(self._names.get(key) or default or self._default(key))
         self._variables[key] = name
-        self._lines.append(f"{name} = {written}")
+        self.lines.append(f"{name} = {written}")
         return name
 
-    def _default(self, key: object) -> str:
-        request = self._requests[key]  # type: ignore[index]
-        match request.operation:
-            case "call":
-                called = request.arguments[0]
-                text = self._expression(self._request(called)) if isinstance(called, Handle) else ""
-                word = text.split(".")[-1]
-                return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", word).lower() if word.isidentifier() else "result"
-            case "get":
-                return str(request.arguments[1])
-            case "iter":
-                return "iterator"
-            case "next" | "item":
-                return "item"
-            case "put":
-                return "x"
-            case _:
-                return "items"
-
-    def _free(self, wanted: str) -> str:
-        name, number = wanted, 2
-        while name in self._taken:
-            name, number = f"{wanted}{number}", number + 1
-        self._taken.add(name)
-        return name
-
-
-def _top_level_names(source: str) -> set[str]:
-    """Words that the submission may bind at top level: to bind them anew could change what its code does.
-
-    By lines and their first characters alone: the source is hostile, and no place for a clever expression.
-    """
-    found: set[str] = set()
-    for line in source[:MAX_SOURCE].split("\n"):
-        start = line[:200]
-        if start.startswith(("import ", "from ")):
-            found.update(re.findall(r"\w+", start))
-        elif start.startswith(("def ", "class ", "async ")):
-            found.update(re.findall(r"\w+", start.removeprefix("async "))[1:2])
-        elif not start.startswith((" ", "\t", "#")) and "=" in start:
-            found.update(re.findall(r"\w+", start.partition("=")[0].partition("(")[0]))
-    return found
-
-
-def _path_to(wanted: object, value: object, depth: int = 0) -> str | None:
-    """How to come from `value` to the very object `wanted` inside it: "" if it is that, "[0][1]", or None."""
-    if wanted is value and isinstance(value, Tensor | float | list | tuple | dict | Opaque):
-        return ""
-    if depth < _DEPTH and isinstance(value, list | tuple | dict):
-        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-            path = _path_to(wanted, item, depth + 1)
-            if path is not None:
-                return f"[{key!r}]{path}"
-    return None
-
-
-def _names(trace: TracebackType | None) -> dict[object, str]:
-    """What the check calls its handles and tensors: names by number of the request, or id of the tensor."""
-    names: dict[object, str] = {}
-    while trace is not None:
-        frame = trace.tb_frame
-        if not str(frame.f_globals.get("__name__", "")).startswith(("grader.", "hypothesis", "_pytest")):
-            for name, value in frame.f_locals.items():
-                _collect(name, value, names, 0)
-        trace = trace.tb_next
-    return names
-
-
-def _collect(name: str, value: Any, names: dict[object, str], depth: int) -> None:
-    if not name.isidentifier() or depth > 2:
-        return
-    if isinstance(value, Handle):
-        names.setdefault(number_of(value), name)
-    elif isinstance(value, Tensor):
-        names.setdefault(id(value), name)
-    elif isinstance(value, list | tuple):
-        single = name.removesuffix("s")
-        if name.endswith("s") and all(isinstance(item, Handle | Tensor) for item in value):
-            for index, item in enumerate(_first(value, 20)):
-                _collect(single if len(value) == 1 else f"{single}{index}", item, names, depth + 1)
-    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        for field in dataclasses.fields(value):
-            _collect(field.name, getattr(value, field.name), names, depth + 1)
-
-
-def _first(items: Iterable[Any], most: int) -> list[Any]:
-    return [item for item, _ in zip(items, range(most), strict=False)]
+    def _default(self, number: int) -> str:
+        request = self._requests[number]
+        called = request.arguments[0] if request.operation == "call" else None
+        return default_name(
+            request, self.expression(self._requests.behind(called)) if isinstance(called, Handle) else ""
+        )

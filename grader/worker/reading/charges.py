@@ -23,7 +23,7 @@ def concerned(question: str, own: Iterable[int], program: Sequence[Statement], u
     modules -= frozenset[str]().union(
         *(s.binds for s in program if not isinstance(s.node, ast.Import | ast.ImportFrom))
     )
-    makes = {i: (program[i].binds | program[i].mutates | program[i].passes) - modules for i in own}
+    makes = {i: (program[i].binds | program[i].changes.direct | program[i].changes.passed) - modules for i in own}
     for use in uses:
         if use.index in makes:
             makes[use.index] |= use.binds or frozenset()

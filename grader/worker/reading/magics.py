@@ -56,13 +56,13 @@ def _parses(text: str) -> bool:
 
 
 def _without_magics(lines: list[str]) -> list[str]:
-    kept, state, goes_on = [], _State(), False
+    kept, start, goes_on = [], _LineStart(), False
     for line in lines:
         if goes_on:  # `!pip install \` goes on below
             kept.append("")
             goes_on = line.endswith("\\")
             continue
-        if state.is_start:
+        if start.is_start:
             body = line.lstrip()
             indent = line[: len(line) - len(body)]
             timed = _TIMED.match(body)
@@ -72,13 +72,13 @@ def _without_magics(lines: list[str]) -> list[str]:
                 kept.append(f"{indent}pass")
                 goes_on = line.endswith("\\")
                 continue
-        state.pass_over(line)
+        start.pass_over(line)
         kept.append(line)
     return kept
 
 
 @dataclass(slots=True)
-class _State:
+class _LineStart:
     """Where a line begins: inside brackets, inside a text, after a backslash, or where a statement may begin."""
 
     depth: int = 0

@@ -77,21 +77,13 @@ class Effects:
         self.wild |= other.wild
 
 
-class Names(ast.NodeVisitor):
-    """Collects the names of one statement. Function bodies run later; class bodies and everything else run now."""
+class _NamesOfOneScope(ast.NodeVisitor):
+    """Collects the names of code without the functions, classes and comprehensions in it."""
 
     def __init__(self) -> None:
         self.now = Effects()
         self.later = Effects()
         self.binders: list[tuple[str, ast.AST]] = []  # each name that is bound, with the definition, import or value
-
-    @classmethod
-    def of(cls, *nodes: ast.AST) -> Names:
-        """The names of one top-level statement, or of all statements of a body."""
-        names = cls()
-        for node in nodes:
-            names.visit(node)
-        return names
 
     def visit_Name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, ast.Load):
@@ -105,51 +97,6 @@ class Names(ast.NodeVisitor):
 
     def visit_Constant(self, node: ast.Constant) -> None:
         pass  # the visitor's own way takes long, and a table may hold a million of them
-
-    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        self._bind(node.name, node)
-        for child in (*node.decorator_list, *([node.returns] if node.returns else [])):
-            self.visit(child)
-        self._visit_function(node.args, node.body)
-
-    visit_AsyncFunctionDef = visit_FunctionDef
-
-    def visit_Lambda(self, node: ast.Lambda) -> None:
-        self._visit_function(node.args, [ast.Return(node.body)])
-
-    def _visit_function(self, arguments: ast.arguments, body: Sequence[ast.AST]) -> None:
-        self.visit(arguments)  # defaults and annotations run now
-        for default in (*arguments.defaults, *arguments.kw_defaults):
-            self.now.aliases |= loaded_names(default) if default else set()
-        inner = Names.of(*body)
-        own, declared = own_names(body)
-        own |= {argument.arg for argument in ast.walk(arguments) if isinstance(argument, ast.arg)}
-        inner.now.binds &= declared
-        self.later.absorb(inner.now, own)
-        self.later.absorb(inner.later, own)
-        self.later.returns |= inner.later.uses - own  # a function that is returned keeps what it uses
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        self._bind(node.name, node)
-        for child in (*node.decorator_list, *node.bases, *node.keywords):
-            self.visit(child)
-        inner = Names.of(*node.body)
-        inner.now.binds &= own_names(node.body)[1]  # what a class body binds is its own
-        self.now.absorb(inner.now)
-        self.later.absorb(inner.later)
-        self.later.returns |= inner.later.uses  # an object may keep what its methods use
-
-    def _visit_comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
-        own = {n.id for part in node.generators for n in ast.walk(part.target) if is_stored_name(n)}
-        inner = Names()
-        inner.generic_visit(node)
-        self.now.absorb(inner.now, own)
-        self.later.absorb(inner.later, own)
-        self.binders += [(name, by) for name, by in inner.binders if name not in own]
-        for part in node.generators:  # [p.zero_() for p in parameters] changes what it runs over
-            self.now.passes |= loaded_names(part.iter)
-
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _visit_comprehension
 
     def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
         for name in imported(node):
@@ -263,6 +210,63 @@ class Names(ast.NodeVisitor):
             self.now.uses.add(FILES)
         if name in _WRITES:
             self.now.stores.add(FILES)
+
+
+class Names(_NamesOfOneScope):
+    """Collects the names of one statement. Function bodies run later; class bodies and everything else run now."""
+
+    @classmethod
+    def of(cls, *nodes: ast.AST) -> Names:
+        """The names of one top-level statement, or of all statements of a body."""
+        names = cls()
+        for node in nodes:
+            names.visit(node)
+        return names
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        self._bind(node.name, node)
+        for child in (*node.decorator_list, *([node.returns] if node.returns else [])):
+            self.visit(child)
+        self._visit_function(node.args, node.body)
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        self._visit_function(node.args, [ast.Return(node.body)])
+
+    def _visit_function(self, arguments: ast.arguments, body: Sequence[ast.AST]) -> None:
+        self.visit(arguments)  # defaults and annotations run now
+        for default in (*arguments.defaults, *arguments.kw_defaults):
+            self.now.aliases |= loaded_names(default) if default else set()
+        inner = Names.of(*body)
+        own, declared = own_names(body)
+        own |= {argument.arg for argument in ast.walk(arguments) if isinstance(argument, ast.arg)}
+        inner.now.binds &= declared
+        self.later.absorb(inner.now, own)
+        self.later.absorb(inner.later, own)
+        self.later.returns |= inner.later.uses - own  # a function that is returned keeps what it uses
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        self._bind(node.name, node)
+        for child in (*node.decorator_list, *node.bases, *node.keywords):
+            self.visit(child)
+        inner = Names.of(*node.body)
+        inner.now.binds &= own_names(node.body)[1]  # what a class body binds is its own
+        self.now.absorb(inner.now)
+        self.later.absorb(inner.later)
+        self.later.returns |= inner.later.uses  # an object may keep what its methods use
+
+    def _visit_comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
+        own = {n.id for part in node.generators for n in ast.walk(part.target) if is_stored_name(n)}
+        inner = Names()
+        inner.generic_visit(node)
+        self.now.absorb(inner.now, own)
+        self.later.absorb(inner.later, own)
+        self.binders += [(name, by) for name, by in inner.binders if name not in own]
+        for part in node.generators:  # [p.zero_() for p in parameters] changes what it runs over
+            self.now.passes |= loaded_names(part.iter)
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _visit_comprehension
 
 
 def own_names(body: Iterable[ast.AST]) -> tuple[set[str], set[str]]:

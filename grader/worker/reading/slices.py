@@ -39,12 +39,12 @@ def slice_for(question: str, program: Sequence[Statement], needs: Iterable[str] 
     are taken from there, as Python would at call time. Where a statement left out might matter after all, `certain` is
     False: a check that fails is then run again on the whole file, so the slice saves time and never costs points.
     """
-    definitions = [s.index for s in program if question in s.binds or question in s.mutates]
+    definitions = [s.index for s in program if question in s.binds or question in s.changes.direct]
     is_named = bool(definitions)
     # `from layers import *` may bind it
     definitions = definitions or [s.index for s in program if s.dynamic]
     if not definitions:
-        return Slice(indices=(), certain=not any(s.wild for s in program))
+        return Slice(indices=(), certain=not any(s.changes.wild for s in program))
     cut = max(definitions)
     before, after = program[: cut + 1], program[cut + 1 :]
     bound_before = frozenset[str]().union(*(s.binds for s in before))
@@ -63,7 +63,13 @@ def slice_for(question: str, program: Sequence[Statement], needs: Iterable[str] 
         is_named
         and _is_certain(cut, chosen, left_out, needed | later)
         and all(
-            not (s.state or s.dynamic or s.wild or s.changes & (needed | later) or s.binds & bound_before)
+            not (
+                s.state
+                or s.dynamic
+                or s.changes.wild
+                or s.changes.definitions & (needed | later)
+                or s.binds & bound_before
+            )
             for s in below
         )
     )
@@ -83,7 +89,7 @@ def _backwards(question: str, later: Iterable[str], before: Sequence[Statement])
     followers = _followers(before)
     to_needed, to_strong = _with_aliases(needed, followers), _with_aliases(strong, followers)
     for s in reversed(before):
-        if not (s.binds & needed or s.mutates & to_needed or s.passes & to_strong or s.dynamic):
+        if not (s.binds & needed or s.changes.direct & to_needed or s.changes.passed & to_strong or s.dynamic):
             continue
         chosen.append(s)
         if s.binds & strong:
@@ -140,14 +146,14 @@ def _is_certain(cut: int, chosen: Sequence[Statement], left_out: Sequence[Statem
     has_state = any(s.state & needed for s in chosen)
     imported = {pair for s in chosen for pair in _origins(s.node)}
     for s in left_out:
-        is_definition = isinstance(s.node, (*DEFINITIONS, *IMPORTS)) and not s.passes and not s.mutates
+        is_definition = isinstance(s.node, (*DEFINITIONS, *IMPORTS)) and not s.changes.passed and not s.changes.direct
         bound = s.binds & needed
         if isinstance(s.node, IMPORTS):
             bound -= {name for name, origin in _origins(s.node) if (name, origin) in imported}
         if (
             s.dynamic
-            or s.wild
-            or s.changes & (needed | {TORCH})
+            or s.changes.wild
+            or s.changes.definitions & (needed | {TORCH})
             or (bound and (s.index > cut or has_state))
             or (has_state and s.state and not is_definition)
         ):
@@ -170,7 +176,7 @@ def definition_of(question: str, program: Sequence[Statement]) -> Definition:
     if not found:
         return Definition(present=False, line=None)
     node = found[-1].node
-    if any(question in s.mutates for s in program[found[-1].index + 1 :]):
+    if any(question in s.changes.direct for s in program[found[-1].index + 1 :]):
         return Definition(present=True, line=node.lineno, written=True)  # Linear.forward = forward
     functions = [n for n in ast.walk(node) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
     if not isinstance(node, DEFINITIONS) or not functions or _gets_code_elsewhere(node, program):

@@ -29,6 +29,16 @@ TORCH: Final = "<torch>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What a statement may change, by name."""
+
+    direct: frozenset[str]  # x.a = 1, x[0] = 1, x += 1, x.append(1), f(x)
+    passed: frozenset[str]  # what it hands to calls inside it, which may change it
+    definitions: frozenset[str]  # functions, classes and modules
+    wild: bool  # maybe an object, too, that it gets at without a name: type(x).forward = f
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
     """One top-level statement and the names it touches, itself or by the functions that it uses."""
 
@@ -38,13 +48,10 @@ class Statement:
     rebinds: frozenset[str]  # binds for certain: what stood before does not matter any more
     uses: frozenset[str]  # when the statement runs
     uses_later: frozenset[str]  # when a function defined in it is called
-    mutates: frozenset[str]  # changes directly: x.a = 1, x[0] = 1, x += 1, x.append(1), f(x)
-    passes: frozenset[str]  # hands to calls inside it, which may change them
+    changes: Changes
     aliases: frozenset[str]  # what it binds may share state with these
     state: frozenset[str]  # those of its names, used now or later, that may keep something from one use to the next
-    changes: frozenset[str]  # the functions, classes and modules that it may change
     dynamic: bool  # exec, globals(), `import *`: it may bind anything
-    wild: bool  # it may change an object that it gets at without a name: type(x).forward = f
 
 
 def statements(tree: ast.Module) -> tuple[Statement, ...]:
@@ -68,19 +75,19 @@ def _names_of(node: ast.stmt) -> Names:
 def _statement(index: int, node: ast.stmt, names: Names, kinds: _Kinds) -> Statement:
     now, called = names.now, kinds.called_by(names.now.uses)
     reach = called.uses & kinds.objects
-    passes = ((now.passes | now.calls) & kinds.objects) | reach
+    passed = ((now.passes | now.calls) & kinds.objects) | reach
     if not isinstance(node, _SIMPLE):  # `for p in parameters: p.zero_()` changes what it runs over
-        passes |= now.aliases & kinds.objects
-    mutates = now.stores | called.binds | (called.stores & (kinds.objects | {FILES}))
+        passed |= now.aliases & kinds.objects
+    direct = now.stores | called.binds | (called.stores & (kinds.objects | {FILES}))
     if isinstance(node, ast.Expr):  # a call on a line of its own is there for its effect: torch.manual_seed(0)
-        mutates |= passes | called.stores
-        if now.configures or not passes:
-            mutates |= now.calls & kinds.modules
-    changes = now.stores | called.stores | now.configures | called.configures
+        direct |= passed | called.stores
+        if now.configures or not passed:
+            direct |= now.calls & kinds.modules
+    definitions = now.stores | called.stores | now.configures | called.configures
     # A class that goes by another name, too, may be changed by that name.
-    changes |= (now.passes | called.passes | now.aliases | called.aliases) & kinds.defined
-    if changes & kinds.library:
-        changes |= {TORCH}
+    definitions |= (now.passes | called.passes | now.aliases | called.aliases) & kinds.defined
+    if definitions & kinds.library:
+        definitions |= {TORCH}
     return Statement(
         index=index,
         node=node,
@@ -88,13 +95,15 @@ def _statement(index: int, node: ast.stmt, names: Names, kinds: _Kinds) -> State
         rebinds=frozenset(certain_targets(node) - now.uses),
         uses=frozenset((exposed([node]) if isinstance(node, _BRANCHING) else now.uses) | called.uses),
         uses_later=frozenset(names.later.uses | names.later.binds),
-        mutates=frozenset(mutates),
-        passes=frozenset(passes),
+        changes=Changes(
+            direct=frozenset(direct),
+            passed=frozenset(passed),
+            definitions=frozenset(definitions),
+            wild=now.wild or called.wild or called.dynamic,
+        ),
         aliases=frozenset((now.aliases | called.returns) & kinds.objects),
         state=frozenset((now.uses | now.binds | called.uses | names.later.uses) & kinds.stateful),
-        changes=frozenset(changes),
         dynamic=now.dynamic or "*" in now.binds,
-        wild=now.wild or called.wild or called.dynamic,
     )
 
 

@@ -9,33 +9,20 @@ from typing import Any
 import pytest
 import torch
 
-from grader.assignment import load_assignment
 from grader.boundary.rules import Rules
-from grader.worker.callers import STAND_INS, Caller
 from grader.worker.guard import Guard
 from tests.meta.tools.hiding import HIDE
-from tests.meta.tools.repository import ROOT
 
 FILE = "student.py"
 
 
-@pytest.fixture(scope="module")
-def installed() -> Iterator[Guard]:
+@pytest.fixture
+def guard(assignment: Assignment) -> Iterator[Guard]:
     guard = Guard()
-    guard.enforce(load_assignment(ROOT / "tests" / "hw3").rules)
+    guard.enforce(assignment.rules)
     guard.watch(FILE)
     yield guard
     guard.enforce(Rules())
-
-
-@pytest.fixture
-def guard(installed: Guard) -> Guard:
-    installed.take()
-    installed._claims.clear()
-    installed._callers.clear()  # files that another case has made the student's
-    installed._callers[STAND_INS] = Caller.TRUSTED
-    installed.watch(FILE)
-    return installed
 
 
 def run(source: str, **names: Any) -> dict[str, Any]:
@@ -169,9 +156,9 @@ HIDDEN = {
 def test_hidden_use_is_seen_at_run_time(guard: Guard, case: str) -> None:
     source, name = HIDDEN[case]
     run(HIDE + X + source, given=torch.nn.Linear(2, 2))
-    first = next(claim for claim in guard.take() if claim[0])
-    assert first[1] == name
-    assert first[0] >= 5  # below the helper
+    first = next(sighting for sighting in guard.take() if sighting.line)
+    assert first.name == name
+    assert first.line >= 5  # below the helper
 
 
 FREE = {
@@ -289,7 +276,7 @@ def test_part_that_is_a_banned_thing_is_noted_when_the_judge_takes_it(guard: Gua
     ]
 
 
-def test_claims_are_few(guard: Guard) -> None:
+def test_sightings_are_few(guard: Guard) -> None:
     run("".join(f"torch.nn.functional.relu(torch.ones({i}))\n" for i in range(100)))
     assert len(guard.take()) == 20
     assert guard.take() == []
