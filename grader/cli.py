@@ -61,7 +61,7 @@ class TierOption(enum.StrEnum):
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from grader import __version__
+        from grader.version import __version__
 
         typer.echo(f"grade {__version__}")
         raise typer.Exit

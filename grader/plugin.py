@@ -1,12 +1,11 @@
-"""The pytest plugin: the `submission` fixture, and a result for each check.
+"""The pytest plugin: options, the fixtures `submission` and `question`, and a grading where pytest was called by hand.
 
-`pytest tests/hw3 --submission PATH` and `grade PATH` run the same checks through it. Tests that are not marked with
-`@check` are left alone.
+`pytest tests/hw3 --submission PATH` and `grade PATH` run the same checks through it. Every pytest on the machine loads
+this: torch, Hypothesis and the judge are imported where there is something to grade.
 """
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,13 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grader.judge.pytest_run import NAME, RUN, Run
-from grader.judge.results import NotStarted
-from grader.scorecard import CheckEnded
-from grader.suite.checks import info_of
-
 if TYPE_CHECKING:
     from grader.assignment import Question
+    from grader.judge.grading import Grading
+    from grader.judge.pytest_run import SuiteRun
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,27 +29,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def submission(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """The submission, in a fresh worker: its names as attributes (see grader.worker.handles.RemoteSubmission)."""
-    run = request.config.stash[RUN]
-    info = info_of(request.function)
-    if info is None:
-        raise pytest.UsageError(f"{request.node.nodeid} uses `submission` but is not marked with @check")
-    with contextlib.ExitStack() as stack:
-        try:
-            run.remote = stack.enter_context(run.grading.check(info.question, run.attempt, silent=run.silent))
-        except CheckEnded as ended:
-            raise NotStarted(ended) from None
-        yield run.remote.submission
+    """The submission, in a fresh worker: its names as attributes (see grader.suite.handles.RemoteSubmission)."""
+    run, question = _asked_by(request, "submission")
+    with run.submission(question) as remote:
+        yield remote
 
 
 @pytest.fixture
 def question(request: pytest.FixtureRequest) -> Question:
     """The question that the check belongs to: its thresholds are in `question.settings`."""
-    info = info_of(request.function)
+    run, question = _asked_by(request, "question")
+    return run.grading.assignment.question(question)
+
+
+def _asked_by(request: pytest.FixtureRequest, fixture: str) -> tuple[SuiteRun, str]:
+    """The grading that goes on, and the question of the check that uses the fixture."""
+    from grader.judge import pytest_run
+    from grader.suite.checks import info_of
+
+    info, run = info_of(request.function), pytest_run.of_session(request.config)
     if info is None:
-        raise pytest.UsageError(f"{request.node.nodeid} uses `question` but is not marked with @check")
-    found: Question = request.config.stash[RUN].grading.assignment.question(info.question)
-    return found
+        raise pytest.UsageError(f"{request.node.nodeid} uses `{fixture}` but is not marked with @check")
+    if run is None:
+        raise pytest.UsageError(f"{request.node.nodeid} is not graded: call pytest with the folder of its suite")
+    return run, info.question
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -61,12 +60,26 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Where pytest was called on a suite by hand, begin a grading for it."""
     config = session.config
     folder = _suite_folder(config)
-    if RUN in config.stash or folder is None:
+    if folder is None:
         return
+    from grader.judge import pytest_run
+    from grader.judge.listener import NoListener
+
+    if pytest_run.of_session(config) is not None:
+        return
+    grading = _grading(config, folder)
+    grading.__enter__()
+    config.option.seed = grading.draw_seed  # what fixtures of the suite draw with
+    sys.path.insert(0, str(folder))  # what stands beside the checks is imported by its name
+    config.add_cleanup(lambda: grading.__exit__(None, None, None))
+    pytest_run.attach(config, pytest_run.SuiteRun(grading, NoListener()))
+
+
+def _grading(config: pytest.Config, folder: Path) -> Grading:
+    """The grading that the options ask for."""
     from grader.assignment import load_assignment
     from grader.errors import GraderError
     from grader.judge.grading import Grading
-    from grader.judge.listener import NoListener
     from grader.settings import Effort, Settings
     from grader.submission import read_submission
 
@@ -75,18 +88,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         path = config.option.submission or assignment.reference
         if path is None:
             raise pytest.UsageError("the reference is not installed; pass --submission PATH")
-        grading = Grading(
-            read_submission(path), assignment, Settings(seed=config.option.seed, effort=Effort(config.option.effort))
-        )
+        settings = Settings(seed=config.option.seed, effort=Effort(config.option.effort))
+        return Grading(read_submission(path), assignment, settings)
     except GraderError as error:
         raise pytest.UsageError(str(error)) from None
-    grading.__enter__()
-    config.option.seed = grading.draw_seed  # what fixtures of the suite draw with
-    sys.path.insert(0, str(folder))  # what stands beside the checks is imported by its name
-    config.add_cleanup(lambda: grading.__exit__(None, None, None))
-    run = Run(grading, NoListener())
-    config.stash[RUN] = run
-    config.pluginmanager.register(run, NAME)
 
 
 def _suite_folder(config: pytest.Config) -> Path | None:

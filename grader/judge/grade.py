@@ -1,26 +1,47 @@
-"""One grading: a function from a submission, an assignment and settings to a scorecard."""
+"""`grade`: from a submission, an assignment and settings to a scorecard. Light until there is something to grade."""
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from grader import __version__
-from grader.assignment import Assignment, Question
-from grader.judge.grading import Grading
+from grader.assignment import Assignment, Question, find_assignment, load_assignment
 from grader.judge.listener import Listener, NoListener
 from grader.judge.teaching import mistakes
-from grader.processes.workers import Workers
-from grader.scorecard import CheckResult, Scorecard, Verdict, by_question
+from grader.machine import interrupts
+from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict, by_question
 from grader.settings import Settings
-from grader.submission import Submission
+from grader.submission import Submission, read_submission
+from grader.version import __version__
+
+if TYPE_CHECKING:
+    from grader.judge.grading import Grading
+    from grader.processes.workers import Workers
+
+
+class _Turn:
+    """Whose turn it is: pytest, Hypothesis, torch's number of threads and sys.modules are there once in a process."""
+
+    lock = threading.RLock()  # a suite that is itself tested by pytest grades within a grading
+
+
+def _forget_turns() -> None:
+    """In a process that was forked while a thread graded: that thread is not there to end its turn."""
+    _Turn.lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_turns)
 
 
 def grade(
-    submission: Submission,
-    assignment: Assignment,
+    submission: Submission | str | Path,
+    assignment: Assignment | str | Path | None = None,
     settings: Settings | None = None,
     listener: Listener | None = None,
     workers: Workers | None = None,
@@ -28,13 +49,26 @@ def grade(
 ) -> Scorecard:
     """Grade one submission. Raises GraderError where that can't be done; whatever the submission does is a verdict.
 
-    `workers` may serve any number of gradings, one after the other; without it the grading starts its own.
-    `afterwards` is called with the grading when all is graded, and its workers can still be used.
-    A KeyboardInterrupt (see also grader.interrupts) becomes GradingInterrupted, which has what was graded until then.
-    """
-    from grader.judge.pytest_run import run_suite
+    submission: a path, or what `read_submission` gives. assignment: a name, a folder with an assignment.toml, or what
+    `load_assignment` gives; None where only one is installed. `workers` may serve any number of gradings, one after
+    the other; without it the grading starts its own. `afterwards` is called with the grading when all is graded, and
+    its workers can still be used.
 
-    settings = settings or Settings()
+    One process grades one submission at a time: a call from a second thread waits for its turn. To grade several at a
+    time, use processes. A listener must not wait for another thread's grading.
+
+    A KeyboardInterrupt (see also grader.machine.interrupts) becomes GradingInterrupted, which has what was graded until
+    then.
+    """
+    if not isinstance(submission, Submission):
+        submission = read_submission(Path(submission))
+    if not isinstance(assignment, Assignment):
+        assignment = load_assignment(find_assignment(None if assignment is None else str(assignment)))
+    settings, listener = settings or Settings(), listener or NoListener()
+    with interrupts.deferred():  # half an import is of no use for what comes
+        from grader.judge.grading import Grading
+        from grader.judge.pytest_run import run_suite
+
     started = time.monotonic()
     grading = Grading(submission, assignment, settings, workers)
     results: dict[str, CheckResult] = {}
@@ -49,11 +83,13 @@ def grade(
         )
 
     try:
-        with grading:
-            isolation = str(grading.isolation)
-            run_suite(grading, listener or NoListener(), results)
-            if afterwards:
-                afterwards(grading)
+        with _Turn.lock:
+            started = time.monotonic()
+            with grading:
+                isolation = str(grading.isolation)
+                run_suite(grading, listener, results)
+                if afterwards:
+                    afterwards(grading)
         skipped = [result.message for result in results.values() if result.verdict is Verdict.NOT_GRADED]
         return scorecard(skipped[0] if skipped else "")
     except KeyboardInterrupt as stop:
@@ -92,7 +128,7 @@ class GradingInterrupted(KeyboardInterrupt):
 
 def _fold(
     assignment: Assignment, settings: Settings, results: Mapping[str, CheckResult], interrupted: str
-) -> tuple[Any, ...]:
+) -> tuple[QuestionResult, ...]:
     """Every check that assignment.toml lists, in its order; one that has no result is our own fault, or not graded."""
     names = assignment.select(settings.only)
     listed = [(q, check) for q in map(assignment.question, names) for check in q.points]

@@ -1,28 +1,195 @@
-"""How each question is graded, from the source alone."""
+"""What each question needs, from what a worker has read in the source. When it is executed is not known here."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import ast
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
+
+from grader.assignment import Assignment, Question
+from grader.boundary.messages import Found, Inspected, Load, Sighting
+from grader.boundary.places import Places
+from grader.judge.attempt import Attempt
+from grader.judge.owners import Lines
 
 MAX_NAME: Final = 200  # characters of the student's names in a message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How a question is graded, from the source alone."""
+    """How one question is graded."""
 
     blocked: str = ""  # why it can't be graded
-    indices: tuple[int, ...] = ()
-    certain: bool = True
+    indices: tuple[int, ...] = ()  # of the statements that it needs
+    certain: bool = True  # no statement left out can change what it sees
     forbidden: str = ""  # what the question uses against the rules, by its source or seen at run time
     background: bool = False  # executed once, beside the other checks, and shared by the question's own
     line: int = 0  # where the question's definition begins
 
 
-def listed(names: Sequence[str]) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What the source of a submission says, for all questions."""
+
+    plans: Mapping[str, Plan]
+    places: Places  # where the lines of the executed text stand
+    warnings: tuple[str, ...] = ()
+    source: str = ""  # the text that is executed
+    siblings: Mapping[str, str] = field(default_factory=dict)  # the files beside it
+    lines: Lines = field(default_factory=lambda: Lines(own={}))
+
+
+def read_plans(inspected: Inspected, assignment: Assignment, file: str) -> Reading:
+    """A plan for each question. file: the submission's name, for messages."""
+    if problem := inspected.syntax_problem:
+        where = f"{Places(file=problem.file).at(problem.line)}: {problem.text}"
+        return _nothing_to_grade(
+            assignment,
+            file,
+            warning=_with_code(where, problem.code.strip()),
+            blocked=f"{where}; Python can't read the file until this is mended",
+        )
+    found = inspected.questions
+    if inspected.too_large or found.keys() != set(assignment.names):
+        return unparsable(assignment, file, "its structure is too large")
+    places, lost = inspected.places, dict[str, str]()
+    for cell in inspected.lost:
+        for name in cell.questions:
+            lost.setdefault(name, f"{places.at(cell.line)}: {cell.text}")
+    return Reading(
+        plans={question.name: _plan(question, found, lost, assignment, places) for question in assignment.questions},
+        places=places,
+        warnings=tuple(_with_code(f"{places.at(cell.line)}: {cell.text}", cell.code) for cell in inspected.lost),
+        source=inspected.source,
+        siblings=inspected.siblings,
+        lines=Lines(own={name: found[name].own for name in found}, dynamic=inspected.dynamic),
+    )
+
+
+def unparsable(assignment: Assignment, file: str, reason: str) -> Reading:
+    """What is left of a submission whose source ends whoever reads it."""
+    warning, blocked = f"{file} can't be parsed: {reason}", f"{file} can't be parsed; make it a normal Python file"
+    return _nothing_to_grade(assignment, file, warning=warning, blocked=blocked)
+
+
+def load_for(
+    assignment: Assignment,
+    reading: Reading,
+    question: str,
+    attempt: Attempt,
+    *,
+    seed: int,
+    shared: bool,
+) -> Load:
+    """What a worker is told to execute for that question. shared: it is kept for all checks that can use it."""
+    # The whole file is executed once, for whichever questions need it.
+    questions = assignment.questions if attempt.whole else [assignment.question(question)]
+    records = dict.fromkeys(name for each in questions for name in each.records) if shared else ()
+    return Load(
+        file=reading.places.file,
+        source=reading.source,
+        siblings=reading.siblings,
+        indices=None if attempt.whole else reading.plans[question].indices,
+        stand_ins=attempt.stand_ins,
+        stand_in_source=_definitions(assignment.stand_ins, attempt.stand_ins),
+        records=tuple(records),
+        harmless_modules=assignment.harmless_modules,
+        rules=assignment.rules,
+        seed=seed,
+    )
+
+
+class Plans:
+    """The plans of one grading as they stand: a reason to grade a question no further may be found on the way."""
+
+    def __init__(self, reading: Reading, assignment: Assignment) -> None:
+        self._reading = reading
+        self._rules = assignment.rules
+        self._plans = dict(reading.plans)
+
+    def __getitem__(self, question: str) -> Plan:
+        return self._plans[question]
+
+    def block(self, question: str, reason: str) -> None:
+        """Don't grade that question, unless there is already a reason not to."""
+        if not self._plans[question].blocked:
+            self._plans[question] = replace(self._plans[question], blocked=reason)
+
+    def forbid(self, sightings: Sequence[Sighting], question: str) -> None:
+        """Note what a worker saw of banned code being used while that question was checked.
+
+        It is taken at its word: its word costs only its own points.
+        """
+        for line, name, functions in sightings:
+            if not self._rules.bans(name):
+                continue
+            for owner in self._reading.lines.owners(line, functions, question):
+                if not self._plans[owner].forbidden:
+                    reason = self._rules.explain(self._reading.places.at(line), name[:MAX_NAME])
+                    self._plans[owner] = replace(self._plans[owner], forbidden=reason)
+
+
+def _plan(
+    question: Question, found: Mapping[str, Found], lost: Mapping[str, str], assignment: Assignment, places: Places
+) -> Plan:
+    if blocked := _what_is_missing(question, found, lost, places):
+        return Plan(blocked=blocked)
+    entry, explain = found[question.name], assignment.rules.explain
+    banned = [explain(places.at(line), name[:MAX_NAME]) for line, name in entry.banned]
+    # Code that uses parts which the question does not need is there to train: its state is tied to the training.
+    trains = bool(set(entry.uses) - {question.name, *question.needs})
+    return Plan(
+        indices=entry.indices,
+        certain=entry.certain,
+        forbidden=banned[0] if banned else "",
+        background=question.background or trains,
+        line=entry.line,
+    )
+
+
+def _what_is_missing(question: Question, found: Mapping[str, Found], lost: Mapping[str, str], places: Places) -> str:
+    """Which part the question can't be graded without, and the next step."""
+    for name in (question.name, *question.needs):
+        entry = found[name]
+        needed = "" if name == question.name else f"{question.name} needs {name}. "
+        if not entry.present and name in lost:
+            return f"{needed}{lost[name]}; Python can't read the cell until this is mended"
+        if not entry.present and found[question.name].certain:
+            return f"{needed}{name} is not in {places.file}: define it first"
+        if entry.present and not entry.written and found[name].certain:
+            where = places.at(entry.line)
+            return f"{needed}{name} is not written yet: fill in {_some_of(entry.empty)} ({where})"
+    return ""
+
+
+def _nothing_to_grade(assignment: Assignment, file: str, *, warning: str, blocked: str) -> Reading:
+    plans = dict.fromkeys(assignment.names, Plan(blocked=blocked))
+    return Reading(plans=plans, places=Places(file=file), warnings=(warning,))
+
+
+def _with_code(text: str, code: str) -> str:
+    return f"{text}: {code}" if code else text
+
+
+def _some_of(names: Sequence[str]) -> str:
     """Names in a message: "a, b and c", or some of many."""
     shown = [name[:MAX_NAME] for name in names[:8]]
     *first, last = [*shown, f"{len(names) - 8} more"] if len(names) > 8 else shown
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def _definitions(source: str, names: Collection[str]) -> str:
+    """The definitions of these names in the assignment's own file, with those that they use, and its imports."""
+    if not names:
+        return ""
+    tree = ast.parse(source)
+    own = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef | ast.FunctionDef)}
+    wanted, fresh = set[str](), set(names) & own.keys()
+    while fresh:
+        wanted |= fresh
+        used = {n.id for name in fresh for n in ast.walk(own[name]) if isinstance(n, ast.Name)}
+        fresh = (used & own.keys()) - wanted
+    imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    kept = [node for name, node in own.items() if name in wanted]
+    return ast.unparse(ast.Module([*imports, *kept], [])) if kept else ""

@@ -1,200 +1,137 @@
-"""The suite, run by pytest in this process and apart from any configuration around."""
+"""The suite, run by pytest in this process: how one check is run, and what becomes of it in pytest's reports.
+
+In which order and how often checks are run is decided in grader.judge.run.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import inspect
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
 import pytest
-from _pytest.runner import runtestprotocol
+from _pytest.runner import runtestprotocol  # the only thing of pytest's insides: how it runs one item
 
+from grader.errors import AssignmentInvalid
 from grader.judge.attempt import OWN, Attempt
-from grader.judge.examples import configure_examples, same_examples_anywhere, settings_for
-from grader.judge.results import line_of, verdict_of
-from grader.judge.teaching import snippet
-from grader.judge.teaching.causes import diagnosis, place_of
+from grader.judge.examples import configure_examples, same_examples_anywhere
+from grader.judge.grading import Conversation, Grading
+from grader.judge.listener import Listener
+from grader.judge.results import Course, NotStarted, result_of, with_lesson
+from grader.judge.run import CheckCase, Run, in_order
+from grader.judge.teaching.lesson import FailedCheck
 from grader.scorecard import CheckEnded, CheckResult, Verdict
-from grader.suite.checks import info_of
-from grader.suite.handles import Attachments, attachments_of
+from grader.suite.checks import CheckInfo, info_of
+from grader.suite.handles import RemoteSubmission
+from grader.suite.hypothesis_insides import has_examples, without_storage
 
-if TYPE_CHECKING:
-    from grader.judge.grading import Conversation, Grading
-    from grader.judge.listener import Listener
-    from grader.suite.failures import CheckFailed, StudentError
-
-RUN = pytest.StashKey["Run"]()
+Reports = list[pytest.TestReport]
+NAME: Final = "grader-run"
 
 
-NAME = "grader-run"
+class SuiteRun:
+    """A plugin of pytest: the checks of one grading, as items of a session."""
 
-
-MORE_EXAMPLES = 25  # of a check that failed, to tell likely mistakes apart
-
-
-class Run:
-    """The checks of one grading: order, attempts and results."""
-
-    def __init__(self, grading: Grading, listener: Listener) -> None:
+    def __init__(self, grading: Grading, listener: Listener, results: dict[str, CheckResult] | None = None) -> None:
         self.grading = grading
-        self.listener = listener
-        self.results: dict[str, CheckResult] = {}
-        self._attempt = OWN
-        self.silent = False  # whether the present run is: see Session
-        self._reports: dict[pytest.Item, list[pytest.TestReport]] = {}
-        self.remote: Conversation | None = None
+        self._listener = listener
+        self._results: dict[str, CheckResult] = {} if results is None else results
+        self._items: dict[CheckCase, pytest.Item] = {}
+        self._reports: dict[tuple[CheckCase, Attempt], Reports] = {}
+        self._attempt = OWN  # of the present run of a check
+        self._silent = False  # whether that is: see grader.judge.silent
         self._started = 0.0
+        self._conversation: Conversation | None = None
+        self._result: CheckResult | None = None
+
+    @contextlib.contextmanager
+    def submission(self, question: str) -> Iterator[RemoteSubmission]:
+        """The submission for the present run of a check of that question. Raises NotStarted."""
+        with contextlib.ExitStack() as stack:
+            try:
+                check = self.grading.check(question, self._attempt, silent=self._silent)
+                self._conversation = stack.enter_context(check)
+            except CheckEnded as ended:
+                raise NotStarted(ended) from None
+            yield self._conversation.submission
+
+    # --- which checks there are --------------------------------------------------------------------------------------
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Keep the chosen questions; those that execute in the background come last: they take longest."""
+        """Keep the checks of the chosen questions, in order."""
         assignment, settings = self.grading.assignment, self.grading.settings
-        chosen = assignment.select(settings.only)
-        order = sorted(chosen, key=lambda name: assignment.question(name).background)
-        listed = {check for name in chosen for check in assignment.question(name).points}
-        for item in items:
-            info = _info(item)
-            if info is not None and info.question in chosen and _check_name(item) not in listed:
-                raise pytest.UsageError(f"{_check_name(item)} has no points in {assignment.folder / 'assignment.toml'}")
-        checks = [item for item in items if (info := _info(item)) is not None and info.question in chosen]
-        config.hook.pytest_deselected(items=[item for item in items if item not in checks])
-        items[:] = sorted(checks, key=lambda item: order.index(_question_of(item)))
-        for item in items:
-            configure_examples(item.obj, _check_name(item), self.grading.draw_seed, settings.effort.examples)  # type: ignore[attr-defined]
+        order = in_order(assignment, settings.only)
+        self._items = {case: item for item in items if (case := _case_of(item)) and case.question in order}
+        for case in self._items:
+            if case.name not in assignment.question(case.question).points:
+                raise pytest.UsageError(f"{case.name} has no points in {assignment.folder / 'assignment.toml'}")
+        kept = [*self._items.values()]
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        self._items = dict(sorted(self._items.items(), key=lambda entry: order.index(entry[0].question)))
+        items[:] = self._items.values()
+        for case, item in self._items.items():
+            function, examples = _function_of(item), settings.effort.examples
+            configure_examples(function, case.name, self.grading.draw_seed, examples)
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Run each check; one that fails gets the further attempts that could save its points.
-
-        The parts come first, then what executes in the background, then whatever the whole file may save: what is
-        quick does not wait for what is slow.
-        """
+        """Run the checks by the policy; report of each the attempt that counts."""
         if session.config.option.collectonly or session.testsfailed:
             return False
-        try:
-            self._run_all(session)
-        finally:  # an interruption must not leave points that the rules take away
-            for item in session.items:
-                if _check_name(item) in self.results:
-                    self._apply_rules(item)
-        for item in session.items:
-            _log(item, self._reports[item])
+        cases = [case for case, item in self._items.items() if item in session.items]  # -k has left some out
+        run = Run(self.grading.assignment, self.grading, self, self._listener, self._results)
+        run.run_all(cases)
+        for case in cases:
+            self._log(case, self._reports[case, run.told.get(case, OWN)])
         return True
 
-    def _run_all(self, session: pytest.Session) -> None:
-        self.grading.start(dict.fromkeys(_question_of(item) for item in session.items))
-        background = [item for item in session.items if self.grading.plan_of(_question_of(item)).background]
-        for item in session.items:
-            if item not in background:
-                self._try(item, [OWN, *self._with_stand_ins(item)])
-        for item in background:  # known by now: whether a needed part is wrong
-            self._block_without_right_parts(item)
-            for attempt in self._with_stand_ins(item)[:1]:
-                self.grading.begin(_question_of(item), attempt)
-        for item in background:
-            self._try(item, [*self._with_stand_ins(item), OWN])
-        for item in session.items:
-            if not self._passed(item) and self.grading.may_differ_as_a_whole(_question_of(item)):
-                stand_ins = [replace(attempt, whole=True) for attempt in self._with_stand_ins(item)]
-                self._try(item, [Attempt(whole=True), *stand_ins])
+    def _log(self, case: CheckCase, reports: Reports) -> None:
+        item, result = self._items[case], self._results[case.name]
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        for report in reports:
+            if report.when == "call" and report.passed and result.verdict is Verdict.FORBIDDEN:  # seen later
+                report.outcome, report.longrepr = "failed", f"{result.verdict}: {result.message}"
+            item.ihook.pytest_runtest_logreport(report=report)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
 
-    def _try(self, item: pytest.Item, attempts: Sequence[Attempt]) -> None:
-        """Run the check until an attempt passes. If none does, what is told is the attempt with the own parts."""
-        name, question = _check_name(item), _question_of(item)
-        self.listener.started(question, name)
-        told = self.results.get(name)
-        for attempt in attempts:
-            self._attempt = attempt
-            try:
-                reports = self._reports_of(item)
-            except BaseException:  # interrupted: what counts is what was found before
-                self.results.pop(name, None)
-                self.results |= {name: told} if told else {}
-                raise
-            result = self.results[name]
-            if result.verdict is Verdict.PASSED:
-                self.results[name] = replace(result, carried_forward=attempt.stand_ins)
-                self._reports[item] = reports
-                break
-            if told is None or (attempt == OWN and not self._wrong_needs(item)):
-                told, self._reports[item] = result, reports
-        else:
-            assert told is not None
-            self.results[name] = told
-        self.listener.finished(question, self.results[name])
+    # --- how one is run ----------------------------------------------------------------------------------------------
 
-    def _reports_of(self, item: pytest.Item) -> list[pytest.TestReport]:
+    def run_check(self, case: CheckCase, attempt: Attempt) -> CheckResult:
         """Run the check. If it has many examples, silently first: that they pass is seen sooner than why they don't."""
-        if hasattr(getattr(item, "function", None), "hypothesis"):
-            self.silent = True
+        self._attempt, item = attempt, self._items[case]
+        if has_examples(_function_of(item)):
+            self._silent = True
             try:
-                reports = runtestprotocol(item, log=False)
+                result = self._run_item(case, item)
             finally:
-                self.silent = False
-            if self.results[_check_name(item)].verdict not in (Verdict.FAILED, Verdict.CRASHED, Verdict.BROKEN):
-                return reports
-        return runtestprotocol(item, log=False)
+                self._silent = False
+            if result.verdict not in (Verdict.FAILED, Verdict.CRASHED, Verdict.BROKEN):
+                return result
+        return self._run_item(case, item)
 
-    def _apply_rules(self, item: pytest.Item) -> None:
-        """What was found forbidden in one check of a question costs the checks that had passed before, too."""
-        result = self.results[_check_name(item)]
-        if result.verdict is Verdict.PASSED and (reason := self.grading.plan_of(_question_of(item)).forbidden):
-            result = replace(result, verdict=Verdict.FORBIDDEN, message=reason, carried_forward=())
-            self.results[result.name] = result
-            for report in self._reports.get(item, ()):
-                if report.when == "call":
-                    report.outcome, report.longrepr = "failed", f"{result.verdict}: {reason}"
-            self.listener.finished(_question_of(item), result)
-
-    def _wrong_needs(self, item: pytest.Item) -> tuple[str, ...]:
-        """The needed parts that have lost points, or were not graded."""
-        assignment = self.grading.assignment
-        needs = assignment.question(_question_of(item)).needs
-        return tuple(name for name in needs if self._score(name) < sum(assignment.question(name).points.values()))
-
-    def _with_stand_ins(self, item: pytest.Item) -> list[Attempt]:
-        """The attempt with known-good parts in place of the wrong ones, if there is one to make."""
-        wrong = self._wrong_needs(item)
-        return [Attempt(stand_ins=wrong)] if wrong and self.grading.assignment.stand_ins else []
-
-    def _block_without_right_parts(self, item: pytest.Item) -> None:
-        """Stand-ins alone would do the work of a question whose needed parts are all hardly worth anything.
-
-        Less than half of its points does not count: an `epoch` that only returns (0.0, 0.0) gets 3 of 16.
-        """
-        question = self.grading.assignment.question(_question_of(item))
-        right = sum(self._is_half_right(name) or not self._was_graded(name) for name in question.needs)
-        if right < question.min_right:
-            needed = ", ".join(question.needs)
-            reason = f"none of the parts it needs ({needed}) has earned half its points: mend them first"
-            self.grading.block(question.name, reason)
-
-    def _is_half_right(self, question: str) -> bool:
-        return 2 * self._score(question) >= sum(self.grading.assignment.question(question).points.values())
-
-    def _score(self, question: str) -> float:
-        points = self.grading.assignment.question(question).points
-        return sum(self.results[check].score for check in points if check in self.results)
-
-    def _was_graded(self, question: str) -> bool:
-        return any(check in self.results for check in self.grading.assignment.question(question).points)
+    def _run_item(self, case: CheckCase, item: pytest.Item) -> CheckResult:
+        self._result = None
+        self._reports[case, self._attempt] = runtestprotocol(item, log=False)
+        result: CheckResult | None = self._result
+        assert result is not None
+        return result
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Note that a check begins."""
         self._started = time.monotonic()
-        self.remote = None
+        self._conversation = None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self) -> Iterator[None]:
         """A silent run may have examples left that nobody has waited for."""
         yield
-        if self.remote:
-            self.remote.session.finish()
+        if self._conversation:
+            self._conversation.session.finish()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
@@ -202,9 +139,8 @@ class Run:
         error = call.excinfo.value if call.excinfo else None
         text = f"{type(error).__name__}: {error}" if error else None
         if call.when == "call" or (call.when == "setup" and error):
-            result = self._result(item, error)
-            self.results[result.name] = result
-            text = f"{result.verdict}: {result.message}" if error else None
+            self._result = self._result_of(item, error)
+            text = f"{self._result.verdict}: {self._result.message}" if error else None
         return pytest.TestReport(
             nodeid=item.nodeid,
             location=item.location,
@@ -217,101 +153,37 @@ class Run:
             duration=call.duration,
         )
 
-    @property
-    def attempt(self) -> Attempt:
-        """What the present check is run on."""
-        return self._attempt
-
-    def _passed(self, item: pytest.Item) -> bool:
-        result = self.results.get(_check_name(item))
-        return result is not None and result.verdict is Verdict.PASSED
-
-    def _result(self, item: pytest.Item, error: BaseException | None) -> CheckResult:
-        info, name = _info(item), _check_name(item)
-        assert info is not None
-        question = self.grading.assignment.question(info.question)
-        verdict, message = verdict_of(error, self.grading.places)
-        forbidden = self.grading.plan_of(info.question).forbidden  # seen, maybe, while this very check ran
-        if forbidden and verdict not in (Verdict.BLOCKED, Verdict.BROKEN, Verdict.NOT_GRADED):
-            verdict, message = Verdict.FORBIDDEN, forbidden
-        attached = attachments_of(self.remote.submission) if self.remote else Attachments()
-        result = CheckResult(
-            name=name,
-            title=info.title,
-            verdict=verdict,
-            max_score=question.points[name],
-            message=message,
-            hint=info.hint if verdict is Verdict.FAILED else "",
-            notes=tuple(attached.notes),
-            examples=self.remote.session.examples.count if self.remote else 0,
-            duration_s=time.monotonic() - self._started,
-            output=self.remote.session.output() if self.remote else "",
-            line=self.grading.places.line_in_file(line_of(error) or self.grading.plan_of(info.question).line),
-            visibility=question.visibility.get(name, "visible"),
-            figures=tuple(attached.figures.values()),
-            measurements=tuple(attached.measurements.values()),
-        )
-        if verdict is not Verdict.FAILED:
+    def _result_of(self, item: pytest.Item, error: BaseException | None) -> CheckResult:
+        info, grading = _info_of(item), self.grading
+        course = Course(error=error, duration_s=time.monotonic() - self._started, conversation=self._conversation)
+        question, plan = grading.assignment.question(info.question), grading.plan_of(info.question)
+        result = result_of(_name_of(item), info, question, plan, grading.places, course)
+        if result.verdict is not Verdict.FAILED or self._conversation is None:
             return result
-        snippet, mistake = self._teach(item, error)
-        return replace(result, snippet=snippet, diagnosis=mistake)
+        attempt, function = self._attempt, _function_of(item)
+        is_shared = attempt.whole or plan.background
+        failed = FailedCheck(
+            function=function,
+            fixtures=_fixtures_of(item),
+            conversation=self._conversation,
+            source=grading.text,
+            fresh=None if is_shared else lambda: grading.check(info.question, attempt),
+        )
+        return with_lesson(result, failed, error)
 
-    def _teach(self, item: pytest.Item, error: BaseException | None) -> tuple[str, str]:
-        """Snippet and diagnosis of a failed check, from its last and smallest example."""
-        from grader.suite.failures import CheckFailed, StudentError
 
-        while isinstance(error, BaseExceptionGroup):  # Hypothesis: not at every try
-            error = error.exceptions[0]
-        if self.remote is None or not isinstance(error, CheckFailed | StudentError):
-            return "", ""
-        try:
-            written = self._snippet(item, error)
-        except Exception:  # a snippet is a help: values that it can't be written from must not cost the verdict
-            written = ""
-        causes, place = self.remote.session.examples.causes, place_of(error)
-        if any(causes.get(place, ())):
-            self._find_more_causes(item)
-        return written, diagnosis(causes, place)
+RUN: Final = pytest.StashKey[SuiteRun]()
 
-    def _snippet(self, item: pytest.Item, error: CheckFailed | StudentError) -> str:
-        """The failing example as Python; nothing where it does not fail in a fresh worker, alone or after another."""
-        from grader.judge.teaching import replay
-        from grader.suite.failures import CheckFailed
 
-        assert self.remote is not None
-        question, attempt = _question_of(item), self._attempt
-        examples, transcript = self.remote.session.examples, replay.transcript_of(self.remote)
-        is_shared = attempt.whole or self.grading.plan_of(question).background
-        if examples.count > 1 and not is_shared:
-            test: Any = item.function.hypothesis.inner_test  # type: ignore[attr-defined]
-            place = place_of(error)
-            try:
-                fresh = partial(self.grading.check, question, attempt)
-                again = replay.reproduce(test, fresh, tuple(examples.given), place)
-            except Exception:  # the arguments can't be used again: the example is told as it was
-                again = replay.Failure(transcript=transcript, error=error)
-            if again is None:
-                return ""
-            transcript, error = again.transcript, again.error
-        failed = error.claim() if isinstance(error, CheckFailed) else error.claim or error.request
-        return "" if failed is None else snippet.write(transcript, failed, error.__traceback__, self.grading.text)
+def of_session(config: pytest.Config) -> SuiteRun | None:
+    """The run that this session of pytest is for, if it is one of ours."""
+    return config.stash.get(RUN, None)
 
-    def _find_more_causes(self, item: pytest.Item) -> None:
-        """Run some more examples, larger than the smallest that fails: that one may have many explanations."""
-        function: Any = getattr(item, "function", None)
-        if self.remote is None or not hasattr(function, "hypothesis"):
-            return
-        fixtures = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}  # type: ignore[attr-defined]
-        kept = function._hypothesis_internal_use_settings
-        self.remote.session.examples.only_causes = True
-        function._hypothesis_internal_use_settings = settings_for(MORE_EXAMPLES, shrink=False)
-        try:
-            function(**fixtures)
-        except (Exception, CheckEnded):
-            pass  # what was found until then counts
-        finally:
-            self.remote.session.examples.only_causes = False
-            function._hypothesis_internal_use_settings = kept
+
+def attach(config: pytest.Config, run: SuiteRun) -> None:
+    """Have this session of pytest run that."""
+    config.stash[RUN] = run
+    config.pluginmanager.register(run, NAME)
 
 
 def run_suite(grading: Grading, listener: Listener, results: dict[str, CheckResult]) -> None:
@@ -319,10 +191,6 @@ def run_suite(grading: Grading, listener: Listener, results: dict[str, CheckResu
 
     `results`, by check name, are filled as they come: what is there when KeyboardInterrupt is raised counts.
     """
-    from grader.errors import AssignmentInvalid
-
-    run = Run(grading, listener)
-    run.results = results
     errors = _CollectionErrors()
     folder = str(grading.assignment.folder)
     arguments = [
@@ -341,8 +209,8 @@ def run_suite(grading: Grading, listener: Listener, results: dict[str, CheckResu
         "-pno:logging",
         "--capture=no",
     ]
-    with _apart_from_this_process(grading.assignment.folder), same_examples_anywhere():
-        status = pytest.main(arguments, plugins=[_Carrier(run), errors])
+    with _apart_from_this_process(grading.assignment.folder), without_storage(), same_examples_anywhere():
+        status = pytest.main(arguments, plugins=[_Carrier(SuiteRun(grading, listener, results)), errors])
     if status == pytest.ExitCode.INTERRUPTED:
         raise errors.interrupt or KeyboardInterrupt()
     if errors.ours:
@@ -354,20 +222,13 @@ def run_suite(grading: Grading, listener: Listener, results: dict[str, CheckResu
 
 @contextlib.contextmanager
 def _apart_from_this_process(folder: Path) -> Iterator[None]:
-    """Without options for pytest from the environment, and without a trace of the suite: another may have its names.
-
-    Hypothesis keeps nothing: it would read and write in the working directory, which may be the submission's own.
-    """
-    from hypothesis.configuration import set_hypothesis_home_dir
-
-    set_hypothesis_home_dir(Path(os.devnull) / "hypothesis")  # where nothing can be
+    """Without options for pytest from the environment, and without a trace of the suite: another may have its names."""
     sys.path.insert(0, str(folder))  # what stands beside the checks is imported by its name
     options = {name: os.environ.pop(name) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS") if name in os.environ}
     before = set(sys.modules)
     try:
         yield
     finally:
-        set_hypothesis_home_dir(None)
         os.environ.update(options)
         with contextlib.suppress(ValueError):
             sys.path.remove(str(folder))
@@ -380,12 +241,11 @@ def _apart_from_this_process(folder: Path) -> Iterator[None]:
 class _Carrier:
     """Brings a run that already exists into pytest's configuration."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: SuiteRun) -> None:
         self._run = run
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        config.stash[RUN] = self._run
-        config.pluginmanager.register(self._run, NAME)
+        attach(config, self._run)
 
 
 class _CollectionErrors:
@@ -410,20 +270,26 @@ class _CollectionErrors:
         return True  # pytest need not print it
 
 
-def _info(item: pytest.Item) -> Any:
-    return info_of(getattr(item, "function", None))
+def _case_of(item: pytest.Item) -> CheckCase | None:
+    info = info_of(getattr(item, "function", None))
+    return None if info is None else CheckCase(name=_name_of(item), question=info.question, case=item.nodeid)
 
 
-def _question_of(item: pytest.Item) -> str:
-    return str(_info(item).question)
+def _info_of(item: pytest.Item) -> CheckInfo:
+    info = info_of(_function_of(item))
+    assert info is not None
+    return info
 
 
-def _check_name(item: pytest.Item) -> str:
+def _function_of(item: pytest.Item) -> Any:
+    return getattr(item, "function", None)
+
+
+def _name_of(item: pytest.Item) -> str:
     return str(getattr(item, "originalname", None) or item.name)
 
 
-def _log(item: pytest.Item, reports: list[pytest.TestReport]) -> None:
-    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-    for report in reports:
-        item.ihook.pytest_runtest_logreport(report=report)
-    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+def _fixtures_of(item: pytest.Item) -> dict[str, object]:
+    """What pytest calls the function with."""
+    given: dict[str, object] = getattr(item, "funcargs", {})
+    return {name: given[name] for name in inspect.signature(_function_of(item)).parameters if name in given}

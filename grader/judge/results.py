@@ -1,15 +1,20 @@
-"""What ended a check, as verdict and message."""
+"""What ended a check, as its result: verdict, message, and what the check has shown."""
 
 from __future__ import annotations
 
 import traceback
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from grader.scorecard import CheckEnded, Verdict
-
-if TYPE_CHECKING:
-    from grader.boundary.places import Places
+from grader.assignment import Question
+from grader.boundary.places import Places
+from grader.judge.grading import Conversation
+from grader.judge.plans import Plan
+from grader.judge.teaching.lesson import FailedCheck, learn
+from grader.scorecard import CheckEnded, CheckResult, Verdict
+from grader.suite.checks import CheckInfo
+from grader.suite.failures import CheckFailed, StudentError
+from grader.suite.handles import attachments_of
 
 
 class NotStarted(Exception):
@@ -20,10 +25,56 @@ class NotStarted(Exception):
         self.ended = ended
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """How one run of a check went."""
+
+    error: BaseException | None  # what ended it
+    duration_s: float
+    conversation: Conversation | None  # None: there was none to begin with
+
+
+def result_of(
+    name: str, info: CheckInfo, question: Question, plan: Plan, places: Places, course: Course
+) -> CheckResult:
+    """The result of that run. plan: as it is now, after it."""
+    verdict, message = verdict_of(course.error, places)
+    if plan.forbidden and verdict not in (Verdict.BLOCKED, Verdict.BROKEN, Verdict.NOT_GRADED):
+        verdict, message = Verdict.FORBIDDEN, plan.forbidden
+    result = CheckResult(
+        name=name,
+        title=info.title,
+        verdict=verdict,
+        max_score=question.points[name],
+        message=message,
+        hint=info.hint if verdict is Verdict.FAILED else "",
+        duration_s=course.duration_s,
+        line=places.line_in_file(line_of(course.error) or plan.line),
+        visibility=question.visibility.get(name, "visible"),
+    )
+    return result if course.conversation is None else _with_what_it_showed(result, course.conversation)
+
+
+def _with_what_it_showed(result: CheckResult, conversation: Conversation) -> CheckResult:
+    session, attached = conversation.session, attachments_of(conversation.submission)
+    return replace(
+        result,
+        notes=tuple(attached.notes),
+        examples=session.examples.count,
+        output=session.output(),
+        figures=tuple(attached.figures.values()),
+        measurements=tuple(attached.measurements.values()),
+    )
+
+
+def with_lesson(result: CheckResult, failed: FailedCheck, error: BaseException | None) -> CheckResult:
+    """The result of a check that failed, with what there is to be learnt from it."""
+    lesson = learn(failed, error)
+    return replace(result, snippet=lesson.snippet, diagnosis=lesson.diagnosis)
+
+
 def verdict_of(error: BaseException | None, places: Places) -> tuple[Verdict, str]:
     """The verdict and message for what ended a check."""
-    from grader.suite.failures import CheckFailed, StudentError
-
     match error:
         case None:
             return Verdict.PASSED, ""
@@ -43,9 +94,7 @@ def verdict_of(error: BaseException | None, places: Places) -> tuple[Verdict, st
                     return verdict, f"{message} (not at every try: the result depends on earlier calls)"
             return verdict_of(error.exceptions[0], places)
         case AssertionError():  # a plain assert in an instructor's own check
-            return Verdict.FAILED, str(error).splitlines()[0] if str(
-                error
-            ) else "an assertion of the check does not hold"
+            return Verdict.FAILED, next(iter(str(error).splitlines()), "") or "an assertion of the check does not hold"
         case _:
             place = traceback.extract_tb(error.__traceback__)[-1]
             return Verdict.BROKEN, f"{type(error).__name__}: {error} ({Path(place.filename).name}, line {place.lineno})"
@@ -53,14 +102,12 @@ def verdict_of(error: BaseException | None, places: Places) -> tuple[Verdict, st
 
 def line_of(error: BaseException | None) -> int:
     """The line of the submission that raised, or 0."""
-    from grader.suite.failures import StudentError
-
     if isinstance(error, BaseExceptionGroup):
         return next(filter(None, map(line_of, error.exceptions)), 0)
     return error.frames[-1].line if isinstance(error, StudentError) and error.frames else 0
 
 
-def describe_student_error(error: Any, places: Places) -> str:
+def describe_student_error(error: StudentError, places: Places) -> str:
     """Call, exception, and the student's own lines that led to it."""
     lines = [f"{error.call} raised {error.type_name}" + (f": {error.text}" if error.text else "")]
     lines[0] += f" (the limit {error.limit})" if error.limit else ""

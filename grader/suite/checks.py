@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from grader.suite.handles import RemoteSubmission, session_of
+from grader.suite.hypothesis_insides import has_examples, wrap_example
 
 _T = TypeVar("_T", bound=Callable[..., Any])
 _ATTRIBUTE: Final = "grader_check"
@@ -38,9 +39,8 @@ def check(question: str, *, hint: str = "", errors: Mapping[str, str] = MappingP
         if not title:
             raise TypeError(f"{function.__name__} needs a docstring: its first line is the check's title")
         decorated = function
-        given = getattr(function, "hypothesis", None)
-        if given is not None:
-            given.inner_test = _as_example(given.inner_test, errors)
+        if has_examples(function):
+            wrap_example(function, lambda example: _as_example(example, errors))
         else:
             decorated = _as_example(function, errors)
         setattr(decorated, _ATTRIBUTE, CheckInfo(question=question, title=title[0], hint=hint))
