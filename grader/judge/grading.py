@@ -39,6 +39,7 @@ MAX_WARNINGS: Final = 20
 class Conversation:
     """What a check is given, and how it is talked about with the worker."""
 
+    worker: Worker
     session: ToldSession | SilentSession
     submission: RemoteSubmission
 
@@ -57,7 +58,7 @@ class Grading:
         self._reading = Reading(plans={}, places=Places(file=submission.sendable_name))
         self._plans = Plans(self._reading, assignment)
         self._time_left = TimeLeft(assignment.limits.grading_s)
-        self._executions: Executions[Worker]
+        self.executions: Executions[Worker]
         self._checked = ""  # the question that is checked at present
         self._stack = contextlib.ExitStack()
 
@@ -77,13 +78,13 @@ class Grading:
                 reading=self._reading,
                 time_left=self._time_left,
                 seed=self.worker_seed,
-                saw=lambda sightings: self._plans.forbid(sightings, self._checked),
+                saw=self.forbid,
                 warn=lambda text: self._warnings.setdefault(text),
             )
-            self._executions = Executions(
+            self.executions = Executions(
                 starter, self._time_left, self._is_graded, cores=cores(), one_at_a_time=memory.is_little()
             )
-            stack.callback(self._executions.end)
+            stack.callback(self.executions.end)
             self._stack = stack.pop_all()
         return self
 
@@ -133,22 +134,26 @@ class Grading:
 
     def may_differ_as_a_whole(self, question: str) -> bool:
         """Whether a statement that the slice leaves out could change the result of a check that failed on it."""
-        return not self._plans[question].certain and self._is_graded(question) and not self._executions.has_ended
+        return not self._plans[question].certain and self._is_graded(question) and not self.executions.has_ended
 
     # --- its course --------------------------------------------------------------------------------------------------
 
     def start(self, questions: Iterable[str]) -> None:
         """Begin to execute what takes long of these questions. From now on, the time for all checks counts."""
         self._time_left.begin()
-        self._executions.start(name for name in questions if self._plans[name].background)
+        self.executions.start(name for name in questions if self._plans[name].background)
 
     def begin(self, question: str, attempt: Attempt) -> None:
         """Execute for a background question, beside what comes next; another attempt at it that runs is given up."""
-        self._executions.begin(question, attempt)
+        self.executions.begin(question, attempt)
 
     def block(self, question: str, reason: str) -> None:
         """Don't grade that question, unless there is already a reason not to."""
         self._plans.block(question, reason)
+
+    def forbid(self, sightings: Sequence[Sighting]) -> None:
+        """Note what a worker saw of banned code while the present question was checked."""
+        self._plans.forbid(sightings, self._checked)
 
     @contextlib.contextmanager
     def check(self, question: str, attempt: Attempt, *, silent: bool = False) -> Iterator[Conversation]:
@@ -166,15 +171,15 @@ class Grading:
         self._checked = question
         limit = Limit("limit_s", self.assignment.question(question).limit_s)
         if attempt.whole or plan.background:
-            worker = self._executions.await_shared(WHOLE_FILE if attempt.whole else question, attempt)
+            worker = self.executions.await_shared(WHOLE_FILE if attempt.whole else question, attempt)
             worker.allow(self._time_left.at_most(limit))
             yield from _conversation(worker, self.worker_seed, lambda: None, silent=silent)
             return
         limit = self._time_left.at_most(limit)
-        worker = self._executions.begin_part(question, plan.indices, attempt)
+        worker = self.executions.begin_part(question, plan.indices, attempt)
 
         def start() -> None:
-            self._executions.await_part(worker, plan.indices, attempt)
+            self.executions.await_part(worker, plan.indices, attempt)
             worker.allow(limit)
 
         try:
@@ -232,7 +237,7 @@ class WorkerStarter:
 
 def _conversation(worker: Worker, seed: int, start: Callable[[], object], *, silent: bool) -> Iterator[Conversation]:
     session = SilentSession(worker, seed, start) if silent else ToldSession(worker, seed, start)
-    yield Conversation(session, RemoteSubmission(session))
+    yield Conversation(worker, session, RemoteSubmission(session))
     session.finish()
 
 

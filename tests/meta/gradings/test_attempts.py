@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import Assignment
+from grader.judge.attempt import Attempt
 from grader.judge.grade import grade
-from grader.judge.grading import Grading
+from grader.judge.grading import WorkerStarter
+from grader.processes.worker import Worker
 from grader.processes.workers import Workers
 from grader.scorecard import QuestionResult, Scorecard, Verdict
 from grader.settings import Effort, Settings
@@ -123,16 +125,16 @@ def test_whole_file_does_not_make_wrong_parts_right(grade_source: Grade, parts_s
 def limits(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The checks' executions that ran into their limit, as they happen."""
     timed_out: list[str] = []
-    original = Grading._await_execution
+    original = WorkerStarter.await_executed
 
-    def watched(self: Grading, worker: object, attempt: object) -> None:
+    def watched(self: WorkerStarter, worker: Worker, attempt: Attempt) -> None:
         try:
-            original(self, worker, attempt)  # type: ignore[arg-type]
+            original(self, worker, attempt)
         except BaseException as ended:
             timed_out.append(str(ended))
             raise
 
-    monkeypatch.setattr(Grading, "_await_execution", watched)
+    monkeypatch.setattr(WorkerStarter, "await_executed", watched)
     return timed_out
 
 

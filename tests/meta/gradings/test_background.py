@@ -1,6 +1,6 @@
 """What is executed beside the checks: no more at a time than there are cores for, and the longest first."""
 
-import select
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -8,10 +8,11 @@ from typing import NoReturn
 import pytest
 
 from grader.assignment import Assignment
+from grader.boundary.messages import Sighting
 from grader.errors import WorkerStartFailed
 from grader.judge import grading as grading_module
 from grader.judge.attempt import OWN, Attempt
-from grader.judge.grading import Grading
+from grader.judge.grading import Grading, WorkerStarter
 from grader.processes.workers import Workers
 from grader.scorecard import CheckEnded, Verdict
 from grader.settings import Settings
@@ -50,20 +51,21 @@ def begin(
 
 
 def begun(grading: Grading) -> list[str]:
-    return [name for name, _ in grading._shared]
+    return [name for name, _ in grading.executions.shared]
 
 
 def use(grading: Grading, question: str, attempt: Attempt = OWN) -> None:
     """A check of that question, which waits for the submission once."""
-    with grading.check(question, attempt) as submission:
-        submission.Linear(2, 3)
-        submission._session.sync()
+    with grading.check(question, attempt) as conversation:
+        conversation.session.fetch([conversation.submission.Linear(2, 3)])
 
 
 def wait_for(grading: Grading, question: str) -> None:
     """Until its execution has ended. What it says is left unread."""
-    worker = grading._shared[question, OWN].worker
-    select.select([worker._channel._sock], [], [], 60)
+    worker = grading.executions.shared[question, OWN].worker
+    ends = time.monotonic() + 60
+    while not worker.has_answered and time.monotonic() < ends:
+        time.sleep(0.01)
     assert worker.has_answered
 
 
@@ -94,7 +96,7 @@ def test_what_a_check_waits_for_begins_at_once(begin: Begin) -> None:
     grading = begin(2, linear=QUICK)
     use(grading, LINEAR)  # though the other one never ends
     assert begun(grading) == [TWO_LAYER, LINEAR]
-    assert grading._queued == []
+    assert grading.executions.queued == []
 
 
 def test_while_a_check_waits_all_cores_are_used(begin: Begin) -> None:
@@ -107,21 +109,21 @@ def test_a_later_attempt_takes_the_place_of_one_that_is_queued(begin: Begin) -> 
     grading = begin(2)
     attempt = Attempt(stand_ins=("SGD",))
     grading.begin(LINEAR, attempt)
-    assert grading._queued == [(LINEAR, attempt)]
+    assert grading.executions.queued == [(LINEAR, attempt)]
     grading.begin(TWO_LAYER, attempt)  # the one that runs is given up, and the core is free
     assert begun(grading) == [LINEAR]
-    assert grading._queued == [(TWO_LAYER, attempt)]
+    assert grading.executions.queued == [(TWO_LAYER, attempt)]
 
 
 def test_an_attempt_that_a_check_has_no_use_for_any_more_is_given_up(begin: Begin) -> None:
     grading = begin(3, linear=QUICK)
     others = [Attempt(stand_ins=(name,)) for name in ("SGD", "epoch")]
     grading.begin(LINEAR, others[0])
-    assert list(grading._shared) == [(TWO_LAYER, OWN), (LINEAR, others[0])]
+    assert list(grading.executions.shared) == [(TWO_LAYER, OWN), (LINEAR, others[0])]
     use(grading, LINEAR)  # on its own, as if the needed part had earned its points by now
-    assert list(grading._shared) == [(TWO_LAYER, OWN), (LINEAR, OWN)]
+    assert list(grading.executions.shared) == [(TWO_LAYER, OWN), (LINEAR, OWN)]
     use(grading, LINEAR, others[1])
-    assert list(grading._shared)[1:] == [(LINEAR, OWN), (LINEAR, others[1])]  # what was waited for is kept
+    assert list(grading.executions.shared)[1:] == [(LINEAR, OWN), (LINEAR, others[1])]  # what was waited for is kept
 
 
 def test_what_was_waited_for_takes_no_core_any_more(begin: Begin) -> None:
@@ -133,7 +135,7 @@ def test_what_was_waited_for_takes_no_core_any_more(begin: Begin) -> None:
 
 def test_a_worker_that_was_ended_is_not_waited_for(begin: Begin) -> None:
     grading = begin(2)
-    worker = grading._shared[TWO_LAYER, OWN].worker
+    worker = grading.executions.shared[TWO_LAYER, OWN].worker
     assert not worker.has_answered
     worker.end()
     assert worker.has_answered
@@ -150,7 +152,7 @@ def test_what_can_not_begin_costs_no_other_check(
         raise error
 
     with monkeypatch.context() as patch:
-        patch.setattr(grading, "_executing_shared", no_worker)
+        patch.setattr(WorkerStarter, "start_shared", no_worker)
         use(grading, "Linear")
     assert begun(grading) == [TWO_LAYER]
     use(grading, LINEAR)  # tried again
@@ -159,7 +161,7 @@ def test_what_can_not_begin_costs_no_other_check(
 def test_what_turned_out_to_be_forbidden_does_not_begin(begin: Begin) -> None:
     grading = begin(2, two_layer=QUICK)
     wait_for(grading, TWO_LAYER)
-    grading._forbid(LINEAR, 1, "torch.optim.SGD")
+    grading.forbid([Sighting(0, "torch.optim.SGD", (LINEAR,))])
     use(grading, "Linear")
     assert begun(grading) == [TWO_LAYER]
-    assert grading._queued == []
+    assert grading.executions.queued == []

@@ -46,14 +46,13 @@ def test_where_memory_is_little_one_question_trains_at_a_time(
     questions = ["eval_linear_model", "eval_two_layer_nn"]
 
     def alive() -> int:
-        return sum(shared.worker.is_alive for shared in grading._shared.values())
+        return sum(shared.worker.is_alive for shared in grading.executions.shared.values())
 
     with Grading(read_submission(path), assignment, Settings(), workers) as grading:
         grading.start(questions)
         assert alive() == (0 if little else 2)
         for question in (*questions, questions[0]):
-            with grading.check(question, OWN) as submission:
-                submission.Linear(2, 3)
-                submission._session.sync()
+            with grading.check(question, OWN) as conversation:
+                conversation.session.fetch([conversation.submission.Linear(2, 3)])
             assert alive() == (1 if little else 2)
     assert given_back == ([0, 0, 0] if little else [])  # when nothing else trains, and before the next does

@@ -17,14 +17,16 @@ from typing import Final
 
 from grader.assignment import load_assignment
 from grader.boundary.limits import Limit
-from grader.judge.attempt import OWN
 from grader.judge.grade import grade
-from grader.judge.grading import Grading
+from grader.judge.session import ToldSession
 from grader.processes.worker import WorkerStopped
 from grader.processes.workers import Workers, open_workers
 from grader.settings import Effort, Settings
 from grader.submission import read_submission
-from grader.suite.handles import RemoteSubmission, Session, StudentError, fetch
+from grader.suite.ask import fetch
+from grader.suite.failures import StudentError
+from grader.suite.handles import RemoteSubmission
+from tests.meta.conftest import execute
 from tests.meta.hostile import REFERENCE, SUITE, armed
 
 MIB: Final = 1 << 20
@@ -75,21 +77,19 @@ def held_mib() -> float:
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / MIB
 
 
-def pour(flood: Flood, examples: int, workers: Workers, folder: Path) -> None:
+def pour(flood: Flood, examples: int, workers: Workers) -> None:
     """Have `flood()` called in so many examples, by one worker that has executed the source."""
-    (folder / "student.py").write_text(flood.source)
-    with Grading(read_submission(folder / "student.py"), load_assignment(SUITE), Settings(), workers) as grading:
-        worker = grading._executing(None, OWN, Limit("load_s", 600.0))
-        grading._await_execution(worker, OWN)
-        session = Session(worker, 0)
-        submission = RemoteSubmission(session)
-        for _ in range(examples):
-            session.begin()
+    worker = workers.take("student.py")
+    execute(worker, flood.source)
+    session = ToldSession(worker, 0)
+    submission = RemoteSubmission(session)
+    for _ in range(examples):
+        with contextlib.suppress(StudentError, WorkerStopped), session.example({}, {}):
             for _ in range(flood.calls):
                 worker.allow(Limit("limit_s", 600.0))
                 with contextlib.suppress(StudentError, WorkerStopped):
                     fetch(submission.flood())
-        worker.end()
+    worker.end()
 
 
 def main() -> None:
@@ -98,9 +98,9 @@ def main() -> None:
     with TemporaryDirectory() as folder, open_workers() as workers:
         for name, flood in FLOODS.items():
             if flood.examples > 1:
-                pour(flood, 1, workers, Path(folder))
+                pour(flood, 1, workers)
             held, most = held_mib(), most_mib()
-            pour(flood, flood.examples, workers, Path(folder))
+            pour(flood, flood.examples, workers)
             found[name] = {"held": held_mib() - held, "most": most_mib() - most}
         found["gradings"] = gradings(workers, Path(folder))
     print(json.dumps(found))

@@ -18,15 +18,15 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 from unittest import mock
 
 from grader.assignment import Assignment, find_assignment, load_assignment
-from grader.judge import grade
-from grader.judge.grading import Grading
-from grader.judge.plans import Plan
+from grader.boundary.messages import Inspected
+from grader.judge import grading, plans
+from grader.judge.grade import grade
+from grader.judge.plans import Reading
 from grader.processes.workers import Workers, open_workers
 from grader.settings import Effort, Settings
 from grader.submission import read_submission
@@ -40,25 +40,25 @@ Scores = Mapping[str, float]  # by check
 KEPT = contextlib.ExitStack()  # until this process ends
 
 
-class WholeGrading(Grading):
-    """Executes each statement of the file for every question."""
-
-    def _plans_from(self, answer: Mapping[str, Any], texts: Sequence[Any]) -> dict[str, Plan]:
-        plans = super()._plans_from(answer, texts)
-        if not self._sent:
-            return plans
-        source = bytes(self._sent[0].numpy()).decode()
-        every = tuple(range(len(ast.parse(source).body)))
-        return {name: dataclasses.replace(plan, indices=every, certain=True) for name, plan in plans.items()}
+def whole_plans(inspected: Inspected, assignment: Assignment, file: str) -> Reading:
+    """Plans that execute each statement of the file for every question."""
+    reading = plans.read_plans(inspected, assignment, file)
+    if not reading.source:
+        return reading
+    every = tuple(range(len(ast.parse(reading.source).body)))
+    whole = {name: dataclasses.replace(plan, indices=every, certain=True) for name, plan in reading.plans.items()}
+    return dataclasses.replace(reading, plans=whole)
 
 
-def scores(source: str, assignment: Assignment, workers: Workers, only: Sequence[str], kind: type[Grading]) -> Scores:
-    """The score of each check."""
-    with tempfile.TemporaryDirectory() as folder, mock.patch.object(grade, "Grading", kind):
+def scores(
+    source: str, assignment: Assignment, workers: Workers, only: Sequence[str], read: Callable[..., Reading]
+) -> Scores:
+    """The score of each check. read: how the plans are made."""
+    with tempfile.TemporaryDirectory() as folder, mock.patch.object(grading, "read_plans", read):
         path = Path(folder) / "hw3.py"
         path.write_bytes(source.encode())
         settings = Settings(effort=Effort.QUICK, only=tuple(only))
-        scorecard = grade.grade(read_submission(path), assignment, settings, workers=workers)
+        scorecard = grade(read_submission(path), assignment, settings, workers=workers)
     return {check.name: check.score for check in scorecard.checks}
 
 
@@ -70,7 +70,7 @@ def differences(
     parts = [name for name in assignment.names if name not in training]
     one_epoch = EPOCHS.sub("epochs=1", source)
     for only, text in ((parts, without_epochs(source)), *([(training, one_epoch)] if train else [])):
-        sliced, whole = (scores(text, assignment, workers, only, kind) for kind in (Grading, WholeGrading))
+        sliced, whole = (scores(text, assignment, workers, only, read) for read in (plans.read_plans, whole_plans))
         for check in sliced:
             if sliced[check] != whole[check] and not (rebound and sliced[check] > whole[check]):
                 yield f"{check}: {sliced[check]:g} by its slice, {whole[check]:g} with the whole file"

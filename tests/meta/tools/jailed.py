@@ -55,7 +55,7 @@ class Jailed:
     def __init__(self, workers: Workers, known: dict[str, Any]) -> None:
         self.worker: Worker = workers.take("hw.py")
         self.worker.allow(Limit("limit_s", 60))
-        self.problems = execute(self.worker, SUBMISSION)["problems"]
+        self.problems = execute(self.worker, SUBMISSION).problems
         self._submission = RemoteSubmission(Session(self.worker, 0))
         self._known = known
 

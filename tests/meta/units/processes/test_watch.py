@@ -6,7 +6,7 @@ import pytest
 
 from grader.processes.watch import MAX_OUTPUT_BYTES, Output
 from grader.processes.workers import Workers
-from grader.suite.handles import fetch
+from grader.suite.ask import fetch
 from tests.meta.units.processes.conftest import Load
 
 

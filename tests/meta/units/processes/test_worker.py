@@ -13,7 +13,7 @@ from grader.processes.watch import Output
 from grader.processes.worker import Worker, WorkerStopped
 from grader.processes.workers import Workers
 from grader.scorecard import Verdict
-from grader.suite.handles import fetch
+from grader.suite.ask import fetch
 from tests.meta.units.processes.conftest import Load
 
 

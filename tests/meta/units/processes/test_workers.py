@@ -11,7 +11,7 @@ from grader.processes.worker import WorkerStopped
 from grader.processes.workers import Workers
 from grader.sandbox.tiers import Tier
 from grader.scorecard import Verdict
-from grader.suite.handles import fetch
+from grader.suite.ask import fetch
 from tests.meta.units.processes.conftest import Load
 
 

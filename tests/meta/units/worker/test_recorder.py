@@ -1,6 +1,6 @@
 """What `epoch` returned while a model was trained: kept without disturbing it, and bounded."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
@@ -44,11 +44,11 @@ def run(workers: Workers) -> Iterator[Run]:
     """run(source): the submission, executed in a worker that keeps what `epoch` returns."""
     opened = []
 
-    def executed(source: str, siblings: str = "{}") -> RemoteSubmission:
+    def executed(source: str, siblings: Mapping[str, str] | None = None) -> RemoteSubmission:
         worker = workers.take("hw.py")
         opened.append(worker)
         worker.allow(Limit("limit_s", 60))
-        assert execute(worker, source, siblings=siblings, records=["epoch"])["problems"] == []
+        assert execute(worker, source, siblings=siblings or {}, records=["epoch"]).problems == ()
         return RemoteSubmission(Session(worker, 0))
 
     yield executed
