@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,18 +26,20 @@ if TYPE_CHECKING:
 
 
 class _Turn:
-    """Whose turn it is: pytest, Hypothesis, torch's number of threads and sys.modules are there once in a process."""
+    """Whose turn it is in this process."""
 
-    lock = threading.RLock()  # a suite that is itself tested by pytest grades within a grading
-
-
-def _forget_turns() -> None:
-    """In a process that was forked while a thread graded: that thread is not there to end its turn."""
-    _Turn.lock = threading.RLock()
+    process = os.getpid()
+    lock = threading.RLock()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_turns)
+def turn() -> AbstractContextManager[bool]:
+    """Within, no other thread grades: pytest, Hypothesis, torch's number of threads and sys.modules are there once.
+
+    A grading within a grading (a suite that is tested by pytest) does not wait for itself.
+    """
+    if _Turn.process != os.getpid():  # it was forked while a thread graded, which is not there to end its turn
+        _Turn.process, _Turn.lock = os.getpid(), threading.RLock()
+    return _Turn.lock
 
 
 def grade(
@@ -83,7 +86,7 @@ def grade(
         )
 
     try:
-        with _Turn.lock:
+        with turn():
             started = time.monotonic()
             with grading:
                 isolation = str(grading.isolation)
