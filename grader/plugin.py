@@ -1,6 +1,6 @@
 """The pytest plugin: the `submission` fixture, and a result for each check.
 
-`pytest tests/hw3 --submission PATH` and `grade PATH` run the same checks through it. Tests that are not marked with
+`pytest SUITE --submission PATH` and `grade PATH` run the same checks through it. Tests that are not marked with
 `@check` are left alone.
 """
 
@@ -17,6 +17,7 @@ import pytest
 from grader.judge.pytest_run import NAME, RUN, Run
 from grader.judge.results import NotStarted
 from grader.scorecard import CheckEnded
+from grader.settings import Effort, Settings
 from grader.suite.checks import info_of
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("grader", "grading a submission")
     group.addoption("--submission", type=Path, help="grade this file (default: the assignment's reference)")
     group.addoption("--seed", type=int, default=0, help="draw other examples (default: 0)")
-    group.addoption("--effort", choices=["quick", "standard", "thorough"], default="standard", help="how many examples")
+    group.addoption("--effort", choices=[*Effort], default=Effort.STANDARD, help="how many examples")
 
 
 @pytest.fixture
@@ -67,7 +68,6 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     from grader.errors import GraderError
     from grader.judge.grading import Grading
     from grader.judge.listener import NoListener
-    from grader.settings import Effort, Settings
     from grader.submission import read_submission
 
     try:

@@ -73,7 +73,7 @@ class Grading:
         self.submission = submission
         self.assignment = assignment
         self.settings = settings
-        self._warnings = [text] if (text := memory.warning()) else []
+        self._warnings = [text] if (text := memory.warning(assignment.needed_mib)) else []
         self._shared: dict[tuple[str, Attempt], _Shared] = {}
         self._one_at_a_time = memory.is_little()
         self._cores = cores()
@@ -96,7 +96,8 @@ class Grading:
 
     def __enter__(self) -> Grading:
         with contextlib.ExitStack() as stack:
-            self._workers = self._given_workers or stack.enter_context(open_workers())
+            self._workers = self._given_workers or stack.enter_context(open_workers(self.assignment.data))
+            self._workers.require(self.assignment.data)
             self._workers.prepare(self.assignment.rules, self.assignment.limits)
             stack.enter_context(one_thread())
             if list(Tier).index(self.isolation.tier) < list(Tier).index(self.settings.require_isolation):

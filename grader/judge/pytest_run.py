@@ -165,7 +165,7 @@ class Run:
     def _block_without_right_parts(self, item: pytest.Item) -> None:
         """Stand-ins alone would do the work of a question whose needed parts are all hardly worth anything.
 
-        Less than half of its points does not count: an `epoch` that only returns (0.0, 0.0) gets 3 of 16.
+        Less than half of its points does not count: a function that only returns zeros passes some checks.
         """
         question = self.grading.assignment.question(_question_of(item))
         right = sum(self._is_half_right(name) or not self._was_graded(name) for name in question.needs)
