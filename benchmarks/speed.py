@@ -54,8 +54,8 @@ def whole_grading(folder: Path) -> tuple[float, float]:
     """Seconds of `grade` and of the bare training, for the same solution."""
     solution = folder / "hw3.py"
     solution.write_text(as_handed_out(), encoding="utf-8")
-    with open_workers() as workers:
-        root = workers.mnist_root
+    with open_workers(["mnist"]) as workers:
+        root = workers.data["mnist"]
     bare = folder / "bare.py"
     bare.write_text(as_handed_out().replace('MNIST(".",', f"MNIST({str(root)!r},"), encoding="utf-8")
     return seconds([*GRADE, str(solution)]), seconds([sys.executable, str(bare)])

@@ -11,13 +11,11 @@ from typing import Any, Final, TypeVar
 
 from grader.boundary.limits import Limits
 from grader.boundary.rules import Rules
+from grader.data.registry import DATA_SETS
 from grader.errors import AssignmentInvalid, SettingsInvalid
-from grader.machine.package import PACKAGE
+from grader.installed import FILE_NAME, installed
 
 T = TypeVar("T")
-
-
-FILE_NAME: Final = "assignment.toml"
 
 
 VISIBILITIES: Final = ("visible", "hidden", "after_due_date", "after_published")
@@ -53,6 +51,8 @@ class Assignment:
     questions: tuple[Question, ...]
     answers: Path | None = None  # the file with what is sent to MuGrade
     harmless_modules: tuple[str, ...] = ()  # that a submission may import, and that do nothing
+    data: tuple[str, ...] = ()  # names of the data sets that a submission may read
+    needed_mib: float = 0.0  # of memory, for what takes most; a grading that has less is warned
     rules: Rules = field(default_factory=Rules)
     limits: Limits = field(default_factory=Limits)
 
@@ -77,35 +77,27 @@ class Assignment:
 
 
 def find_assignment(name_or_folder: str | None) -> Path:
-    """The folder of an assignment: one that is given, one that the package ships, or the only one that it ships."""
+    """The folder of an assignment: one that is given, one that is installed, or the only one that is."""
     if name_or_folder is not None and (Path(name_or_folder) / FILE_NAME).is_file():
         return Path(name_or_folder).resolve()
-    shipped = _shipped()
-    if name_or_folder is None and len(shipped) == 1:
-        return next(iter(shipped.values()))
-    if name_or_folder in shipped:
-        return shipped[name_or_folder]
-    if name_or_folder is None:
-        raise AssignmentInvalid(
-            f"several assignments are installed; pass --assignment with one of {', '.join(shipped)}"
-        )
-    raise AssignmentInvalid(
-        f"no assignment {name_or_folder!r}; pass one of {', '.join(shipped)} or a folder that holds an {FILE_NAME}"
-    )
+    found = installed()
+    if name_or_folder is None and len(found.folders) == 1:
+        return next(iter(found.folders.values()))
+    if name_or_folder is not None and name_or_folder in found.folders:
+        return found.folders[name_or_folder]
+    names = ", ".join(found.folders)
+    if name_or_folder is None and names:
+        raise AssignmentInvalid(f"several assignments are installed; pass --assignment with one of {names}")
+    known = f"one of {names} or a folder" if names else "a folder"
+    wanted = "no assignment is installed" if name_or_folder is None else f"no assignment {name_or_folder!r}"
+    raise AssignmentInvalid("; ".join([f"{wanted}; pass {known} that holds an {FILE_NAME}", *found.problems]))
 
 
-def _shipped() -> dict[str, Path]:
-    """Assignments in the installed package, or beside it in a checkout."""
-    package = PACKAGE.resolve()
-    for parent in (package / "assignments", package.parent / "tests"):
-        found = {path.parent.name: path.parent for path in sorted(parent.glob(f"*/{FILE_NAME}"))}
-        if found:
-            return found
-    return {}
+def load_assignment(folder: Path, name: str = "") -> Assignment:
+    """Read and check `folder`/assignment.toml. name: that it is installed under, where it is not the folder's.
 
-
-def load_assignment(folder: Path) -> Assignment:
-    """Read and check `folder`/assignment.toml. Raises AssignmentInvalid, which names the file and the key."""
+    Raises AssignmentInvalid, which names the file and the key.
+    """
     path = folder / FILE_NAME
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -122,13 +114,15 @@ def load_assignment(folder: Path) -> Assignment:
             "limits",
             "harmless_modules",
             "answers",
+            "data",
+            "needed_mib",
         }
         if unknown := table.keys() - known:
             raise ValueError(f"unknown key {sorted(unknown)[0]!r}")
         limit_s = _number(table, "limit_s")
         reference = folder / _typed(table, "reference", str)
         assignment = Assignment(
-            name=folder.name,
+            name=name or folder.name,
             title=_typed(table, "title", str),
             folder=folder,
             reference=reference.resolve() if reference.is_file() else None,
@@ -136,6 +130,8 @@ def load_assignment(folder: Path) -> Assignment:
             questions=tuple(_question(entry, limit_s) for entry in _typed(table, "question", list)),
             answers=folder / _typed(table, "answers", str) if "answers" in table else None,
             harmless_modules=_names(table, "harmless_modules"),
+            data=_data_sets(table),
+            needed_mib=_number({"needed_mib": 0, **table}, "needed_mib"),
             rules=_rules(_typed({"rules": {}, **table}, "rules", dict)),
             limits=_limits(_typed({"limits": {}, **table}, "limits", dict)),
         )
@@ -153,6 +149,14 @@ def _names(table: Mapping[str, Any], key: str) -> tuple[str, ...]:
     if any(type(value) is not str for value in values):
         raise TypeError(f"{key} lists something that is no name")
     return tuple(values)
+
+
+def _data_sets(table: Mapping[str, Any]) -> tuple[str, ...]:
+    """The data sets that are listed under `data`, each once."""
+    names = _names(table, "data")
+    if unknown := [name for name in names if name not in DATA_SETS]:
+        raise ValueError(f"data names {unknown[0]!r}, which the grader has not; it has {', '.join(DATA_SETS)}")
+    return tuple(dict.fromkeys(names))
 
 
 def _rules(table: Mapping[str, Any]) -> Rules:
@@ -227,6 +231,8 @@ def _validate(path: Path, assignment: Assignment) -> None:
     names = assignment.names
     if not names:
         raise AssignmentInvalid(f"{path} has no [[question]]")
+    if assignment.needed_mib < 0:
+        raise AssignmentInvalid(f"{path}: needed_mib is below zero")
     checks = [check for question in assignment.questions for check in question.points]
     for kind, values in (("question", list(names)), ("check", checks)):
         if len(set(values)) < len(values):

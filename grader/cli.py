@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from grader import settings
-from grader.judge import grade
+from grader.sandbox.tiers import Tier
+from grader.settings import Effort, Settings
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from grader.report.formats.github import Environment
     from grader.report.outputs import Output, Problem
     from grader.scorecard import Scorecard
-    from grader.settings import Settings
     from grader.submission import Submission
 
 FULL_MARKS, POINTS_LOST, UNREADABLE, BROKEN = 0, 1, 2, 3
@@ -37,26 +36,10 @@ SIGNALLED = 128  # plus the number of the signal, as shells do
 app: Final = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
-class EffortOption(enum.StrEnum):
-    """The choices of --effort."""
-
-    QUICK = "quick"
-    STANDARD = "standard"
-    THOROUGH = "thorough"
-
-
 class Service(enum.StrEnum):
     """Where --submit and --publish send."""
 
     MUGRADE = "mugrade"
-
-
-class TierOption(enum.StrEnum):
-    """The choices of --require-isolation."""
-
-    PROCESS = "process"
-    JAIL = "jail"
-    NAMESPACES = "namespaces"
 
 
 def _version(wanted: bool) -> None:
@@ -114,17 +97,17 @@ def _grade(
         Service | None, typer.Option(help="Make PATH's answers the expected ones there; it must get full marks.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Draw other examples. The same seed gives the same score, always.")] = 0,
-    effort: Annotated[EffortOption, typer.Option(help="How many examples each check tries.")] = EffortOption.STANDARD,
+    effort: Annotated[Effort, typer.Option(help="How many examples each check tries.")] = Effort.STANDARD,
     pass_at: Annotated[
         float | None, typer.Option(metavar="POINTS", help="Exit with 0 from this score on.", show_default="all points")
     ] = None,
     assignment: Annotated[
         str | None,
-        typer.Option(metavar="NAME|FOLDER", help="Grade for this assignment.", show_default="the one installed"),
+        typer.Option(metavar="NAME|FOLDER", help="Grade for this assignment.", show_default="the one that fits"),
     ] = None,
     require_isolation: Annotated[
-        TierOption, typer.Option(help="Refuse to grade where the submission would be held by less.")
-    ] = TierOption.PROCESS,
+        Tier, typer.Option(help="Refuse to grade where the submission would be held by less.")
+    ] = Tier.PROCESS,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Also show timings and what the submission printed.")
     ] = False,
@@ -150,20 +133,17 @@ def _grade(
     }  # fmt: skip
     outputs = [Output(name, target) for name, target in given.items() if target is not None]
     refuse_clashes(outputs)
-    call = _Call(
+    call = _Invocation(
         path=path,
         entry=entry or "",
-        only=tuple(only or ()),
-        seed=seed,
-        effort=effort,
-        pass_at=pass_at,
         assignment=assignment,
-        require_isolation=require_isolation,
-        verbose=verbose,
-        quiet=quiet,
+        settings=Settings(seed=seed, effort=effort, only=tuple(only or ()), require_isolation=require_isolation),
+        pass_at=pass_at,
+        is_verbose=verbose,
+        is_quiet=quiet,
         outputs=outputs,
-        submit=submit is not None,
-        publish=publish is not None,
+        submits=submit is not None,
+        publishes=publish is not None,
     )
     if submit and publish:
         raise typer.BadParameter("--submit and --publish exclude each other")
@@ -172,29 +152,26 @@ def _grade(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Call:
+class _Invocation:
     """What the caller asks for."""
 
     path: Path
     entry: str
-    only: tuple[str, ...]
-    seed: int
-    effort: EffortOption
-    pass_at: float | None
     assignment: str | None
-    require_isolation: TierOption
-    verbose: bool
-    quiet: bool
+    settings: Settings
+    pass_at: float | None
+    is_verbose: bool
+    is_quiet: bool
     outputs: Sequence[Output]
-    submit: bool
-    publish: bool
+    submits: bool
+    publishes: bool
 
 
-def _run(call: _Call, environment: Mapping[str, str]) -> int:
+def _run(call: _Invocation, environment: Mapping[str, str]) -> int:
     """Grade and report. The exit status."""
     from rich.console import Console
 
-    from grader.assignment import find_assignment, load_assignment
+    from grader.choosing import choose
     from grader.report import progress
     from grader.report.formats import github
     from grader.report.outputs import write_all
@@ -204,18 +181,21 @@ def _run(call: _Call, environment: Mapping[str, str]) -> int:
     runner = github.Environment.read(environment)
     with github.commands_stopped(console.file) if runner else contextlib.nullcontext():
         submission = read_submission(call.path, call.entry)
-        loaded = load_assignment(find_assignment(call.assignment))
-        chosen = loaded.select(call.only)
+        choice = choose(submission, call.assignment, call.settings.only)
+        for line in choice.told:
+            _tell(line)
+        loaded = choice.assignment
+        chosen = loaded.select(call.settings.only)
         sender = _Sender.of(call, loaded, environment)
         checks = {name: len(loaded.question(name).points) for name in chosen}
-        with progress.Shown(console, checks, quiet=call.quiet) as listener:
-            scorecard, stopped_by = _grade_until_stopped(call, submission, loaded, listener, sender)
+        with progress.Shown(console, checks, quiet=call.is_quiet) as listener:
+            scorecard, stopped_by = _grade_until_stopped(call.settings, submission, loaded, listener, sender)
         problems = write_all(scorecard, call.outputs)  # before the terminal, which may be closed
         _show(scorecard, console, call)
     if runner:
         problems += _tell_runner(scorecard, console, runner, call.path)
     for problem in problems:
-        typer.echo(f"grade: {_one_line(problem.text)}", err=True)
+        _tell(problem.text)
     if scorecard.is_broken or any(problem.is_ours for problem in problems):
         return BROKEN
     if stopped_by is not None:
@@ -231,7 +211,7 @@ def _run(call: _Call, environment: Mapping[str, str]) -> int:
 
 
 def _grade_until_stopped(
-    call: _Call, submission: Submission, assignment: Assignment, listener: Listener, sender: _Sender | None
+    settings: Settings, submission: Submission, assignment: Assignment, listener: Listener, sender: _Sender | None
 ) -> tuple[Scorecard, int | None]:
     """The scorecard of all, or of what was graded until the process was told to stop; and the signal that told it."""
     from grader.machine import interrupts
@@ -242,52 +222,41 @@ def _grade_until_stopped(
             with interrupts.deferred():  # half an import is of no use for what comes
                 from grader.processes.workers import open_workers
 
-                workers = stack.enter_context(open_workers())  # they import torch while this process does
-                pass
+                # They import torch while this process does.
+                workers = stack.enter_context(open_workers(assignment.data))
+                from grader.judge import grade
             afterwards = sender.collect if sender else None
-            scorecard = grade.grade(submission, assignment, _settings(call), listener, workers, afterwards)
+            scorecard = grade.grade(submission, assignment, settings, listener, workers, afterwards)
         return scorecard, None
     except KeyboardInterrupt as stop:
-        pass
+        from grader.judge import grade
 
         number = getattr(stop, "number", signal.SIGINT)
         if isinstance(stop, grade.GradingInterrupted):
             return stop.scorecard, getattr(stop.__cause__, "number", number)
         if scorecard is None:
             interrupted = str(stop) or "it was interrupted"
-            scorecard = grade.ungraded(submission, assignment, _settings(call), interrupted)
+            scorecard = grade.ungraded(submission, assignment, settings, interrupted)
         return scorecard, number
-
-
-def _settings(call: _Call) -> Settings:
-    pass
-    from grader.sandbox.tiers import Tier
-
-    return settings.Settings(
-        seed=call.seed,
-        effort=settings.Effort(call.effort.value),
-        only=call.only,
-        require_isolation=Tier(call.require_isolation.value),
-    )
 
 
 class _Sender:
     """Collects the answers while the workers are there, and sends them when all is reported."""
 
-    def __init__(self, call: _Call, client: Client, cases: Cases, questions: Sequence[str]) -> None:
+    def __init__(self, call: _Invocation, client: Client, cases: Cases, questions: Sequence[str]) -> None:
         self._call, self._client, self._cases, self._questions = call, client, cases, questions
         self._found: list[Answers] = []
 
     @classmethod
-    def of(cls, call: _Call, assignment: Assignment, environment: Mapping[str, str]) -> _Sender | None:
+    def of(cls, call: _Invocation, assignment: Assignment, environment: Mapping[str, str]) -> _Sender | None:
         """None where nothing is to be sent. Raises SettingsInvalid before anything is graded."""
-        if not call.submit and not call.publish:
+        if not call.submits and not call.publishes:
             return None
         from grader.mugrade.answers import load_cases
         from grader.mugrade.client import Account, Client
 
         client = Client(Account.read(environment))
-        return cls(call, client, load_cases(assignment), assignment.select(call.only))
+        return cls(call, client, load_cases(assignment), assignment.select(call.settings.only))
 
     def collect(self, grading: Grading) -> None:
         """Take the answers from the workers."""
@@ -300,7 +269,7 @@ class _Sender:
         from grader.mugrade.command import publish, submit
 
         told = submit(self._client, self._found)
-        if self._call.publish:
+        if self._call.publishes:
             told = publish(self._client, self._found, scorecard)
         is_right = True
         for line in told:
@@ -309,15 +278,15 @@ class _Sender:
         return is_right
 
 
-def _show(scorecard: Scorecard, console: Console, call: _Call) -> None:
+def _show(scorecard: Scorecard, console: Console, call: _Invocation) -> None:
     """The report for people. A closed terminal must not cost the exit status."""
     from grader.report.formats import terminal
 
     try:
-        if call.quiet:
+        if call.is_quiet:
             terminal.show_score(scorecard, console)
         else:
-            terminal.show(scorecard, console, title=scorecard.title, verbose=call.verbose)
+            terminal.show(scorecard, console, title=scorecard.title, verbose=call.is_verbose)
         console.file.flush()
     except BrokenPipeError:  # `grade ... | head`: what Python still holds for it goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), console.file.fileno())
@@ -344,10 +313,11 @@ def _tell_runner(scorecard: Scorecard, console: Console, runner: Environment, pa
     return problems
 
 
-def _one_line(text: str) -> str:
+def _tell(text: str) -> None:
+    """One line on standard error."""
     from grader.report.text import clean
 
-    return " ".join(clean(text).split())
+    typer.echo(f"grade: {' '.join(clean(text).split())}", err=True)
 
 
 def main() -> None:
@@ -357,7 +327,7 @@ def main() -> None:
     try:
         app()
     except GraderError as error:
-        typer.echo(f"grade: {_one_line(str(error))}", err=True)
+        _tell(str(error))
         sys.exit(BROKEN if isinstance(error, WorkerStartFailed) else UNREADABLE)
     except KeyboardInterrupt as stop:
         typer.echo("grade: interrupted; nothing was written", err=True)

@@ -93,7 +93,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """A number after each epoch: (epoch, value), in their order. Epoch 0 is before the first."""
+    """A number after each step: (step, value), in their order. Step 0 is before the first."""
 
     name: str
     points: tuple[tuple[int, float], ...]
@@ -110,6 +110,7 @@ class Curves:
     title: str
     note: str  # where the numbers come from
     series: tuple[Series, ...]
+    step: str = "step"  # what a step of the training is called
 
     def __post_init__(self) -> None:
         if len(self.series) > MAX_SERIES:

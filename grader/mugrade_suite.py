@@ -4,7 +4,8 @@
 
 A notebook's `@mugrade.local_tests` and `@mugrade.submit_tests` look for functions of these names. `test_Linear(Linear)`
 grades the question, as grader.check_here does; `submit_Linear(Linear)` hands its answers to `mugrade.submit`. There are
-such functions for each question of the assignment.
+such functions for each question of every assignment that is installed. Where two have a question of that name, it is
+graded for the one that fits the cells; where both do, an error says so.
 """
 
 from __future__ import annotations
@@ -34,11 +35,11 @@ def __getattr__(name: str) -> Any:
     return functools.partial(_KINDS[kind], question)
 
 
-@functools.cache
 def _questions() -> tuple[str, ...]:
-    from grader.assignment import find_assignment, load_assignment
+    from grader.choosing import all_installed
 
-    return load_assignment(find_assignment(None)).names
+    assignments, _ = all_installed()
+    return tuple(dict.fromkeys(name for assignment in assignments for name in assignment.names))
 
 
 def _test(question: str, part: object) -> None:
@@ -47,6 +48,8 @@ def _test(question: str, part: object) -> None:
 
     shown = check_here(question)
     show(shown)
+    if shown.scorecard is None:
+        raise AssertionError(f"{question} is not graded: {shown.problem}")
     if not shown.is_right:
         raise AssertionError(f"{question} loses points: see above")
 

@@ -43,6 +43,7 @@ class Shown:
 
     scorecard: dict[str, Any] | None
     problem: str = ""
+    notes: tuple[str, ...] = ()  # what the command has said beside: which assignment it took, where there are several
 
     @property
     def is_right(self) -> bool:
@@ -52,19 +53,21 @@ class Shown:
     def __repr__(self) -> str:
         if self.scorecard is None:
             return self.problem
-        return "\n".join(f"{_of(question)}  {question['name']}" for question in self.scorecard["questions"])
+        scores = (f"{_of(question)}  {question['name']}" for question in self.scorecard["questions"])
+        return "\n".join([*scores, *self.notes])
 
     def _repr_html_(self) -> str:
         if self.scorecard is None:
             return f"<p>{_escaped(self.problem)}</p>"
         rows = [row for question in self.scorecard["questions"] for row in _rows(question)]
-        told = [f"<p>{_escaped(warning)}</p>" for warning in self.scorecard.get("warnings", ())]
+        told = [f"<p>{_escaped(text)}</p>" for text in (*self.scorecard.get("warnings", ()), *self.notes)]
         return f"<table>{''.join(rows)}</table>{''.join(told)}"
 
 
-def check_here(*questions: object) -> Shown:
+def check_here(*questions: object, assignment: str | None = None) -> Shown:
     """Grade these questions (names, or the classes and functions themselves; none: all) as the cells define them.
 
+    assignment: the name or folder of one, where several are installed and fit equally.
     Raises NotInANotebook outside IPython, Jupyter or Colab.
     """
     chosen = [str(q if isinstance(q, str) else getattr(q, "__name__", q)) for q in questions]
@@ -72,15 +75,24 @@ def check_here(*questions: object) -> Shown:
     with session_file() as path:
         result = path.with_name("scorecard.json")
         done = subprocess.run(
-            [*_GRADE, str(path), *only, "--quiet", "--json", str(result)],
+            [
+                *_GRADE,
+                str(path),
+                *only,
+                *([] if assignment is None else ["--assignment", assignment]),
+                "--quiet",
+                "--json",
+                str(result),
+            ],
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
         )
+        lines = [line for line in done.stderr.splitlines() if line.startswith("grade: ")]
         if not result.exists():
-            lines = [line for line in done.stderr.splitlines() if line.startswith("grade: ")]
             return Shown(None, lines[-1] if lines else "grade: nothing could be graded")
-        return Shown(json.loads(result.read_text(encoding="utf-8")))
+        notes = tuple(line.removeprefix("grade: ") for line in lines)
+        return Shown(json.loads(result.read_text(encoding="utf-8")), notes=notes)
 
 
 def show(shown: Shown) -> None:

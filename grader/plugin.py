@@ -1,6 +1,6 @@
 """The pytest plugin: options, the fixtures `submission` and `question`, and a grading where pytest was called by hand.
 
-`pytest tests/hw3 --submission PATH` and `grade PATH` run the same checks through it. Every pytest on the machine loads
+`pytest SUITE --submission PATH` and `grade PATH` run the same checks through it. Every pytest on the machine loads
 this: torch, Hypothesis and the judge are imported where there is something to grade.
 """
 

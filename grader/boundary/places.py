@@ -28,7 +28,7 @@ class Places:
     spans: Sequence[Span] = ()  # by `first`; none: the text is the file
 
     def at(self, line: int) -> str:
-        """For messages: "hw3.py, line 3", "hw3.ipynb, cell 7, line 3"; the file alone where the line is not known."""
+        """For messages: "hw.py, line 3", "hw.ipynb, cell 7, line 3"; the file alone where the line is not known."""
         span = self._span(line)
         if span is None:
             return f"{self.file}, line {line}" if line > 0 and not self.spans else self.file

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import enum
 import sys
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from grader.sandbox.tiers import Tier
+
 UNREADABLE: Final = 2
 
 app: Final = typer.Typer(
     add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True
 )
-
-
-class TierOption(enum.StrEnum):
-    """The choices of --require-isolation."""
-
-    PROCESS = "process"
-    JAIL = "jail"
 
 
 @app.callback()
@@ -39,16 +33,16 @@ def gradescope(
         float, typer.Option(min=3, help="Gradescope's time limit. What is graded a minute before it counts.")
     ] = 10,
     require_isolation: Annotated[
-        TierOption, typer.Option(help="Refuse to grade where the submission would be held by less.")
-    ] = TierOption.PROCESS,
+        Tier, typer.Option(help="Refuse to grade where the submission would be held by less.")
+    ] = Tier.PROCESS,
 ) -> None:
     """Write autograder.zip for Gradescope: upload it as the autograder of a programming assignment."""
-    from grader.assignment import find_assignment, load_assignment
+    from grader.choosing import open_assignment
     from grader.gradebook import gradescope as package
 
-    loaded = load_assignment(find_assignment(assignment))
-    settings = package.Settings(limit_s=round(60 * minutes) - 60, require_isolation=require_isolation.value)
-    package.write(loaded, settings, output)
+    loaded = open_assignment(assignment)
+    options = package.AutograderOptions(limit_s=round(60 * minutes) - 60, require_isolation=require_isolation)
+    package.write(loaded, options, output)
     typer.echo(f"{output} is written, for {loaded.title}. Upload it to Gradescope as the autograder.")
 
 

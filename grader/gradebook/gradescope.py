@@ -14,6 +14,7 @@ from typing import Final
 from grader.assignment import Assignment
 from grader.machine.package import PACKAGE
 from grader.report import files
+from grader.sandbox.tiers import Tier
 
 DISTRIBUTION: Final = "torch-homework-grader"
 _TIME: Final = (2020, 1, 1, 0, 0, 0)  # of each file: the same contents give the same bytes
@@ -21,23 +22,23 @@ _LEFT_OUT: Final = frozenset({"__pycache__", "assignments"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What the caller chooses."""
+class AutograderOptions:
+    """How Gradescope runs the grader."""
 
     limit_s: int = 540  # then what was graded is written
-    require_isolation: str = "process"
+    require_isolation: Tier = Tier.PROCESS
 
 
-def write(assignment: Assignment, settings: Settings, target: Path) -> None:
+def write(assignment: Assignment, options: AutograderOptions, target: Path) -> None:
     """Write the archive, whole or not at all. Raises OSError."""
-    files.write_bytes(archive(assignment, settings), str(target))
+    files.write_bytes(archive(assignment, options), str(target))
 
 
-def archive(assignment: Assignment, settings: Settings) -> bytes:
+def archive(assignment: Assignment, options: AutograderOptions) -> bytes:
     """The bytes of autograder.zip."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
-        for name, data in _contents(assignment, settings):
+        for name, data in _contents(assignment, options):
             entry = zipfile.ZipInfo(name, _TIME)
             entry.compress_type = zipfile.ZIP_STORED if name.endswith(".gz") else zipfile.ZIP_DEFLATED
             entry.create_system = 3  # Unix: so that the modes count
@@ -47,10 +48,10 @@ def archive(assignment: Assignment, settings: Settings) -> bytes:
     return file.getvalue()
 
 
-def _contents(assignment: Assignment, settings: Settings) -> Iterator[tuple[str, bytes]]:
+def _contents(assignment: Assignment, options: AutograderOptions) -> Iterator[tuple[str, bytes]]:
     yield "setup.sh", _script("setup.sh")
     run = _script("run_autograder").decode()
-    run = run.replace("@LIMIT_S@", str(settings.limit_s)).replace("@ISOLATION@", settings.require_isolation)
+    run = run.replace("@LIMIT_S@", str(options.limit_s)).replace("@ISOLATION@", options.require_isolation)
     yield "run_autograder", run.encode()
     yield "requirements.txt", "".join(f"{line}\n" for line in requirements()).encode()
     yield from _folder(PACKAGE.resolve(), PurePosixPath("package/grader"))

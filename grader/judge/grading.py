@@ -54,7 +54,7 @@ class Grading:
         self.assignment = assignment
         self.settings = settings
         self._workers = workers
-        self._warnings = dict.fromkeys(filter(None, [memory.warning()]))
+        self._warnings = dict.fromkeys(filter(None, [memory.warning(assignment.needed_mib)]))
         self._reading = Reading(plans={}, places=Places(file=submission.sendable_name))
         self._plans = Plans(self._reading, assignment)
         self._time_left = TimeLeft(assignment.limits.grading_s)
@@ -64,7 +64,8 @@ class Grading:
 
     def __enter__(self) -> Grading:
         with contextlib.ExitStack() as stack:
-            self._workers = workers = self._workers or stack.enter_context(open_workers())
+            self._workers = workers = self._workers or stack.enter_context(open_workers(self.assignment.data))
+            workers.require(self.assignment.data)
             workers.prepare(self.assignment.rules, self.assignment.limits)
             stack.enter_context(one_thread())
             _require(self.settings.require_isolation, workers.isolation)

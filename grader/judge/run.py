@@ -163,7 +163,7 @@ class Run:
     def _block_without_right_parts(self, question: str) -> None:
         """Stand-ins alone would do the work of a question whose needed parts are all hardly worth anything.
 
-        Less than half of its points does not count: an `epoch` that only returns (0.0, 0.0) gets 3 of 16.
+        Less than half of its points does not count: a function that only returns zeros passes some checks.
         """
         asked = self._assignment.question(question)
         right = sum(self._is_half_right(name) or not self._was_graded(name) for name in asked.needs)

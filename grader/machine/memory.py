@@ -13,9 +13,6 @@ from typing import Final
 LITTLE_BYTES: Final = 3 << 30  # below it, two trainings at a time are too much
 
 
-NEEDED_BYTES: Final = 768 << 20  # to train on MNIST, with torch's CPU build: `nox -s memory` measures it
-
-
 _PROC: Final = Path("/proc")
 
 
@@ -27,14 +24,14 @@ def is_little(proc: Path = _PROC, groups: Path = _GROUPS) -> bool:
     return min(_limits(proc, groups), default=LITTLE_BYTES) < LITTLE_BYTES
 
 
-def warning(proc: Path = _PROC, groups: Path = _GROUPS) -> str:
-    """What to tell where there is less than a training needs; nothing where there is enough, or it is not known."""
-    least = min(_limits(proc, groups), default=NEEDED_BYTES)
-    if least >= NEEDED_BYTES:
+def warning(needed_mib: float, proc: Path = _PROC, groups: Path = _GROUPS) -> str:
+    """What to tell where there is less than the assignment needs; nothing where there is enough, or it is not known."""
+    least = min(_limits(proc, groups), default=None)
+    if least is None or least >= needed_mib * (1 << 20):
         return ""
     return (
-        f"{least >> 20} MiB of memory are here, and training on MNIST needs {NEEDED_BYTES >> 20}: points may be lost "
-        "for it. Grade where there is more"
+        f"{least >> 20} MiB of memory are here, and this assignment needs {needed_mib:g}: points may be lost for it. "
+        "Grade where there is more"
     )
 
 

@@ -85,14 +85,15 @@ def _attempt(grading: Grading, cases: Cases, question: str, attempt: Any) -> Ans
 
 def answers_of(path: Path, question: str) -> Answers:
     """The answers of one question without grading it. Raises GraderError."""
-    from grader.assignment import find_assignment, load_assignment
+    from grader.choosing import choose
     from grader.judge.grading import Grading
     from grader.settings import Settings
     from grader.submission import read_submission
 
-    assignment = load_assignment(find_assignment(None))
+    submission = read_submission(path, "")
+    assignment = choose(submission, asked=[question]).assignment
     cases, only = load_cases(assignment), assignment.select([question])
-    with Grading(read_submission(path, ""), assignment, Settings(only=only)) as grading:
+    with Grading(submission, assignment, Settings(only=only)) as grading:
         grading.start(only)
         (found,) = collect(grading, cases, only)
     return found

@@ -139,7 +139,7 @@ def _hold(root: Path, settings: dict[str, Any]) -> Hold | None:
         return job_object.JobObject()
     if settings["tier"] == tiers.Tier.PROCESS:
         return None
-    return seatbelt.Seatbelt(Path(settings["mnist_root"]), root)
+    return seatbelt.Seatbelt([*map(Path, settings["data"].values())], [*map(Path, settings["suites"])], root)
 
 
 def _interpreter() -> tuple[str, dict[str, str]]:

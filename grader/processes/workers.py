@@ -13,7 +13,7 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,9 @@ import platformdirs
 
 from grader.boundary.limits import Limits
 from grader.boundary.rules import Rules
-from grader.data.mnist import unpack_into_cache
+from grader.data.registry import DATA_SETS
+from grader.errors import SettingsInvalid
+from grader.installed import hidden_folders
 from grader.machine import interrupts
 from grader.processes.spawner import Spawner
 from grader.processes.watch import MIB, Output, Watch, remove
@@ -37,14 +39,17 @@ class Workers:
     """Fresh workers, for any number of gradings. The next one is started while the present one works."""
 
     @interrupts.deferred()
-    def __init__(self, mnist_root: Path, *, fork: bool | None = None, tier: tiers.Tier = tiers.Tier.NAMESPACES) -> None:
-        """`fork` chooses the way to start (default: the best there is).
-
-        `tier` is the highest that is tried; `isolation` tells which one it became.
+    def __init__(
+        self, data: Mapping[str, Path], *, fork: bool | None = None, tier: tiers.Tier = tiers.Tier.NAMESPACES
+    ) -> None:
+        """`data` is the folder of each data set that they may read. `fork` chooses the way to start (default:
+        the best there is). `tier` is the highest that is tried; `isolation` tells which one it became.
         """
-        self.mnist_root = mnist_root
+        self.data = data
         self._root = Path(tempfile.mkdtemp(prefix="grader-"))
-        self._settings: dict[str, Any] = {"mnist_root": str(mnist_root), "tier": str(tier)}
+        self._settings: dict[str, Any] = {"tier": str(tier)}
+        self._settings["data"] = {name: str(folder) for name, folder in data.items()}
+        self._settings["suites"] = [str(folder) for folder in hidden_folders()]
         self._count = 0
         can_fork = sys.platform == "linux" if fork is None else fork
         self._start = Zygote(self._root, self._settings) if can_fork else Spawner(self._root, self._settings)
@@ -58,6 +63,11 @@ class Workers:
     def isolation(self) -> tiers.Isolation:
         """What holds the workers, as the zygote found out by trying. Waits until it is up."""
         return self._start.isolation()
+
+    def require(self, data: Iterable[str]) -> None:
+        """Raises SettingsInvalid unless these workers may read that data."""
+        if missing := [name for name in data if name not in self.data]:
+            raise SettingsInvalid(f"the workers can't read {missing[0]}; open them with open_workers(assignment.data)")
 
     def prepare(self, rules: Rules, limits: Limits) -> None:
         """Workers that are started from now on know these rules ahead, and are held to these limits."""
@@ -114,19 +124,21 @@ class Workers:
 
 
 @contextlib.contextmanager
-def open_workers() -> Iterator[Workers]:
-    """Workers that read the packaged MNIST."""
-    with _mnist_root() as root, contextlib.closing(Workers(root)) as workers:
-        yield workers
+def open_workers(data: Iterable[str] = ()) -> Iterator[Workers]:
+    """Workers that may read these data sets: those that the assignment names."""
+    with contextlib.ExitStack() as stack:
+        folders = {name: stack.enter_context(_unpacked(name)) for name in data}
+        yield stack.enter_context(contextlib.closing(Workers(folders)))
 
 
 @contextlib.contextmanager
-def _mnist_root() -> Iterator[Path]:
-    """The unpacked data: in the user's cache, or in a temporary folder where there can be no cache."""
+def _unpacked(name: str) -> Iterator[Path]:
+    """The folder of a data set: in the user's cache, or a temporary one where there can be no cache."""
+    unpack = DATA_SETS[name].unpack
     with contextlib.ExitStack() as stack:
         try:
-            root = unpack_into_cache(platformdirs.user_cache_path("torch-homework-grader", appauthor=False) / "mnist")
+            folder = unpack(platformdirs.user_cache_path("torch-homework-grader", appauthor=False) / name)
         except OSError:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="grader-mnist-"))
-            root = unpack_into_cache(Path(folder))
-        yield root
+            temporary = stack.enter_context(tempfile.TemporaryDirectory(prefix=f"grader-{name}-"))
+            folder = unpack(Path(temporary))
+        yield folder

@@ -34,7 +34,8 @@ class Zygote:
         self._no_namespaces = ""  # why there are none
         if settings["tier"] == tiers.Tier.NAMESPACES:
             try:
-                self._wrapper = bubblewrap.command(files.readable(Path(settings["mnist_root"])), root)
+                seen, suites = files.readable([*map(Path, settings["data"].values())]), map(Path, settings["suites"])
+                self._wrapper = bubblewrap.command(seen, root, suites)
             except OSError as error:
                 self._no_namespaces = str(error)
         self._launch()

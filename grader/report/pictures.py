@@ -44,19 +44,19 @@ def histogram(figure: Histogram) -> str:
 def curves(figure: Curves) -> str:
     """A line with marks for each series, from zero up: told apart by the marks, too, not by colour alone."""
     everything = [point for series in figure.series for point in series.points]
-    first, last = min(epoch for epoch, _ in everything), max(epoch for epoch, _ in everything)
+    first, last = min(step for step, _ in everything), max(step for step, _ in everything)
     lowest, highest = min(0.0, *(value for _, value in everything)), max(value for _, value in everything)
     room, width, height = HEIGHT - _BOTTOM, WIDTH - _TICKS - 2 * _LEFT, (highest - lowest) or 1.0
 
-    def x(epoch: float) -> float:
-        return _TICKS + _LEFT + width * ((epoch - first) / (last - first) if last > first else 0.5)
+    def x(step: float) -> float:
+        return _TICKS + _LEFT + width * ((step - first) / (last - first) if last > first else 0.5)
 
     def y(value: float) -> float:
         return room - (room - 8) * (value / height - lowest / height)
 
     lines = "".join(
         f'<polyline class="series-{i}" points="{" ".join(f"{x(e):.1f},{y(v):.1f}" for e, v in series.points)}"/>'
-        + "".join(mark(i, x(epoch), y(value)) for epoch, value in series.points)
+        + "".join(mark(i, x(step), y(value)) for step, value in series.points)
         for i, series in enumerate(figure.series)
     )
     levels = "".join(
@@ -64,9 +64,10 @@ def curves(figure: Curves) -> str:
         f'<text x="{_TICKS - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{value:.3g}</text>'
         for value in (lowest + height * part / 4 for part in range(5))
     )
-    steps = range(first, last + 1, max(-(-(last - first) // 10), 1))
-    epochs = "".join(f'<text x="{x(e):.1f}" y="{HEIGHT - 8}" text-anchor="middle">{e}</text>' for e in steps)
-    return _svg(WIDTH, HEIGHT, "; ".join(map(_course, figure.series)), levels + epochs + lines)
+    shown = range(first, last + 1, max(-(-(last - first) // 10), 1))
+    ticks = "".join(f'<text x="{x(e):.1f}" y="{HEIGHT - 8}" text-anchor="middle">{e}</text>' for e in shown)
+    told = "; ".join(_course(series, figure.step) for series in figure.series)
+    return _svg(WIDTH, HEIGHT, told, levels + ticks + lines)
 
 
 def mark(series: int, x: float, y: float) -> str:
@@ -77,9 +78,9 @@ def mark(series: int, x: float, y: float) -> str:
     return f'<circle {kind} cx="{x:.1f}" cy="{y:.1f}" r="3.5"/>'
 
 
-def _course(series: Series) -> str:
+def _course(series: Series, step: str) -> str:
     (start, before), (end, after) = series.points[0], series.points[-1]
-    return f"{series.name}: {before:.3g} at epoch {start}, {after:.3g} at epoch {end}"
+    return f"{series.name}: {before:.3g} at {step} {start}, {after:.3g} at {step} {end}"
 
 
 def coverage(figure: Coverage) -> str:

@@ -26,8 +26,11 @@ _UNSHARED: Final = ("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshar
 _LOADER: Final = ("/etc/ld.so.cache", "/etc/alternatives", "/usr/local/lib")
 
 
-def command(readable: Iterable[Path], writable: Path) -> list[str]:
-    """What to put before a command, so that it sees these paths alone. Raises FileNotFoundError without bubblewrap."""
+def command(readable: Iterable[Path], writable: Path, hidden: Iterable[Path]) -> list[str]:
+    """What to put before a command, so that it sees these paths alone, and not the hidden folders in them.
+
+    Raises FileNotFoundError without bubblewrap.
+    """
     program = shutil.which("bwrap")
     if program is None:
         raise FileNotFoundError("bubblewrap is not installed")
@@ -37,18 +40,14 @@ def command(readable: Iterable[Path], writable: Path) -> list[str]:
     if os.geteuid() == 0:
         # For a user id that threads can be counted by, and to give up all capabilities for ever, as workers do.
         found += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETPCAP"]
-    for path in _outermost([*readable, *_python()]):
+    seen = _outermost([*readable, *_python()])
+    for path in seen:
         found += ["--ro-bind", str(path), str(path)]
-    for folder in suites():
-        found += ["--tmpfs", str(folder)]
+    for folder in hidden:
+        if any(folder.is_relative_to(path) for path in seen):
+            found += ["--tmpfs", str(folder)]
     found += ["--dev", "/dev", "--proc", "/proc", "--bind", str(writable), str(writable), "--remount-ro", "/"]
     return [*found, "--chdir", str(writable), "--"]
-
-
-def suites() -> list[Path]:
-    """The folder of the suites of an installed package, if it is one: it lies in what Python needs, and is hidden."""
-    folder = PACKAGE / "assignments"
-    return [folder] if folder.is_dir() else []
 
 
 def identities() -> dict[str, str]:

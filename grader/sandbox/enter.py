@@ -4,8 +4,8 @@
 own process. It has an environment without secrets, no descriptor but its channel, and resource limits.
 
 `jail` (Linux 5.13 and later, any user, in containers too): it also reads nothing but Python, the installed libraries
-and MNIST, writes nothing but its scratch folder, reaches no network, starts no process, and signals, traces and reads
-no other one. Two layers that hold each other's gaps: Landlock for files, seccomp for system calls.
+and its data, writes nothing but its scratch folder, reaches no network, starts no process, and signals, traces and
+reads no other one. Two layers that hold each other's gaps: Landlock for files, seccomp for system calls.
 What it does not hide: that a file is there (stat), the names of files beside the installed libraries, the time.
 
 On macOS the jail is a profile of Seatbelt (grader.sandbox.seatbelt). It also reads the grader's own package, the suites

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -29,9 +29,9 @@ _DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 _PROCESSORS: Final = "/sys/devices/system/cpu"
 
 
-def readable(mnist_root: Path) -> set[Path]:
+def readable(data: Collection[Path]) -> set[Path]:
     """What is to be seen of the machine's files, as Python names them and as they are found there."""
-    found = _libraries() | {mnist_root, Path(_PROCESSORS), *map(Path, _SYSTEM_FILES)}
+    found = _libraries() | {*data, Path(_PROCESSORS), *map(Path, _SYSTEM_FILES)}
     return found | {path.resolve() for path in found}
 
 
@@ -44,17 +44,17 @@ def _libraries() -> set[Path]:
     return roots | {Path(folder) for folder in _SYSTEM}
 
 
-def rules(mnist_root: Path) -> Iterator[tuple[Path, landlock.Access]]:
-    """What a worker may read: Python, the installed libraries without the grader, MNIST, facts about the machine."""
+def rules(data: Collection[Path], suites: Collection[Path]) -> Iterator[tuple[Path, landlock.Access]]:
+    """What a worker may read: Python, the installed libraries without grader and suites, data, facts of the machine."""
     # An editable installation has the package elsewhere, and leaves the suite's folder in site-packages.
-    hidden = {PACKAGE.resolve()}
+    hidden = {PACKAGE.resolve(), *(folder.resolve() for folder in suites)}
     hidden |= {package.resolve() for entry in sys.path if (package := Path(entry, "grader")).exists()}
     rules: dict[Path, landlock.Access] = {}
     for root in sorted({root.resolve() for root in _libraries()}):  # a folder before what is in it
         if not any(rules.get(parent) == landlock.READ for parent in root.parents):
             rules.update(_without(hidden, root))
     yield from rules.items()
-    yield mnist_root, landlock.READ
+    yield from ((folder, landlock.READ) for folder in data)
     yield Path(_PROCESSORS), landlock.READ
     for file in (*_SYSTEM_FILES, *_FACTS):
         yield Path(file), landlock.Access.READ_FILE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 from grader.sandbox import landlock, seccomp
@@ -12,14 +13,17 @@ from grader.sandbox.files import rules
 class Jail:
     """What the zygote works out ahead, so that a worker only has to go in."""
 
-    def __init__(self, mnist_root: Path) -> None:
-        """Raises OSError where the machine has not all that it takes."""
+    def __init__(self, data: Collection[Path], suites: Collection[Path]) -> None:
+        """Workers may read the folders of data beside the libraries, and not those of suites among them.
+
+        Raises OSError where the machine has not all that it takes.
+        """
         self.zygote = os.getpid()
         self.abi = landlock.abi()
         self.system_calls = seccomp.template()
         handled = landlock.handled(self.abi)
         self._scratch_access = landlock.READ_AND_WRITE & handled
-        self._rules = tuple((str(path), access & handled) for path, access in rules(mnist_root))
+        self._rules = tuple((str(path), access & handled) for path, access in rules(data, suites))
         self.ruleset: int | None = None
 
     @property

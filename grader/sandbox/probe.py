@@ -23,7 +23,7 @@ def probe(settings: dict[str, Any]) -> tuple[Isolation, Jail | None]:
     if settings["tier"] == Tier.PROCESS:
         return Isolation(Tier.PROCESS), None
     try:
-        jail = Jail(Path(settings["mnist_root"]))
+        jail = Jail([*map(Path, settings["data"].values())], [*map(Path, settings["suites"])])
     except OSError as error:
         return Isolation(Tier.PROCESS, f"no jail here ({error.strerror})"), None
     problem = _try_out(jail)

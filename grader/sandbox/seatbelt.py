@@ -13,13 +13,13 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from grader.machine.package import PACKAGE
-from grader.sandbox import bubblewrap, files, tiers
+from grader.sandbox import files, tiers
 
 PROGRAM: Final = Path("/usr/bin/sandbox-exec")
 
@@ -100,14 +100,15 @@ class Seatbelt:
     name = "jail"
     isolation = tiers.Isolation(tiers.Tier.JAIL, "sandbox-exec")
 
-    def __init__(self, mnist_root: Path, root: Path) -> None:
-        self._mnist_root = mnist_root
+    def __init__(self, data: Collection[Path], suites: Collection[Path], root: Path) -> None:
+        self._data = data
+        self._suites = suites
         self._outside = root / "outside"  # beside the scratch folders
 
     def settings(self) -> dict[str, Any]:
         """What the worker is told, so that it can push at its walls."""
         self._outside.write_text("not for workers")
-        return {"unreadable": [str(path) for path in (self._outside, Path.home(), *bubblewrap.suites())]}
+        return {"unreadable": [str(path) for path in (self._outside, Path.home(), *self._suites)]}
 
     def command(self, program: str, scratch: Path) -> list[str]:
         """What to put before the command of a worker. Raises OSError where there is no such sandbox."""
@@ -123,9 +124,9 @@ class Seatbelt:
             profile(
                 Paths(
                     programs=tuple(_links(Path(program))),
-                    readable=_both({*files.readable(self._mnist_root), *map(Path, _SYSTEM), *python}),
+                    readable=_both({*files.readable(self._data), *map(Path, _SYSTEM), *python}),
                     listed=(Path("/"), *_both({package.parent})),  # dyld reads the one, and import the other
-                    hidden=_both(bubblewrap.suites()),
+                    hidden=_both(self._suites),
                     writable=_both({scratch}),
                 )
             ),

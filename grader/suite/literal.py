@@ -27,7 +27,7 @@ class TooLarge(Exception):
 
 
 def written_as(tensor: Tensor, source: str, *imports: str) -> Tensor:
-    """Have the tensor written as this expression: for data that the student can load, such as the MNIST images.
+    """Have the tensor written as this expression: for data that the student can load, such as images of a data set.
 
     imports: the import statements that the expression needs beside `import torch`.
     """

@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> None:
     settings = json.loads(sys.stdin.buffer.readline())
     channel_fd = int(arguments[1]) if len(arguments) > 1 else environment.windows_channel(sys.stdin.buffer).detach()
     guard = Guard()
-    prepare(settings["mnist_root"], guard)
+    prepare(settings["data"], guard)
     Path(settings["scratch"]).mkdir(exist_ok=True)
     learn(guard, settings)
     run_worker(channel_fd, None, settings, guard, jail=None)

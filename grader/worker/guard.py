@@ -3,7 +3,7 @@
 The banned functions and the constructors of banned classes keep their identity; their code is replaced by a few
 instructions that look at who calls and go on to the original (grader.worker.detours). So a function is guarded under
 every name and in every list, closure or cache that holds it, a base-torch program never runs an instruction of this
-module (an epoch of MNIST takes the same time), and a layer of torch.nn that the judge made pays some 5 us a call.
+module (a training takes the same time), and a layer of torch.nn that the judge made pays some 5 us a call.
 
 Who calls is decided by the nearest frame: torch, torchvision and other libraries, the harness and the stand-ins are
 free; Python's own library, the few functions of torch that only call on what they are given, and a library's frame

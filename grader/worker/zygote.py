@@ -23,7 +23,7 @@ def run_zygote(control: socket.socket) -> None:
     settings = json.loads(control.recv(1 << 16))
     os.environ.pop("PWD", None)  # bubblewrap sets it
     guard = Guard()
-    prepare(settings["mnist_root"], guard)
+    prepare(settings["data"], guard)
     isolation, jail = probe.probe(settings)
     linux.adopt_orphans()
     workers: set[int] = set()

@@ -75,6 +75,7 @@ def scorecard() -> Scorecard:
             Series(name="evaluation 2", points=((3, 0.5), (4, 1.5))),
             Series(name="evaluation 3", points=((3, 0.2), (4, 0.1))),
         ),
+        step="epoch",
     )
     flat = Curves(title="error per epoch", note="Once.", series=(Series(name="training", points=((1, 0.0),)),))
     undrawn = Curves(title="loss and error per epoch", note="Not drawn: `epoch` was not called.", series=())

@@ -87,7 +87,7 @@ def training_curves(model: str, calls: list[Call]) -> list[figures.Curves]:
     if not told:
         note = "Not drawn: the submission's own `epoch` was not seen to return a loss and an error for this model. "
         note += "It was not called with it, or a known-good `epoch` stood in for it."
-        return [figures.Curves(title=f"loss and error of the {model} per epoch", note=note, series=())]
+        return [figures.Curves(title=f"loss and error of the {model} per epoch", note=note, series=(), step="epoch")]
     note = "What the submission's own `epoch` returned, as it came: it earns no points."
     if len(calls) == MAX_CALLS:
         note += f" The first {MAX_CALLS} calls."
@@ -104,7 +104,8 @@ def training_curves(model: str, calls: list[Call]) -> list[figures.Curves]:
             if math.isfinite(call.numbers[i]) and evaluations < figures.MAX_SERIES:
                 points.setdefault(name, []).append((epoch, call.numbers[i]))
         series = tuple(figures.Series(name=name, points=tuple(points[name])) for name in points)
-        drawn.append(figures.Curves(title=f"{quantity} of the {model} per epoch", note=note, series=series))
+        title = f"{quantity} of the {model} per epoch"
+        drawn.append(figures.Curves(title=title, note=note, series=series, step="epoch"))
     return drawn
 
 

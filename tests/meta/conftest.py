@@ -61,7 +61,7 @@ def parts_source(reference_source: str) -> str:
 @pytest.fixture(scope="session")
 def workers() -> Iterator[Workers]:
     """One zygote for many gradings: importing torch is most of what a short one costs."""
-    with open_workers() as opened:
+    with open_workers(["mnist"]) as opened:
         yield opened
 
 

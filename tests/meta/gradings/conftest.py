@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ def run(workers: Workers, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capture
     """`grade` in this process, with workers that are there already."""
 
     @contextlib.contextmanager
-    def opened() -> Iterator[Workers]:
+    def opened(data: Iterable[str]) -> Iterator[Workers]:
         yield workers
 
     def call(*arguments: object) -> Done:

@@ -23,8 +23,8 @@ from grader.cli import main
 from grader.processes import workers
 open_workers = workers.open_workers
 @contextlib.contextmanager
-def opened():
-    with open_workers() as it:
+def opened(data):
+    with open_workers(data) as it:
         print("torch" in sys.modules, file=sys.stderr)
         yield it
     {after}

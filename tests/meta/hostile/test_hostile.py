@@ -90,7 +90,7 @@ def of_tier(workers: Workers, everybody: list[Workers]) -> Iterator[Callable[[Ti
 
     def find(tier: Tier) -> Workers:
         if tier not in opened:
-            opened[tier] = stack.enter_context(contextlib.closing(Workers(workers.mnist_root, tier=tier)))
+            opened[tier] = stack.enter_context(contextlib.closing(Workers(workers.data, tier=tier)))
             everybody.append(opened[tier])
         return opened[tier]
 

@@ -89,7 +89,7 @@ class Grader:
         self._assignment = load_assignment(find_assignment("hw3"))
         assert self._assignment.reference is not None
         self._reference = question_texts(self._assignment.reference.read_text(encoding="utf-8"), self._assignment)
-        self._opened = open_workers()  # until this process ends
+        self._opened = open_workers(["mnist"])  # until this process ends
         self._workers = self._opened.__enter__()
         self._seen: dict[object, Sequence[CheckResult]] = {}
 
@@ -215,8 +215,8 @@ def try_snippets(assignment: Assignment, outcomes: Sequence[Outcome], *, show: b
         (question,) = [q.name for q in assignment.questions if check in q.points]
         for source in (outcome.case.source, reference):
             programs.append(f"{run_snippets.without_training(source, question)}\n\n{snippet}")
-    with open_workers() as workers:
-        ends = run_snippets.endings(programs, workers.mnist_root)
+    with open_workers(["mnist"]) as workers:
+        ends = run_snippets.endings(programs, workers.data["mnist"])
     good: set[str] = set()
     bad: list[str] = []
     for (outcome, check, snippet), mutant, right in zip(found, ends[::2], ends[1::2], strict=True):

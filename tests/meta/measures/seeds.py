@@ -68,7 +68,7 @@ def run(seeded: Seeded) -> tuple[int, int, list[str]]:
     assignment = load_assignment(find_assignment("hw3"))
     checks = [check for check in checks_in(assignment.folder) if question_of(check) in seeded.questions]
     lost: list[str] = []
-    with same_examples_anywhere(), open_workers() as workers, tempfile.TemporaryDirectory() as folder:
+    with same_examples_anywhere(), open_workers(["mnist"]) as workers, tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "hw3.py"
         path.write_bytes(seeded.source.encode())
         submission = read_submission(path)

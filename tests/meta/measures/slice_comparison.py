@@ -104,7 +104,7 @@ def run(case: Case) -> list[str]:
 @functools.cache
 def kept_workers() -> Workers:
     """One zygote for all cases: it takes seconds to start."""
-    return KEPT.enter_context(open_workers())
+    return KEPT.enter_context(open_workers(["mnist"]))
 
 
 def main() -> None:

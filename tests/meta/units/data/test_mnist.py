@@ -70,7 +70,8 @@ def test_mapped_images_are_those_that_torchvision_reads(name: str, filled: Path)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux tells what is mapped")
 def test_a_worker_maps_the_images(filled: Path) -> None:
-    code = "import sys; from grader.worker import guard, surroundings; surroundings.prepare(sys.argv[1], guard.Guard())"
+    code = "import sys; from grader.worker import guard, surroundings"
+    code += "; surroundings.prepare({'mnist': sys.argv[1]}, guard.Guard())"
     code += (
         "; from torchvision import datasets; images = datasets.MNIST('.').data; print(open('/proc/self/maps').read())"
     )

@@ -166,7 +166,7 @@ def test_scripts_of_a_checkout_on_windows_get_unix_line_ends(tmp_path: Path, mon
 
 
 def test_archive_of_the_same_is_the_same(toy: Path) -> None:
-    assignment, settings = load_assignment(toy), gradescope.Settings()
+    assignment, settings = load_assignment(toy), gradescope.AutograderOptions()
     assert gradescope.archive(assignment, settings) == gradescope.archive(assignment, settings)
 
 

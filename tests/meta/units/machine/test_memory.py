@@ -53,10 +53,14 @@ def test_where_nothing_is_known_memory_is_not_little(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("mib", "is_told"), [(512, True), (768, False)])
 def test_container_that_is_too_small_is_told(mib: int, is_told: bool, tmp_path: Path) -> None:
-    text = memory.warning(*system(tmp_path, "0::/\n", {"memory.max": str(mib << 20)}))
-    assert text.startswith("512 MiB of memory are here") == is_told
+    text = memory.warning(768, *system(tmp_path, "0::/\n", {"memory.max": str(mib << 20)}))
+    assert text.startswith("512 MiB of memory are here, and this assignment needs 768") == is_told
     assert bool(text) == is_told
 
 
+def test_assignment_that_names_no_need_is_never_warned(tmp_path: Path) -> None:
+    assert memory.warning(0, *system(tmp_path, "0::/\n", {"memory.max": "1"})) == ""
+
+
 def test_where_nothing_is_known_nothing_is_told(tmp_path: Path) -> None:
-    assert memory.warning(tmp_path / "proc", tmp_path / "groups") == ""
+    assert memory.warning(768, tmp_path / "proc", tmp_path / "groups") == ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,7 +26,7 @@ def run(server: Server, workers: Workers, monkeypatch: pytest.MonkeyPatch, capfd
     """`grade` in this process: run(key, *arguments) -> (status, all that was printed)."""
 
     @contextlib.contextmanager
-    def opened() -> Iterator[Workers]:
+    def opened(data: Iterable[str]) -> Iterator[Workers]:
         yield workers
 
     def call(key: str, *arguments: object) -> tuple[int, str]:

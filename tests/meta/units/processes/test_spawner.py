@@ -49,7 +49,7 @@ def with_job(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
 
     def spawn(kernel32: Kernel32) -> Workers:
         monkeypatch.setattr(spawner, "_hold", lambda *_: job_object.JobObject(lambda: kernel32))
-        opened.append(Workers(workers.mnist_root, fork=False))
+        opened.append(Workers(workers.data, fork=False))
         return opened[-1]
 
     yield spawn

@@ -18,7 +18,7 @@ from tests.meta.units.processes.conftest import Load
 @pytest.fixture(scope="module")
 def spawned(workers: Workers) -> Iterator[Workers]:
     """Workers that are a process each, as on macOS and Windows."""
-    opened = Workers(workers.mnist_root, fork=False)
+    opened = Workers(workers.data, fork=False)
     yield opened
     opened.close()
 

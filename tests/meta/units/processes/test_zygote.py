@@ -15,7 +15,7 @@ needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="workers are for
 @pytest.fixture
 def own_workers(workers: Workers) -> Iterator[Workers]:
     """Workers whose zygote may be killed."""
-    opened = Workers(workers.mnist_root)
+    opened = Workers(workers.data)
     opened.take("student.py").end()  # it is up
     yield opened
     opened.close()

@@ -27,7 +27,9 @@ FIGURES = (
     ConfusionMatrix(title="confusion", counts=((5, 1), (0, 6))),
     Images(title="digits", width=2, height=1, pixels=(b"\x00\xff",), actual=("7",), expected=("1",)),
     Coverage(title="rows", times=(1, 0, 2)),
-    Curves(title="loss", note="As it came.", series=(Series(name="training", points=((1, 0.5), (2, 0.25))),)),
+    Curves(
+        title="loss", note="As it came.", series=(Series(name="training", points=((1, 0.5), (2, 0.25))),), step="epoch"
+    ),
 )
 CARD = Scorecard(
     assignment="hw3",

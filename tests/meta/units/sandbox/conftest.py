@@ -17,13 +17,13 @@ from tests.meta.tools.repository import ROOT
 
 
 @pytest.fixture(scope="module")
-def mnist_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return unpack_into_cache(tmp_path_factory.mktemp("mnist"))
+def data(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return {"mnist": unpack_into_cache(tmp_path_factory.mktemp("mnist"))}
 
 
 @pytest.fixture(scope="module")
-def jail_workers(mnist_root: Path) -> Iterator[Workers]:
-    workers = Workers(mnist_root, tier=tiers.Tier.JAIL)  # without what bubblewrap adds: see test_bubblewrap.py
+def jail_workers(data: dict[str, Path]) -> Iterator[Workers]:
+    workers = Workers(data, tier=tiers.Tier.JAIL)  # without what bubblewrap adds: see test_bubblewrap.py
     try:
         if workers.isolation.tier is not tiers.Tier.JAIL:
             pytest.skip(f"no jail on this machine: {workers.isolation}")

@@ -94,7 +94,7 @@ def test_no_process_is_to_be_seen_but_zygote_and_workers(in_namespaces: Workers,
 
 
 def test_nothing_but_scratch_can_be_written_even_without_the_jail(in_namespaces: Workers, tmp_path: Path) -> None:
-    seen = files.readable(in_namespaces.mnist_root)
+    seen = files.readable(in_namespaces.data.values())
     script = """
 import errno, os, sys
 for path in ("/new", "/tmp/new", os.__file__, sys.argv[1] + "/new", "mine"):
@@ -104,7 +104,7 @@ for path in ("/new", "/tmp/new", os.__file__, sys.argv[1] + "/new", "mine"):
     except OSError as error:
         print(errno.errorcode[error.errno])
 """
-    command = [*bubblewrap.command(seen, tmp_path), sys.executable, "-c", script, str(in_namespaces.mnist_root)]
+    command = [*bubblewrap.command(seen, tmp_path, []), sys.executable, "-c", script, str(in_namespaces.data["mnist"])]
     done = subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
     assert done.stdout.split() == ["EROFS"] * 4 + ["done"]
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
@@ -117,7 +117,8 @@ def test_suites_of_an_installed_package_are_not_to_be_seen(
     for folder in (package / "worker", package / "assignments/hw3", scratch):
         folder.mkdir(parents=True)
     monkeypatch.setattr(bubblewrap, "PACKAGE", package)
-    command = bubblewrap.command(files.readable(in_namespaces.mnist_root), scratch)
+    seen = files.readable(in_namespaces.data.values())
+    command = bubblewrap.command(seen, scratch, [package / "assignments", tmp_path / "elsewhere"])
     script = "import os, sys; print(sorted(os.listdir(sys.argv[1])), os.listdir(sys.argv[1] + '/assignments'))"
     done = subprocess.run([*command, sys.executable, "-c", script, str(package)], capture_output=True, text=True)
     assert done.stdout == "['assignments', 'worker'] []\n", done
@@ -152,7 +153,7 @@ import json, os, sys
 from pathlib import Path
 from grader.processes.workers import Workers
 from grader.sandbox import linux
-workers = Workers(Path(sys.argv[1]))
+workers = Workers({"mnist": Path(sys.argv[1])})
 worker = workers.take("hw.py")
 workers.settle()
 first = workers._start._process.pid
@@ -161,7 +162,7 @@ print(json.dumps(pids), flush=True)
 sys.stdin.read()
 """
     with subprocess.Popen(
-        [sys.executable, "-c", script, str(workers.mnist_root)],
+        [sys.executable, "-c", script, str(workers.data["mnist"])],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, "TMPDIR": str(tmp_path)},
@@ -187,7 +188,7 @@ def isolation_with(bwrap: str | None, folder: Path, workers: Workers, monkeypatc
         (folder / "bwrap").write_text(f"#!/bin/sh\n{bwrap}\n")
         (folder / "bwrap").chmod(0o700)
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin" if bwrap is not None else str(folder))
-    with contextlib.closing(Workers(workers.mnist_root)) as opened:
+    with contextlib.closing(Workers(workers.data)) as opened:
         opened.take("hw.py").end()
         return str(opened.isolation)
 

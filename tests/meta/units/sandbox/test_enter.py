@@ -16,7 +16,7 @@ from grader.sandbox import environment
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the jail is for Linux")
 def test_worker_that_can_not_enter_the_jail_runs_nothing(
-    jail_workers: Workers, mnist_root: Path, tmp_path: Path
+    jail_workers: Workers, data: dict[str, Path], tmp_path: Path
 ) -> None:
     """Each step fails once; the process ends before it answers."""
     script = """
@@ -27,7 +27,7 @@ from grader.sandbox.jail import Jail
 from grader.worker import guard, serve
 def fail(*_):
     raise OSError(1, "this step fails")
-jail = Jail(Path(sys.argv[3]))
+jail = Jail([Path(sys.argv[3])], [])
 jail.zygote = os.getpid()
 for module, step in json.loads(sys.argv[4]):
     pid = os.fork()
@@ -42,7 +42,7 @@ for module, step in json.loads(sys.argv[4]):
     ]  # fmt: skip
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        arguments = [str(theirs.fileno()), str(tmp_path), str(mnist_root), json.dumps(steps)]
+        arguments = [str(theirs.fileno()), str(tmp_path), str(data["mnist"]), json.dumps(steps)]
         done = subprocess.run(
             [sys.executable, "-P", "-c", script, *arguments],
             pass_fds=[theirs.fileno()],

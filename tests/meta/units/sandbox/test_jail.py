@@ -361,8 +361,8 @@ def test_place_of_an_exception_is_reported(jail_workers: Workers) -> None:
 
 
 @pytest.mark.usefixtures("jail_workers")  # to skip where there is no jail
-def test_worker_ends_with_the_zygote(mnist_root: Path) -> None:
-    others = Workers(mnist_root, tier=tiers.Tier.JAIL)
+def test_worker_ends_with_the_zygote(data: dict[str, Path]) -> None:
+    others = Workers(data, tier=tiers.Tier.JAIL)
     try:
         jailed = Jailed(others, {})
         jailed.attempt("__import__('signal').signal(15, __import__('signal').SIG_IGN)")

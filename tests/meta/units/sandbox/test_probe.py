@@ -18,8 +18,8 @@ def test_tier_is_named(jail_workers: Workers) -> None:
     assert re.fullmatch(r"jail: Landlock ABI \d+, seccomp, no capabilities", str(jail_workers.isolation))
 
 
-def test_lower_tier_can_be_asked_for(mnist_root: Path) -> None:
-    workers = Workers(mnist_root, tier=tiers.Tier.PROCESS)
+def test_lower_tier_can_be_asked_for(data: dict[str, Path]) -> None:
+    workers = Workers(data, tier=tiers.Tier.PROCESS)
     try:
         assert str(workers.isolation) == "process"
         jailed = Jailed(workers, {})
@@ -41,7 +41,7 @@ def test_machine_without_a_part_gets_less_and_says_so(
     monkeypatch.setattr(landlock, "abi", unavailable if missing == "landlock" else lambda: 1)
     monkeypatch.setattr(seccomp, "template", unavailable if missing == "seccomp" else lambda: b"")
     monkeypatch.setattr(probe, "_try_out", lambda _: "files can be read")
-    isolation, jail = probe.probe({"tier": "jail", "mnist_root": str(tmp_path)})
+    isolation, jail = probe.probe({"tier": "jail", "data": {"mnist": str(tmp_path)}, "suites": []})
     assert jail is None
     assert isolation.tier is tiers.Tier.PROCESS
     assert str(isolation).startswith("process: no jail here (")

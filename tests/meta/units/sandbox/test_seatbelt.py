@@ -132,7 +132,7 @@ def test_profile_of_this_python_has_each_name_of_it(
     (tmp_path / "python3").symlink_to("python3.99")
     (tmp_path / "python").symlink_to("python3")
     scratch.symlink_to(real)
-    program, option, profile = seatbelt.Seatbelt(workers.mnist_root, real).command(
+    program, option, profile = seatbelt.Seatbelt(workers.data.values(), [], real).command(
         str(tmp_path / "python"), scratch / "1"
     )
     assert (program, option) == (sys.executable, "-p")
@@ -146,7 +146,7 @@ def test_profile_of_this_python_has_each_name_of_it(
     assert sbpl.allows(profile, "file-read-data", str(ROOT / "grader/worker/executor.py"))
     assert not sbpl.allows(profile, "file-read-data", str(ROOT / "reference/hw3.py"))
     assert not sbpl.allows(profile, "file-read-data", str(ROOT / "tests/hw3/assignment.toml"))
-    assert sbpl.allows(profile, "file-read-data", str(workers.mnist_root))
+    assert sbpl.allows(profile, "file-read-data", str(workers.data["mnist"]))
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def spawned_by(tmp_path: Path, workers: Workers, monkeypatch: pytest.MonkeyPatch
         program.write_text(f"#!/bin/sh\n{script}\n")
         program.chmod(0o700)
         monkeypatch.setattr(seatbelt, "PROGRAM", program)
-        opened.append(Workers(workers.mnist_root, fork=False))
+        opened.append(Workers(workers.data, fork=False))
         return opened[-1]
 
     yield spawn
@@ -226,10 +226,10 @@ def test_sandbox_that_does_not_hold_is_no_jail(
 
 def test_machine_without_sandbox_exec_says_so(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seatbelt, "PROGRAM", Path("/no/sandbox-exec"))
-    with closing(Workers(workers.mnist_root, fork=False)) as spawned:
+    with closing(Workers(workers.data, fork=False)) as spawned:
         assert str(spawned.isolation) == "process: no jail here (there is no /no/sandbox-exec)"
 
 
 def test_process_tier_can_be_asked_for(workers: Workers) -> None:
-    with closing(Workers(workers.mnist_root, fork=False, tier=Tier.PROCESS)) as spawned:
+    with closing(Workers(workers.data, fork=False, tier=Tier.PROCESS)) as spawned:
         assert str(spawned.isolation) == "process"

@@ -12,7 +12,7 @@ from tests.hw3.conftest import Images
 def test_images_are_written_as_what_the_student_can_load(workers: Workers) -> None:
     images = Images(*mnist.test_set(), seed=0)
     for tensor, same in ((images.clean, True), (images.disturbed, False)):
-        written = literal(tensor).replace('"."', repr(str(workers.mnist_root)))
+        written = literal(tensor).replace('"."', repr(str(workers.data["mnist"])))
         loaded = eval(written, {"torch": torch, "datasets": datasets})
         assert loaded.shape == tensor.shape
         assert torch.equal(loaded, tensor) is same

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 
+from grader.assignment import Assignment
 from grader.boundary.rules import Rules
 from grader.worker.guard import Guard
 from tests.meta.tools.hiding import HIDE

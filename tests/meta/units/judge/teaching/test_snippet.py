@@ -76,7 +76,7 @@ def test_snippet_fails_below_the_mutant_and_not_below_the_reference(
         for name, check in cases
         for source in (by_name[name], reference_source)
     ]
-    ends = run_snippets.endings(programs, workers.mnist_root)
+    ends = run_snippets.endings(programs, workers.data["mnist"])
     wrong = [
         f"{name} {check.name}: {on_mutant or 'passes'} / {on_reference or 'passes'}\n{check.snippet}"
         for (name, check), on_mutant, on_reference in zip(cases, ends[::2], ends[1::2], strict=True)
@@ -99,7 +99,7 @@ def test_snippets_of_a_model_that_knows_the_test_images_fail_on_it(
         for snippet in snippets
         for text in (source, reference_source)
     ]
-    assert run_snippets.endings(programs, workers.mnist_root) == ["AssertionError", ""] * 2
+    assert run_snippets.endings(programs, workers.data["mnist"]) == ["AssertionError", ""] * 2
 
 
 def test_snippet_has_no_tensor_with_more_than_8_entries(lost: Lost) -> None:
