@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from grader.mugrade.answers import Answers, Cases
     from grader.mugrade.client import Client
     from grader.report.formats.github import Environment
-    from grader.report.outputs import Output, Problem
+    from grader.report.outputs import Destination, Problem
     from grader.scorecard import Scorecard
     from grader.submission import Submission
 
@@ -125,13 +125,13 @@ def _grade(
     can't be written, 3 the grader itself failed, 130 or 143 interrupted: what was graded is reported all the same.
     """
     from grader.machine import interrupts
-    from grader.report.outputs import Output, refuse_clashes
+    from grader.report.outputs import Destination, refuse_clashes
 
     given = {
         "html": html, "json": json, "markdown": markdown, "csv": csv, "junit": junit, "gradescope": gradescope,
         "prairielearn": prairielearn,
     }  # fmt: skip
-    outputs = [Output(name, target) for name, target in given.items() if target is not None]
+    outputs = [Destination(name, target) for name, target in given.items() if target is not None]
     refuse_clashes(outputs)
     call = _Invocation(
         path=path,
@@ -162,7 +162,7 @@ class _Invocation:
     pass_at: float | None
     is_verbose: bool
     is_quiet: bool
-    outputs: Sequence[Output]
+    outputs: Sequence[Destination]
     submits: bool
     publishes: bool
 
@@ -188,7 +188,7 @@ def _run(call: _Invocation, environment: Mapping[str, str]) -> int:
         chosen = loaded.select(call.settings.only)
         sender = _Sender.of(call, loaded, environment)
         checks = {name: len(loaded.question(name).points) for name in chosen}
-        with progress.Shown(console, checks, quiet=call.is_quiet) as listener:
+        with progress.LiveProgress(console, checks, quiet=call.is_quiet) as listener:
             scorecard, stopped_by = _grade_until_stopped(call.settings, submission, loaded, listener, sender)
         problems = write_all(scorecard, call.outputs)  # before the terminal, which may be closed
         _show(scorecard, console, call)

@@ -18,6 +18,7 @@ from grader.boundary import checked, wire
 from grader.boundary.places import Places
 from grader.boundary.requests import Request
 from grader.boundary.rules import MAX_USES, Rules
+from grader.boundary.source import Found, LostCell, SyntaxProblem, read_lost_cell, read_syntax_problem
 from grader.boundary.values import Raised, pack_result, unpack_result
 from grader.boundary.wire import Json, ProtocolError, Tensors
 
@@ -179,63 +180,6 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What the source says about one question."""
-
-    present: bool
-    line: int  # where its definition begins; 0: not known
-    empty: tuple[str, ...]  # its functions that have no code in them
-    written: bool  # one of its functions has code at least
-    indices: tuple[int, ...]  # of the statements that it needs
-    certain: bool  # no statement left out can change what it sees
-    uses: tuple[str, ...]  # the questions that its statements use
-    banned: tuple[tuple[int, str], ...]  # line and name of each banned use
-    own: tuple[tuple[int, int], ...]  # first and last line of each statement that it answers for
-
-    def write(self) -> Json:
-        """As JSON."""
-        return {name: getattr(self, name) for name in self.__slots__}
-
-    @classmethod
-    def read(cls, told: Json) -> Found:
-        """Raises ProtocolError."""
-        table = checked.a_table(told)
-        return cls(
-            present=checked.a_bool(table.get("present")),
-            line=checked.an_int(table.get("line")),
-            empty=tuple(map(checked.a_text, checked.a_list(table.get("empty")))),
-            written=checked.a_bool(table.get("written")),
-            indices=tuple(map(checked.an_int, checked.a_list(table.get("indices")))),
-            certain=checked.a_bool(table.get("certain")),
-            uses=tuple(map(checked.a_text, checked.a_list(table.get("uses")))),
-            banned=tuple(
-                (checked.an_int(line), checked.a_text(name)) for line, name in checked.pairs(table.get("banned"))
-            ),
-            own=checked.lines(table.get("own")),
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LostCell:
-    """A cell that Python can't read, and the questions that it would define."""
-
-    line: int
-    text: str
-    code: str
-    questions: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyntaxProblem:
-    """What Python has against the whole file."""
-
-    file: str
-    line: int
-    text: str
-    code: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Inspected:
     """What the source says. One of the first three is set where it can't be read."""
 
@@ -273,9 +217,9 @@ class Inspected:
             return cls(
                 unreadable=checked.a_text(header.get("unreadable")),
                 too_large=checked.a_bool(header.get("too_large")),
-                syntax_problem=_syntax_problem(header.get("syntax_problem")),
+                syntax_problem=read_syntax_problem(header.get("syntax_problem")),
                 questions={name: Found.read(found) for name, found in checked.a_table(header.get("questions")).items()},
-                lost=tuple(map(_lost_cell, checked.a_list(header.get("lost"))[:MAX_LOST])),
+                lost=tuple(map(read_lost_cell, checked.a_list(header.get("lost"))[:MAX_LOST])),
                 dynamic=checked.lines(header.get("dynamic")),
                 source=source,
                 places=Places.from_json(places),
@@ -387,22 +331,3 @@ def _sighting(told: Json) -> Sighting | None:
         case [int(line), str(name), list(functions)] if type(line) is int:
             return Sighting(line, name, tuple(f for f in functions if type(f) is str))
     return None
-
-
-def _lost_cell(told: Json) -> LostCell:
-    line, text, code, questions = checked.items(told, 4)
-    return LostCell(
-        line=checked.an_int(line),
-        text=checked.a_text(text),
-        code=checked.a_text(code),
-        questions=tuple(map(checked.a_text, checked.a_list(questions))),
-    )
-
-
-def _syntax_problem(told: Json) -> SyntaxProblem | None:
-    if told is None:
-        return None
-    file, line, text, code = checked.items(told, 4)
-    return SyntaxProblem(
-        file=checked.a_text(file), line=checked.an_int(line), text=checked.a_text(text), code=checked.a_text(code)
-    )

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from grader.assignment import Assignment, Question
-from grader.boundary.messages import Found, Inspected, Load, Sighting
+from grader.boundary.messages import Inspected, Load, Sighting
 from grader.boundary.places import Places
+from grader.boundary.source import Found
 from grader.judge.attempt import Attempt
 from grader.judge.owners import Lines
 

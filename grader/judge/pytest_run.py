@@ -23,7 +23,7 @@ from grader.judge.examples import configure_examples, same_examples_anywhere
 from grader.judge.grading import Conversation, Grading
 from grader.judge.listener import Listener
 from grader.judge.results import Course, NotStarted, result_of, with_lesson
-from grader.judge.run import CheckCase, Run, in_order
+from grader.judge.run import CheckCase, Policy, in_order
 from grader.judge.teaching.lesson import FailedCheck
 from grader.scorecard import CheckEnded, CheckResult, Verdict
 from grader.suite.checks import CheckInfo, info_of
@@ -84,7 +84,7 @@ class SuiteRun:
         if session.config.option.collectonly or session.testsfailed:
             return False
         cases = [case for case, item in self._items.items() if item in session.items]  # -k has left some out
-        run = Run(self.grading.assignment, self.grading, self, self._listener, self._results)
+        run = Policy(self.grading.assignment, self.grading, self, self._listener, self._results)
         run.run_all(cases)
         for case in cases:
             self._log(case, self._reports[case, run.told.get(case, OWN)])

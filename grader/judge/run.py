@@ -77,7 +77,7 @@ def in_order(assignment: Assignment, only: Sequence[str]) -> list[str]:
     return sorted(assignment.select(only), key=lambda name: assignment.question(name).background)
 
 
-class Run:
+class Policy:
     """The checks of one grading. `results`, by check name, are filled as they come."""
 
     def __init__(

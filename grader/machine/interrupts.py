@@ -23,7 +23,7 @@ class Interrupted(KeyboardInterrupt):
         self.number = number
 
 
-class _State:
+class _Interrupts:
     """Of the process: signal handlers are the process's, too."""
 
     deferrals = 0
@@ -38,7 +38,7 @@ def raised() -> Iterator[None]:
         yield
         return
     before: dict[int, Any] = {}
-    _State.deferrals, _State.pending, _State.is_told = 0, None, False
+    _Interrupts.deferrals, _Interrupts.pending, _Interrupts.is_told = 0, None, False
     for number in _SIGNALS:
         if signal.getsignal(number) not in (signal.SIG_IGN, None):  # nohup, or a job in the background: stays so
             before[number] = signal.signal(number, _handle)
@@ -50,10 +50,10 @@ def raised() -> Iterator[None]:
 
 
 def _handle(number: int, frame: object) -> None:
-    if _State.deferrals:
-        _State.pending = number
-    elif not _State.is_told:
-        _State.is_told = True
+    if _Interrupts.deferrals:
+        _Interrupts.pending = number
+    elif not _Interrupts.is_told:
+        _Interrupts.is_told = True
         raise Interrupted(number)
 
 
@@ -63,11 +63,11 @@ def deferred() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    _State.deferrals += 1
+    _Interrupts.deferrals += 1
     try:
         yield
     finally:
-        _State.deferrals -= 1
-        if not _State.deferrals and _State.pending is not None:
-            number, _State.pending = _State.pending, None
+        _Interrupts.deferrals -= 1
+        if not _Interrupts.deferrals and _Interrupts.pending is not None:
+            number, _Interrupts.pending = _Interrupts.pending, None
             _handle(number, None)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
+from grader.boundary.limits import Limits
+from grader.boundary.startup import Site, Start
 from grader.errors import WorkerStartFailed
 from grader.processes.process import ARGUMENTS, START_LIMIT_S, Process, last_line
 from grader.processes.watch import remove
-from grader.sandbox import enter, environment, job_object, seatbelt, tiers
+from grader.sandbox import environment, job_object, seatbelt, tiers
 
 
 class Hold(Protocol):
@@ -26,24 +28,24 @@ class Hold(Protocol):
     name: str
     isolation: tiers.Isolation  # what it is, if it holds
 
-    def settings(self) -> dict[str, Any]:
-        """What the worker is told of it."""
+    def unreadable(self) -> tuple[Path, ...]:
+        """Files that a worker which is held must not be able to read: it tries them."""
 
     def command(self, program: str, scratch: Path) -> list[str]:
         """What to put before the command that starts the worker with that program. Raises OSError."""
 
-    def take(self, pid: int, limits: Mapping[str, float]) -> Callable[[], object]:
+    def take(self, pid: int, limits: Limits) -> Callable[[], object]:
         """Hold the process, which does nothing before it is told; what to call when it has ended. Raises OSError."""
 
 
 class Spawner:
     """Starts each worker as a process of its own."""
 
-    def __init__(self, root: Path, settings: dict[str, Any]) -> None:
+    def __init__(self, root: Path, site: Site) -> None:
         self._root = root
-        self._settings = settings
+        self._site = site
         self._isolation: tiers.Isolation | None = None
-        self._hold: Hold | None = _hold(root, settings)
+        self._hold: Hold | None = _hold(root, site)
 
     def is_alive(self) -> bool:
         """Nothing has to run."""
@@ -72,7 +74,7 @@ class Spawner:
         try:
             with ours, log.open("wb") as output:
                 with theirs:
-                    process = self._launch(theirs, output.fileno(), scratch, hold)
+                    process = self._launch(theirs, output.fileno(), Start(scratch=scratch), hold)
                 try:
                     channel = wire.Channel(ours)
                     deadline = time.monotonic() + START_LIMIT_S
@@ -85,27 +87,27 @@ class Spawner:
         finally:
             remove(scratch)
 
-    def start(self, channel: socket.socket, output: int, scratch: Path) -> Process:
+    def start(self, channel: socket.socket, output: int, start: Start) -> Process:
         """Start a worker with these ends of the channel and the output."""
         self.isolation()
         try:
-            return self._launch(channel, output, scratch, self._hold)
+            return self._launch(channel, output, start, self._hold)
         except OSError as error:
             raise WorkerStartFailed(f"no worker can be started: {error}") from error
 
-    def _launch(self, channel: socket.socket, output: int, scratch: Path, hold: Hold | None) -> _Spawned:
-        told = {**self._settings, "scratch": str(scratch), **(hold.settings() if hold else {})}
+    def _launch(self, channel: socket.socket, output: int, start: Start, hold: Hold | None) -> _Spawned:
+        start = replace(start, unreadable=hold.unreadable() if hold else ())
         windows = sys.platform == "win32"
         program, launcher = _interpreter()
         process = subprocess.Popen(
             [
-                *(hold.command(program, scratch) if hold else []),
+                *(hold.command(program, start.scratch) if hold else []),
                 *(program, *ARGUMENTS, "worker"),
                 *([] if windows else [str(channel.fileno())]),
             ],
             pass_fds=[] if windows else [channel.fileno()],
-            cwd=scratch,
-            env=environment.worker_environment(scratch) | launcher,
+            cwd=start.scratch,
+            env=environment.worker_environment(start.scratch) | launcher,
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
@@ -114,11 +116,11 @@ class Spawner:
         spawned = _Spawned(process)
         try:
             if hold:
-                spawned.let_go = hold.take(process.pid, self._settings.get("limits", enter.DEFAULT_LIMITS))
+                spawned.let_go = hold.take(process.pid, start.limits)
             if process.stdin is None:
                 raise WorkerStartFailed("a worker was started without standard input")
             with process.stdin as stdin:
-                stdin.write(json.dumps(told).encode() + b"\n")
+                stdin.write(f"{self._site.as_json()}\n{start.as_json()}\n".encode())
                 if sys.platform == "win32":
                     shared = channel.share(process.pid)
                     stdin.write(b"%d\n" % len(shared) + shared)
@@ -134,12 +136,12 @@ class Spawner:
         """Nothing is left once the workers have ended."""
 
 
-def _hold(root: Path, settings: dict[str, Any]) -> Hold | None:
+def _hold(root: Path, site: Site) -> Hold | None:
     if sys.platform == "win32":
         return job_object.JobObject()
-    if settings["tier"] == tiers.Tier.PROCESS:
+    if site.tier == tiers.Tier.PROCESS:
         return None
-    return seatbelt.Seatbelt([*map(Path, settings["data"].values())], [*map(Path, settings["suites"])], root)
+    return seatbelt.Seatbelt([*site.data.values()], site.suites, root)
 
 
 def _interpreter() -> tuple[str, dict[str, str]]:

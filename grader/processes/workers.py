@@ -14,14 +14,14 @@ import socket
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import platformdirs
 
 from grader.boundary.limits import Limits
 from grader.boundary.rules import Rules
+from grader.boundary.startup import Site, Start
 from grader.data.registry import DATA_SETS
 from grader.errors import SettingsInvalid
 from grader.installed import hidden_folders
@@ -47,14 +47,12 @@ class Workers:
         """
         self.data = data
         self._root = Path(tempfile.mkdtemp(prefix="grader-"))
-        self._settings: dict[str, Any] = {"tier": str(tier)}
-        self._settings["data"] = {name: str(folder) for name, folder in data.items()}
-        self._settings["suites"] = [str(folder) for folder in hidden_folders()]
+        site = Site(tier=str(tier), data=data, suites=tuple(hidden_folders()))
         self._count = 0
         can_fork = sys.platform == "linux" if fork is None else fork
-        self._start = Zygote(self._root, self._settings) if can_fork else Spawner(self._root, self._settings)
+        self._start = Zygote(self._root, site) if can_fork else Spawner(self._root, site)
         self._next: Worker | None = None
-        self._limits = Limits()
+        self._rules, self._limits = Rules(), Limits()
         self._watch = Watch()
         if sys.platform == "linux":
             linux.hide_memory()  # of this process, which holds what the submissions must not see
@@ -71,8 +69,7 @@ class Workers:
 
     def prepare(self, rules: Rules, limits: Limits) -> None:
         """Workers that are started from now on know these rules ahead, and are held to these limits."""
-        self._settings["rules"] = rules.as_dict()
-        self._settings["limits"] = asdict(limits)
+        self._rules = rules
         if limits != self._limits and self._next:  # it was started with others
             self._next.end()
             self._next = None
@@ -116,7 +113,8 @@ class Workers:
         reader, writer = os.pipe()
         output = Output(reader, int(self._limits.output_mib * MIB))
         try:
-            process = self._start.start(theirs, writer, scratch)
+            start = Start(scratch=scratch, rules=self._rules, limits=self._limits)
+            process = self._start.start(theirs, writer, start)
         finally:
             theirs.close()
             os.close(writer)

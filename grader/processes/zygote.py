@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import socket
@@ -11,10 +10,11 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from grader.boundary.startup import End, Site, Start
 from grader.errors import WorkerStartFailed
 from grader.machine import interrupts
 from grader.processes.process import ARGUMENTS, START_LIMIT_S, Process, last_line
@@ -26,22 +26,21 @@ CLOSE_LIMIT_S: Final = 5.0  # for the zygote to end what its workers may have le
 class Zygote:
     """Forks workers from one process that has torch imported. If student code kills it, a new one is started."""
 
-    def __init__(self, root: Path, settings: dict[str, Any]) -> None:
+    def __init__(self, root: Path, site: Site) -> None:
         self._root = root
-        self._settings = settings
+        self._site = site
         self._isolation: tiers.Isolation | None = None
         self._wrapper: list[str] = []  # the command that starts the zygote in new namespaces
         self._no_namespaces = ""  # why there are none
-        if settings["tier"] == tiers.Tier.NAMESPACES:
+        if site.tier == tiers.Tier.NAMESPACES:
             try:
-                seen, suites = files.readable([*map(Path, settings["data"].values())]), map(Path, settings["suites"])
+                seen, suites = files.readable([*site.data.values()]), site.suites
                 self._wrapper = bubblewrap.command(seen, root, suites)
             except OSError as error:
                 self._no_namespaces = str(error)
         self._launch()
 
     def _launch(self) -> None:
-        # Each command is one message, so that several may be on their way; the answers come in their order.
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs, (self._root / "zygote.log").open("wb") as log:
             self._process = subprocess.Popen(
@@ -55,32 +54,29 @@ class Zygote:
                 start_new_session=True,  # Ctrl-C goes to the judge, which then ends the workers in order
             )
         ours.settimeout(START_LIMIT_S)
-        outside = {"namespaces": bubblewrap.identities()} if self._wrapper else {}
+        site = replace(self._site, namespaces=bubblewrap.identities() if self._wrapper else None)
         with contextlib.suppress(OSError):  # already gone: the wait for it tells
-            ours.sendall(json.dumps({**self._settings, **outside}).encode())
-        self._control = ours
+            ours.sendall(site.as_json().encode())
+        self.control = Control(ours)
         self._is_ready = False
-        self._awaited: deque[Callable[[Answer], None]] = deque()  # who is told the answers that were not read yet
 
-    def start(self, channel: socket.socket, output: int, scratch: Path) -> Process:
+    def start(self, channel: socket.socket, output: int, start: Start) -> Process:
         """Fork a worker with these ends of the channel and the output."""
-        known = {name: self._settings[name] for name in ("rules", "limits") if name in self._settings}
-        command = json.dumps({"do": "fork", "scratch": str(scratch), **known}).encode()
+        forked = _Forked(self)
         for last_attempt in (False, True):
             try:
                 if not self._is_ready:
                     self._settle()
                 elif not self.is_alive():  # bubblewrap may have been killed, and the zygote behind it not
                     raise OSError("the zygote is gone")
-                socket.send_fds(self._control, [command], [channel.fileno(), output])
+                self.control.send(start, forked.is_process, channel.fileno(), output)
                 break
             except OSError:
                 if last_attempt:
                     raise self._start_failed() from None
                 self.close()
                 self._launch()
-        forked = _Forked(self)
-        self._awaited.append(forked.is_process)
+        forked.control = self.control
         return forked
 
     @interrupts.deferred()
@@ -88,7 +84,7 @@ class Zygote:
         """Kill and reap that worker; how it had ended."""
         statuses: list[str] = []
         try:
-            self._tell_to_end(forked, lambda answer: statuses.append(answer.text))
+            self._tell_to_end(forked, lambda reply: statuses.append(reply.text))
             self._settle()
         except OSError:
             _kill(forked)
@@ -103,12 +99,13 @@ class Zygote:
             _kill(forked)
             then()
 
-    def _tell_to_end(self, forked: _Forked, told: Callable[[Answer], None]) -> None:
-        if forked.control is not self._control:  # a later zygote has no such child, and would end over it
+    def _tell_to_end(self, forked: _Forked, told: Callable[[Reply], None]) -> None:
+        if forked.control is not self.control:  # a later zygote has no such child, and would end over it
             raise OSError("its zygote is gone")
         self._settle()  # for its process id; all that was asked before has been done while the worker worked
-        self._control.sendall(json.dumps({"do": "end", "pid": forked.inner_pid}).encode())
-        self._awaited.append(told)
+        if forked.inner_pid is None:
+            raise OSError("it was not forked")
+        self.control.send(End(forked.inner_pid), told)
 
     def is_alive(self) -> bool:
         """Whether the zygote runs."""
@@ -129,7 +126,7 @@ class Zygote:
         """End it; it ends what its workers may have left."""
         if self._is_ready:
             self.settle()
-        self._control.close()
+        self.control.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(CLOSE_LIMIT_S)
         self._process.kill()
@@ -147,14 +144,12 @@ class Zygote:
     def _settle(self) -> None:
         if not self._is_ready:
             self._await_zygote()
-        while self._awaited:
-            answer = self._answer()
-            self._awaited.popleft()(answer)
+        self.control.settle()
 
     def _await_zygote(self) -> None:
         """Wait until it is up. Where it does not come up in namespaces, it is started without them."""
         try:
-            answer = self._answer().text
+            answer = self.control.reply().text
         except OSError:
             if not self._wrapper or self._isolation:
                 raise
@@ -162,7 +157,7 @@ class Zygote:
             self._wrapper = []
             self.close()
             self._launch()
-            answer = self._answer().text
+            answer = self.control.reply().text
         ready, _, found = answer.partition(" ")
         tier, _, detail = found.partition(" ")
         if ready != "ready":
@@ -178,16 +173,40 @@ class Zygote:
     def _last_words(self) -> str:
         return last_line(self._root / "zygote.log")
 
-    def _answer(self) -> Answer:
-        text, descriptors, _, _ = socket.recv_fds(self._control, 1 << 12, 1)
+
+class Control:
+    """Commands to one zygote. Each is one message, so that several may be on their way; replies come in their order."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self._end = end
+        self._awaited: deque[Callable[[Reply], None]] = deque()  # who is told the replies that were not read yet
+
+    def send(self, command: Start | End, told: Callable[[Reply], None], *descriptors: int) -> None:
+        """Send it; `told` is called with the reply. Raises OSError where the zygote is gone."""
+        socket.send_fds(self._end, [command.as_json().encode()], descriptors)
+        self._awaited.append(told)
+
+    def settle(self) -> None:
+        """Wait for all replies. Raises OSError."""
+        while self._awaited:
+            reply = self.reply()
+            self._awaited.popleft()(reply)
+
+    def reply(self) -> Reply:
+        """The next reply. Raises OSError."""
+        text, descriptors, _, _ = socket.recv_fds(self._end, 1 << 12, 1)
         if not text:
             raise OSError("the zygote is gone")
-        return Answer(text.decode().strip(), descriptors)
+        return Reply(text.decode().strip(), descriptors)
+
+    def close(self) -> None:
+        """Hang up: the zygote ends then."""
+        self._end.close()
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What the zygote has answered to a command."""
+class Reply:
+    """What the zygote says to a command."""
 
     text: str
     descriptors: list[int]  # of the process that it tells of, where that is in a namespace of its own
@@ -205,13 +224,13 @@ class _Forked:
 
     def __init__(self, zygote: Zygote) -> None:
         self._zygote = zygote
-        self.control = zygote._control  # of the zygote that has forked it
+        self.control = zygote.control  # of the process that has forked it
         self.pid: int | None = None
         self.inner_pid: int | None = None  # by which the zygote knows it
 
-    def is_process(self, answer: Answer) -> None:
-        self.pid = self.inner_pid = int(answer.text)
-        for descriptor in answer.descriptors:
+    def is_process(self, reply: Reply) -> None:
+        self.pid = self.inner_pid = int(reply.text)
+        for descriptor in reply.descriptors:
             self.pid = linux.process_of(descriptor)
             os.close(descriptor)
 

@@ -13,7 +13,7 @@ from grader.scorecard import Scorecard
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class Destination:
     """One format, named as its module and its option are, and the file that it goes to; `-` is standard output."""
 
     format: str
@@ -28,7 +28,7 @@ class Problem:
     is_ours: bool  # the grader's own fault
 
 
-def refuse_clashes(outputs: Sequence[Output]) -> None:
+def refuse_clashes(outputs: Sequence[Destination]) -> None:
     """Raises SettingsInvalid where two formats would go to one file."""
     seen: dict[str, str] = {}
     for output in outputs:
@@ -41,7 +41,7 @@ def refuse_clashes(outputs: Sequence[Output]) -> None:
         seen[place] = output.format
 
 
-def write_all(scorecard: Scorecard, outputs: Sequence[Output]) -> list[Problem]:
+def write_all(scorecard: Scorecard, outputs: Sequence[Destination]) -> list[Problem]:
     """Write each format. What went wrong, if anything did."""
     problems = []
     for output in outputs:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from grader.scorecard import CheckResult
 
 
-class Shown:
+class LiveProgress:
     """A listener that shows a bar on a terminal, a line for each question that begins elsewhere, and scores on both."""
 
     def __init__(self, console: Console, checks: Mapping[str, int], *, quiet: bool) -> None:
@@ -36,7 +36,7 @@ class Shown:
         )
         self._task = self._bar.add_task("starting", total=sum(checks.values()))
 
-    def __enter__(self) -> Shown:
+    def __enter__(self) -> LiveProgress:
         self._bar.start()
         return self
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -55,7 +55,7 @@ def identities() -> dict[str, str]:
     return {name: str(Path("/proc/self/ns", name).readlink()) for name in NAMESPACES}
 
 
-def shared(identities_of_judge: dict[str, str]) -> str:
+def shared(identities_of_judge: Mapping[str, str]) -> str:
     """What this process still sees of the judge's: the names of namespaces, or nothing."""
     return ", ".join(name for name, found in identities().items() if found == identities_of_judge.get(name))
 

@@ -20,10 +20,11 @@ import contextlib
 import os
 import signal
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from grader.boundary.limits import Limits
+from grader.boundary.startup import Start
 from grader.sandbox import linux, seccomp
 from grader.sandbox.jail import Jail
 from grader.sandbox.walls import weakness
@@ -35,9 +36,6 @@ except ImportError:  # Windows
 
 
 MIB: Final = 1 << 20
-
-
-DEFAULT_LIMITS: Final = {"memory_mib": 2048.0, "scratch_mib": 64.0}  # where no assignment says otherwise
 
 
 MAX_OPEN_FILES: Final = 256
@@ -53,7 +51,7 @@ MAX_THREADS_OF_USER: Final = 4096  # of all that the user runs: the system count
 FIRST_USER_ID: Final = 0x70000000
 
 
-def enter(settings: dict[str, Any], jail: Jail | None) -> None:
+def enter(start: Start, jail: Jail | None) -> None:
     """Lock this process in: own session (so that its whole group can be killed), scratch folder, limits, the jail.
 
     Raises where less than that can be had; the caller then ends the process before any of the student's code runs.
@@ -61,15 +59,15 @@ def enter(settings: dict[str, Any], jail: Jail | None) -> None:
     if hasattr(os, "setsid"):
         with contextlib.suppress(PermissionError):  # already a leader, where the worker was started and not forked
             os.setsid()
-    scratch = settings["scratch"]
+    scratch = str(start.scratch)
     os.chdir(scratch)
     os.environ.update(dict.fromkeys(("HOME", "TMPDIR", "TEMP"), scratch))
     tempfile.tempdir = None
-    limits = settings.get("limits", DEFAULT_LIMITS)
+    limits = start.limits
     if jail is None:
         _limit_resources(MAX_THREADS_OF_USER, limits)
-        if "unreadable" in settings:  # a jail was put around this process: it is one if it holds
-            found = weakness(os.getppid(), [Path(path) for path in settings["unreadable"]])
+        if start.unreadable:  # a jail was put around this process: it is one if it holds
+            found = weakness(os.getppid(), start.unreadable)
             if found:
                 raise RuntimeError(found)
         return
@@ -100,12 +98,12 @@ def _take_user_id() -> bool:
     return True
 
 
-def _limit_resources(threads: int, given: Mapping[str, float]) -> None:
+def _limit_resources(threads: int, given: Limits) -> None:
     if resource is None:
         return
     limits = {
         "RLIMIT_CORE": 0,
-        "RLIMIT_FSIZE": int(given["scratch_mib"] * MIB),
+        "RLIMIT_FSIZE": int(given.scratch_mib * MIB),
         "RLIMIT_NOFILE": MAX_OPEN_FILES,
         "RLIMIT_NPROC": threads,
         "RLIMIT_MSGQUEUE": 0,
@@ -113,7 +111,7 @@ def _limit_resources(threads: int, given: Mapping[str, float]) -> None:
     }
     mapped = _mapped_bytes()
     if mapped is not None:
-        limits["RLIMIT_AS"] = mapped + int(given["memory_mib"] * MIB)
+        limits["RLIMIT_AS"] = mapped + int(given.memory_mib * MIB)
     for name, value in limits.items():
         kind = getattr(resource, name, None)
         if kind is not None:

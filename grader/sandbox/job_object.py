@@ -16,6 +16,7 @@ from ctypes import wintypes
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from grader.boundary.limits import Limits
 from grader.sandbox import enter, tiers
 
 # What Python and torch commit before the submission does. A guess on the safe side: it was not measured on Windows.
@@ -151,15 +152,15 @@ class JobObject:
     def __init__(self, load: Callable[[], Kernel32] = load_kernel32) -> None:
         self._load = functools.cache(load)
 
-    def settings(self) -> dict[str, Any]:
-        """The worker need not know."""
-        return {}
+    def unreadable(self) -> tuple[Path, ...]:
+        """It is no jail."""
+        return ()
 
     def command(self, program: str, scratch: Path) -> list[str]:
         """Nothing starts it but the judge."""
         return []
 
-    def take(self, pid: int, limits: Mapping[str, float]) -> Callable[[], object]:
+    def take(self, pid: int, limits: Limits) -> Callable[[], object]:
         """Put that process into a new job; what ends the job, and whoever is in it. Raises OSError."""
         kernel32 = self._load()
         job = _done("CreateJobObjectW", kernel32.CreateJobObjectW(None, None))
@@ -177,11 +178,11 @@ class JobObject:
         return end
 
 
-def _limit(kernel32: Kernel32, job: int, limits: Mapping[str, float]) -> None:
+def _limit(kernel32: Kernel32, job: int, limits: Limits) -> None:
     information = ExtendedLimits()
     information.BasicLimitInformation.LimitFlags = _LIMITS
     information.BasicLimitInformation.ActiveProcessLimit = 1
-    information.ProcessMemoryLimit = int((PYTHON_AND_TORCH_MIB + limits["memory_mib"]) * enter.MIB)
+    information.ProcessMemoryLimit = int((PYTHON_AND_TORCH_MIB + limits.memory_mib) * enter.MIB)
     _set(kernel32, job, _EXTENDED_LIMITS, information)
     _set(kernel32, job, _BASIC_UI_RESTRICTIONS, UiRestrictions(_EVERY_UI_RESTRICTION))
 

@@ -6,8 +6,8 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
+from grader.boundary.startup import Site, Start
 from grader.sandbox import bubblewrap, linux
 from grader.sandbox.enter import enter
 from grader.sandbox.jail import Jail
@@ -15,23 +15,23 @@ from grader.sandbox.tiers import Isolation, Tier
 from grader.sandbox.walls import weakness
 
 
-def probe(settings: dict[str, Any]) -> tuple[Isolation, Jail | None]:
-    """The best tier that this machine has, up to settings["tier"], tried out in a child. Runs trusted code only."""
+def probe(site: Site) -> tuple[Isolation, Jail | None]:
+    """The best tier that this machine has, up to site.tier, tried out in a child. Runs trusted code only."""
     if sys.platform != "linux":
         return Isolation(Tier.PROCESS), None
     linux.hide_memory()
-    if settings["tier"] == Tier.PROCESS:
+    if site.tier == Tier.PROCESS:
         return Isolation(Tier.PROCESS), None
     try:
-        jail = Jail([*map(Path, settings["data"].values())], [*map(Path, settings["suites"])])
+        jail = Jail([*site.data.values()], site.suites)
     except OSError as error:
         return Isolation(Tier.PROCESS, f"no jail here ({error.strerror})"), None
     problem = _try_out(jail)
     if problem:
         return Isolation(Tier.PROCESS, f"no jail here ({problem})"), None
-    if "namespaces" not in settings:  # the judge has not started this process in new ones
+    if site.namespaces is None:  # the judge has not started this process in new ones
         return Isolation(Tier.JAIL, jail.detail), jail
-    if shared := bubblewrap.shared(settings["namespaces"]):
+    if shared := bubblewrap.shared(site.namespaces):
         return Isolation(Tier.JAIL, f"{jail.detail}; bubblewrap leaves {shared}"), jail
     return Isolation(Tier.NAMESPACES, f"bubblewrap, {jail.detail}"), jail
 
@@ -44,7 +44,7 @@ def _try_out(jail: Jail) -> str:
         pid = os.fork()
         if pid == 0:
             try:
-                enter({"scratch": scratch}, jail)
+                enter(Start(scratch=Path(scratch)), jail)
                 os.write(writer, (weakness(jail.zygote, [Path(__file__)]) or "ok").encode())
             except BaseException as error:
                 os.write(writer, f"{type(error).__name__}: {error}"[:300].encode())

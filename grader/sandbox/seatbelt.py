@@ -13,11 +13,12 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from grader.boundary.limits import Limits
 from grader.machine.package import PACKAGE
 from grader.sandbox import files, tiers
 
@@ -105,10 +106,10 @@ class Seatbelt:
         self._suites = suites
         self._outside = root / "outside"  # beside the scratch folders
 
-    def settings(self) -> dict[str, Any]:
+    def unreadable(self) -> tuple[Path, ...]:
         """What the worker is told, so that it can push at its walls."""
         self._outside.write_text("not for workers")
-        return {"unreadable": [str(path) for path in (self._outside, Path.home(), *self._suites)]}
+        return (self._outside, Path.home(), *self._suites)
 
     def command(self, program: str, scratch: Path) -> list[str]:
         """What to put before the command of a worker. Raises OSError where there is no such sandbox."""
@@ -132,7 +133,7 @@ class Seatbelt:
             ),
         ]
 
-    def take(self, pid: int, limits: Mapping[str, float]) -> Callable[[], object]:
+    def take(self, pid: int, limits: Limits) -> Callable[[], object]:
         """Nothing is left to do: what sandbox-exec starts is held from its first instruction."""
         return lambda: None
 

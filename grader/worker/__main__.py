@@ -6,11 +6,10 @@ own: `python -P -s -m grader.worker worker [FD]`.
 
 from __future__ import annotations
 
-import json
 import socket
 import sys
-from pathlib import Path
 
+from grader.boundary.startup import Site, Start, read_command
 from grader.sandbox import environment
 from grader.worker.guard import Guard
 from grader.worker.serve import run_worker
@@ -23,13 +22,14 @@ def main(arguments: list[str]) -> None:
     if arguments[0] == "zygote":
         run_zygote(socket.socket(fileno=int(arguments[1])))
         return
-    settings = json.loads(sys.stdin.buffer.readline())
+    site, start = Site.from_json(sys.stdin.buffer.readline()), read_command(sys.stdin.buffer.readline())
+    assert isinstance(start, Start)
     channel_fd = int(arguments[1]) if len(arguments) > 1 else environment.windows_channel(sys.stdin.buffer).detach()
     guard = Guard()
-    prepare(settings["data"], guard)
-    Path(settings["scratch"]).mkdir(exist_ok=True)
-    learn(guard, settings)
-    run_worker(channel_fd, None, settings, guard, jail=None)
+    prepare(site.data, guard)
+    start.scratch.mkdir(exist_ok=True)
+    learn(guard, start.rules)
+    run_worker(channel_fd, None, start, guard, jail=None)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,11 @@ import os
 import socket
 import sys
 import traceback
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from grader.boundary import messages, wire
 from grader.boundary.messages import Inspect, Load, Run, Written
+from grader.boundary.startup import Start
 from grader.sandbox import enter, environment, jail
 from grader.worker import executor
 from grader.worker.guard import Guard
@@ -46,9 +47,7 @@ def _answer(message: Inspect | Load | Run, state: State) -> Written:
             return executor.run(state, message)
 
 
-def run_worker(
-    channel_fd: int, output_fd: int | None, settings: dict[str, Any], guard: Guard, jail: jail.Jail | None
-) -> NoReturn:
+def run_worker(channel_fd: int, output_fd: int | None, start: Start, guard: Guard, jail: jail.Jail | None) -> NoReturn:
     """Turn this process into a worker: own session, own limits, nothing open but the channel and the output."""
     channel = socket.socket(fileno=channel_fd)
     if output_fd is not None:
@@ -58,7 +57,7 @@ def run_worker(
         os.dup2(output_fd, 2)
     environment.close_all_but(channel.fileno(), *([jail.prepare()] if jail else []))
     try:
-        enter.enter(settings, jail)
+        enter.enter(start, jail)
     except BaseException:  # whatever it was: nothing of the student's runs with less than was announced
         os.write(2, traceback.format_exc().encode())
         os._exit(1)

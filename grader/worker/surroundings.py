@@ -32,7 +32,7 @@ def seed_everything(seed: int) -> None:
     torch.default_generator.manual_seed(seed)  # torch.manual_seed also queues work for CUDA on each call
 
 
-def prepare(data: Mapping[str, str], guard: Guard) -> None:
+def prepare(data: Mapping[str, Path], guard: Guard) -> None:
     """Make this process one that student code can run in, or that such processes are forked from.
 
     data: the folder of each data set that the student's code may read, by its name.
@@ -42,4 +42,4 @@ def prepare(data: Mapping[str, str], guard: Guard) -> None:
     postponed.install(guard)
     stand_in_modules.forbid_programs()
     for name, folder in data.items():
-        DATA_SETS[name].offer(Path(folder))
+        DATA_SETS[name].offer(folder)

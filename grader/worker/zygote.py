@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import json
 import os
 import signal
 import socket
-from typing import Any
 
-from grader.boundary import rules
+from grader.boundary.rules import Rules
+from grader.boundary.startup import Site, Start, read_command
 from grader.machine import memory
 from grader.sandbox import linux, probe
 from grader.worker.guard import Guard
@@ -20,11 +19,11 @@ from grader.worker.surroundings import prepare
 
 def run_zygote(control: socket.socket) -> None:
     """Fork a worker for each request, kill and reap it on request. Runs trusted code only."""
-    settings = json.loads(control.recv(1 << 16))
+    site = Site.from_json(control.recv(1 << 16))
     os.environ.pop("PWD", None)  # bubblewrap sets it
     guard = Guard()
-    prepare(settings["data"], guard)
-    isolation, jail = probe.probe(settings)
+    prepare(site.data, guard)
+    isolation, jail = probe.probe(site)
     linux.adopt_orphans()
     workers: set[int] = set()
     memory.give_back()
@@ -37,22 +36,22 @@ def run_zygote(control: socket.socket) -> None:
         if not message:
             _sweep(set())
             os._exit(0)
-        command = json.loads(message)
-        if command["do"] == "fork":
-            learn(guard, command)
+        command = read_command(message)
+        if isinstance(command, Start):
+            learn(guard, command.rules)
             pid = os.fork()
             if pid == 0:
                 control.close()
-                run_worker(descriptors[0], descriptors[1], {**settings, **command}, guard, jail)
+                run_worker(descriptors[0], descriptors[1], command, guard, jail)
             for descriptor in descriptors:
                 os.close(descriptor)
             if jail:
                 jail.discard()
             workers.add(pid)
-            _tell(control, pid, "namespaces" in settings)
+            _tell(control, pid, site.namespaces is not None)
         else:
-            status = _end(command["pid"])
-            workers.discard(command["pid"])
+            status = _end(command.pid)
+            workers.discard(command.pid)
             if jail is None:  # in it, nothing is started
                 _sweep(workers)
             control.sendall(b"%d\n" % status)
@@ -68,9 +67,9 @@ def _tell(control: socket.socket, pid: int, is_new_namespace: bool) -> None:
     os.close(descriptor)
 
 
-def learn(guard: Guard, settings: dict[str, Any]) -> None:
+def learn(guard: Guard, rules: Rules) -> None:
     """Guard what the rules ban, in the process that all workers are forked from: once, not in each of them."""
-    if "rules" in settings and guard.enforce(rules.Rules.from_dict(settings["rules"])):
+    if guard.enforce(rules):
         gc.freeze()
 
 

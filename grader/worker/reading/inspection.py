@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import Final
 
 from grader.boundary.forms import Form
-from grader.boundary.messages import MAX_LOST, Found, Inspect, Inspected, LostCell, SyntaxProblem
+from grader.boundary.messages import MAX_LOST, Inspect, Inspected
 from grader.boundary.rules import MAX_USES
+from grader.boundary.source import Found, LostCell, SyntaxProblem
 from grader.worker.reading import charges, uses
 from grader.worker.reading.parsing import compiled, deep, parse, plain
 from grader.worker.reading.program import Program, first_lines, read

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import Assignment, Question
-from grader.boundary.messages import Found, Inspected, LostCell, Sighting, SyntaxProblem
+from grader.boundary.messages import Inspected, Sighting
 from grader.boundary.places import Places, Span
 from grader.boundary.rules import Rules
+from grader.boundary.source import Found, LostCell, SyntaxProblem
 from grader.judge.attempt import OWN, Attempt
 from grader.judge.plans import Plan, Plans, load_for, read_plans, unparsable
 

@@ -10,7 +10,7 @@ import pytest
 
 from grader.assignment import Assignment, Question
 from grader.judge.attempt import OWN, Attempt
-from grader.judge.run import CheckCase, Run, in_order
+from grader.judge.run import CheckCase, Policy, in_order
 from grader.scorecard import CheckResult, Verdict
 
 WITH_A = Attempt(stand_ins=("a",))
@@ -90,9 +90,9 @@ def assignment_of(*questions: Question, stand_ins: str = "a = 1") -> Assignment:
 A, B = question("a"), question("b", "a")
 
 
-def run(assignment: Assignment, grading: FakeGrading, heard: Heard | None = None) -> Run:
+def run(assignment: Assignment, grading: FakeGrading, heard: Heard | None = None) -> Policy:
     """The checks of all questions, run by the policy."""
-    made = Run(assignment, grading, grading, heard or Heard(), {})
+    made = Policy(assignment, grading, grading, heard or Heard(), {})
     made.run_all(cases_of(assignment))
     return made
 
@@ -133,7 +133,7 @@ def test_right_part_is_not_replaced() -> None:
 
 def test_part_that_was_not_graded_may_be_replaced() -> None:
     assignment, grading = assignment_of(A, B), FakeGrading(passes={"test_b": [WITH_A]}, plans={})
-    made = Run(assignment, grading, grading, Heard(), {})
+    made = Policy(assignment, grading, grading, Heard(), {})
     made.run_all([CheckCase(name="test_b", question="b")])
     assert made.results["test_b"].carried_forward == ("a",)
 
@@ -191,7 +191,7 @@ def test_stand_ins_alone_do_not_earn_the_points_of_what_trains(right: int, is_bl
 def test_parts_that_were_not_graded_block_nothing() -> None:
     trained = question("trained", "a", background=True, min_right=1)
     grading = FakeGrading(passes={}, plans={"trained": FakePlan(background=True)})
-    made = Run(assignment_of(A, trained), grading, grading, Heard(), {})
+    made = Policy(assignment_of(A, trained), grading, grading, Heard(), {})
     made.run_all([CheckCase(name="test_trained", question="trained")])
     assert not [entry for entry in grading.told if isinstance(entry, tuple) and entry[0] == "block"]
 
@@ -214,7 +214,7 @@ def test_interruption_leaves_no_points_that_the_rules_take_away() -> None:
         passes={"test_a": [OWN]}, plans={"a": FakePlan(forbidden="banned")}, interrupted_at=("test_b", OWN)
     )
     results: dict[str, CheckResult] = {}
-    made = Run(assignment_of(A, B), grading, grading, Heard(), results)
+    made = Policy(assignment_of(A, B), grading, grading, Heard(), results)
     with pytest.raises(KeyboardInterrupt):
         made.run_all(cases_of(assignment_of(A, B)))
     assert results["test_a"].verdict is Verdict.FORBIDDEN
@@ -224,7 +224,7 @@ def test_interruption_leaves_no_points_that_the_rules_take_away() -> None:
 def test_interruption_of_the_second_chance_keeps_the_first_result() -> None:
     grading = FakeGrading(passes={}, plans={}, interrupted_at=("test_b", WITH_A))
     results: dict[str, CheckResult] = {}
-    made = Run(assignment_of(A, B), grading, grading, Heard(), results)
+    made = Policy(assignment_of(A, B), grading, grading, Heard(), results)
     with pytest.raises(KeyboardInterrupt):
         made.run_all(cases_of(assignment_of(A, B)))
     assert results["test_b"].message == str(OWN)

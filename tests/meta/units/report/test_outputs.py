@@ -8,7 +8,7 @@ from grader.errors import SettingsInvalid
 from grader.report import outputs
 from grader.report.formats import csv as csv_report
 from grader.report.formats import junit
-from grader.report.outputs import Output
+from grader.report.outputs import Destination
 from tests.meta.units.report.cards import CARD
 from tests.meta.units.report.formats.renderers import RENDERERS
 
@@ -16,7 +16,7 @@ FORMAT_NAMES = ("html", "json", "markdown", "csv", "junit", "gradescope", "prair
 
 
 def test_all_formats_are_written_in_one_call(tmp_path: Path) -> None:
-    assert outputs.write_all(CARD, [Output(name, str(tmp_path / name)) for name in FORMAT_NAMES]) == []
+    assert outputs.write_all(CARD, [Destination(name, str(tmp_path / name)) for name in FORMAT_NAMES]) == []
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(FORMAT_NAMES)
     for name in FORMAT_NAMES:
         assert (tmp_path / name).read_text() == RENDERERS[name](CARD)
@@ -24,7 +24,7 @@ def test_all_formats_are_written_in_one_call(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("failing", FORMAT_NAMES)
 def test_one_that_cannot_be_written_is_told_and_the_others_still_come(tmp_path: Path, failing: str) -> None:
-    wanted = [Output(name, str(tmp_path / ("no/folder" if name == failing else name))) for name in FORMAT_NAMES]
+    wanted = [Destination(name, str(tmp_path / ("no/folder" if name == failing else name))) for name in FORMAT_NAMES]
     (problem,) = outputs.write_all(CARD, wanted)
     assert problem.text.endswith(f"(No such file or directory); choose another place for --{failing}")
     assert not problem.is_ours
@@ -34,14 +34,16 @@ def test_one_that_cannot_be_written_is_told_and_the_others_still_come(tmp_path: 
 def test_full_disk_is_told_and_the_others_still_come(tmp_path: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
-    (problem,) = outputs.write_all(CARD, [Output("html", "/dev/full"), Output("csv", str(tmp_path / "row.csv"))])
+    (problem,) = outputs.write_all(
+        CARD, [Destination("html", "/dev/full"), Destination("csv", str(tmp_path / "row.csv"))]
+    )
     assert problem.text == "/dev/full can't be written (No space left on device); choose another place for --html"
     assert (tmp_path / "row.csv").read_text() == csv_report.render(CARD)
 
 
 def test_format_that_fails_by_itself_is_the_graders_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(junit, "render", lambda card: 1 // 0)
-    (problem,) = outputs.write_all(CARD, [Output(name, str(tmp_path / name)) for name in ("junit", "csv")])
+    (problem,) = outputs.write_all(CARD, [Destination(name, str(tmp_path / name)) for name in ("junit", "csv")])
     assert problem.is_ours
     assert "--junit can't be made (ZeroDivisionError" in problem.text
     assert [path.name for path in tmp_path.iterdir()] == ["csv"]
@@ -50,4 +52,4 @@ def test_format_that_fails_by_itself_is_the_graders_fault(tmp_path: Path, monkey
 @pytest.mark.parametrize(("first", "second"), [("-", "-"), ("a.txt", "a.txt"), ("a.txt", "./b/../a.txt")])
 def test_two_formats_for_one_place_are_refused(first: str, second: str) -> None:
     with pytest.raises(SettingsInvalid, match="--html and --json both go to"):
-        outputs.refuse_clashes([Output("html", first), Output("json", second)])
+        outputs.refuse_clashes([Destination("html", first), Destination("json", second)])

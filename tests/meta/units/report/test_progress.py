@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from grader.report.progress import Shown
+from grader.report.progress import LiveProgress
 from grader.scorecard import CheckResult, Verdict
 
 
@@ -15,14 +15,14 @@ def result(name: str, verdict: Verdict) -> CheckResult:
     return CheckResult(name=name, title=name, verdict=verdict, max_score=2.0)
 
 
-def lines(tell: Callable[[Shown], None], *, quiet: bool = False) -> list[str]:
+def lines(tell: Callable[[LiveProgress], None], *, quiet: bool = False) -> list[str]:
     console = Console(file=io.StringIO(), force_terminal=False, width=200)
-    with Shown(console, {"Linear": 2, "SGD": 1}, quiet=quiet) as shown:
+    with LiveProgress(console, {"Linear": 2, "SGD": 1}, quiet=quiet) as shown:
         tell(shown)
     return console.file.getvalue().splitlines()  # type: ignore[attr-defined, no-any-return]
 
 
-def grade_both(shown: Shown) -> None:
+def grade_both(shown: LiveProgress) -> None:
     shown.started("Linear", "a")
     shown.finished("Linear", result("a", Verdict.PASSED))
     shown.started("Linear", "b")
