@@ -22,6 +22,7 @@ def test_worker_that_can_not_enter_the_jail_runs_nothing(
     script = """
 import json, os, sys
 from pathlib import Path
+from grader.boundary.startup import Start
 from grader.sandbox import landlock, linux, seccomp
 from grader.sandbox.jail import Jail
 from grader.worker import guard, serve
@@ -33,7 +34,7 @@ for module, step in json.loads(sys.argv[4]):
     pid = os.fork()
     if pid == 0:
         setattr({"linux": linux, "landlock": landlock, "seccomp": seccomp}[module], step, fail)
-        serve.run_worker(int(sys.argv[1]), None, {"scratch": sys.argv[2]}, guard.Guard(), jail)
+        serve.run_worker(int(sys.argv[1]), None, Start(scratch=Path(sys.argv[2])), guard.Guard(), jail)
     print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 """
     steps = [

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from grader.boundary.limits import Limits
 from grader.sandbox import job_object
 from tests.meta.fakes.kernel32 import JOB, PROCESS, Kernel32
 
@@ -55,7 +56,7 @@ def layout(record: type[ctypes.Structure]) -> dict[str, tuple[int, int]]:
 
 def test_process_is_put_into_a_job_that_has_its_limits() -> None:
     kernel32 = Kernel32()
-    end = job_object.JobObject(lambda: kernel32).take(4321, {"memory_mib": 512.0})
+    end = job_object.JobObject(lambda: kernel32).take(4321, Limits(memory_mib=512.0))
     create, limit, restrict, opened, assign, close = kernel32.calls
     assert create == ("CreateJobObjectW", None, None)
     assert limit[:3] == ("SetInformationJobObject", JOB, 9)
@@ -73,7 +74,7 @@ def test_process_is_put_into_a_job_that_has_its_limits() -> None:
 
 def test_job_that_can_not_be_nested_goes_without_ui_restrictions() -> None:
     kernel32 = Kernel32("AssignProcessToJobObject")
-    job_object.JobObject(lambda: kernel32).take(4321, {"memory_mib": 512.0})
+    job_object.JobObject(lambda: kernel32).take(4321, Limits(memory_mib=512.0))
     assert kernel32.calls[4:] == [
         ("AssignProcessToJobObject", JOB, PROCESS),
         ("SetInformationJobObject", JOB, 4, bytes(4)),
@@ -97,7 +98,7 @@ def test_call_that_fails_is_named_and_leaves_no_handle(
     monkeypatch.setattr(ctypes, "get_last_error", lambda: 5, raising=False)
     kernel32 = Kernel32(*failing)
     with pytest.raises(OSError, match=rf"^{failing[0]} failed, Windows error 5$"):
-        job_object.JobObject(lambda: kernel32).take(4321, {"memory_mib": 512.0})
+        job_object.JobObject(lambda: kernel32).take(4321, Limits(memory_mib=512.0))
     assert [handle for name, handle, *_ in kernel32.calls if name == "CloseHandle"] == closed
 
 
@@ -124,4 +125,4 @@ def test_functions_are_declared_with_handles_of_64_bits(monkeypatch: pytest.Monk
 @pytest.mark.skipif(sys.platform == "win32", reason="it is there")
 def test_there_is_no_job_object_elsewhere() -> None:
     with pytest.raises(OSError, match="this is not Windows"):
-        job_object.JobObject().take(4321, {"memory_mib": 512.0})
+        job_object.JobObject().take(4321, Limits(memory_mib=512.0))

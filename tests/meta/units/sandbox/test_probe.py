@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.boundary.startup import Site
 from grader.processes.workers import Workers
 from grader.sandbox import landlock, linux, probe, seccomp, tiers
 from tests.meta.tools.jailed import Jailed
@@ -41,7 +42,7 @@ def test_machine_without_a_part_gets_less_and_says_so(
     monkeypatch.setattr(landlock, "abi", unavailable if missing == "landlock" else lambda: 1)
     monkeypatch.setattr(seccomp, "template", unavailable if missing == "seccomp" else lambda: b"")
     monkeypatch.setattr(probe, "_try_out", lambda _: "files can be read")
-    isolation, jail = probe.probe({"tier": "jail", "data": {"mnist": str(tmp_path)}, "suites": []})
+    isolation, jail = probe.probe(Site(tier="jail", data={"mnist": tmp_path}))
     assert jail is None
     assert isolation.tier is tiers.Tier.PROCESS
     assert str(isolation).startswith("process: no jail here (")
