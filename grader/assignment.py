@@ -16,11 +16,7 @@ from grader.errors import AssignmentInvalid, SettingsInvalid
 from grader.installed import FILE_NAME, installed
 
 T = TypeVar("T")
-
-
 VISIBILITIES: Final = ("visible", "hidden", "after_due_date", "after_published")
-
-
 _KINDS: Final[Mapping[type, str]] = {str: "text", list: "a list", dict: "a table", bool: "true or false"}
 
 

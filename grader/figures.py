@@ -13,23 +13,11 @@ if TYPE_CHECKING:
     pass
 
 MAX_BINS: Final = 200
-
-
 MAX_CLASSES: Final = 20
-
-
 MAX_IMAGES: Final = 32
-
-
 MAX_PIXELS: Final = 64 * 64  # of one image
-
-
 MAX_ROWS: Final = 500
-
-
 MAX_SERIES: Final = 4
-
-
 MAX_POINTS: Final = 200  # of one series
 
 

@@ -25,11 +25,7 @@ from grader.report.text import clean, points
 
 # Cells are numbered as the notebook does, In [7] is cell 7: one that has no text takes its number, too.
 _EMPTY: Final = "#"
-
-
 _GRADE: Final = (sys.executable, "-P", "-c", "from grader.cli import main; main()")
-
-
 _COLORS: Final = {True: "#1a7f37", False: "#cf222e"}
 
 

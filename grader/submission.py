@@ -126,6 +126,9 @@ def _check_source(path: Path, raw: bytes) -> None:
         raise SubmissionUnreadable(f"{path} {error}") from None
 
 
+# --- folders ----------------------------------------------------------------------------------------------------------
+
+
 def _read_folder(path: Path, root: Path, entry: str, below: str = "") -> Submission:
     """All Python of a folder. Links in it are not followed: they may lead to what is not the student's."""
     files, size = list[tuple[str, bytes]](), 0
@@ -159,6 +162,9 @@ def _walk(root: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if is_ours(PurePath(name) / "x.py"))
         folders[:] = [name for name in folders if not (place / name / "pyvenv.cfg").exists()]
         yield from (place / name for name in sorted(names) if not (place / name).is_symlink())
+
+
+# --- modules ----------------------------------------------------------------------------------------------------------
 
 
 def _module_path(path: Path) -> tuple[str, Path, Path] | None:

@@ -9,23 +9,11 @@ from pathlib import PurePath
 from typing import Final
 
 MAX_SOURCE_BYTES: Final = 4 * 1024 * 1024
-
-
 MAX_NOTEBOOK_BYTES: Final = 48 * 1024 * 1024  # with pictures in it; what is sent to a worker has a limit, too
-
-
 MAX_TOTAL_BYTES: Final = MAX_NOTEBOOK_BYTES  # of all files of a folder, and of an archive
-
-
 MAX_FILES: Final = 500
-
-
 SUFFIXES: Final = (".py", ".ipynb")
-
-
 _NOT_THE_STUDENTS: Final = frozenset({"__MACOSX", "__pycache__", "node_modules", "site-packages"})
-
-
 _ENCODINGS: Final = frozenset(
     {"utf-8", "utf-8-sig", "ascii", "us-ascii", "iso-8859-1", "latin-1", "latin1", "iso-8859-15", "cp1252", "cp1250"}
     | {"windows-1252", "windows-1250", "iso8859-1", "utf8", "gbk", "gb18030", "big5", "euc-jp", "shift_jis", "euc-kr"}

@@ -19,40 +19,17 @@ from torch.nn.parameter import Parameter
 
 Json: TypeAlias = Any  # what json.loads returns under the limits below
 Tensors: TypeAlias = list[torch.Tensor]
-
-
 MAX_HEADER_BYTES: Final = 64 * 1024
-
-
 MAX_PAYLOAD_BYTES: Final = 64 * 1024 * 1024
-
-
 MAX_DIMS: Final = 8
-
-
 MAX_DEPTH: Final = 16
-
-
 MAX_ITEMS: Final = 4096
-
-
 MAX_TEXT: Final = 8192
-
-
 MAX_INT: Final = 2**63
-
-
 _CHUNK: Final = 1 << 20
-
-
 _AHEAD: Final = 1 << 16  # read at least so much at once: a frame has many small parts
-
-
 _CONTAINERS: Final = (list, tuple, torch.Size, dict)
-
-
 _NESTED: Final = ("list", "tuple", "dict", "slice")
-
 
 DTYPES: Final[Mapping[str, torch.dtype]] = {
     str(dtype).removeprefix("torch."): dtype
@@ -69,8 +46,6 @@ DTYPES: Final[Mapping[str, torch.dtype]] = {
         torch.bool,
     )
 }
-
-
 _DTYPE_NAMES: Final = {dtype: name for name, dtype in DTYPES.items()}
 
 
@@ -94,6 +69,9 @@ def text(value: str | bytes) -> torch.Tensor:
     """A text as a frame carries it: the header has room for short ones only."""
     data = bytearray(value if isinstance(value, bytes) else value.encode())
     return torch.frombuffer(data, dtype=torch.uint8) if data else torch.empty(0, dtype=torch.uint8)
+
+
+# --- values -----------------------------------------------------------------------------------------------------------
 
 
 def pack(value: Any, tensors: list[torch.Tensor], other: Callable[[Any], Json], depth: int = 0) -> Json:
@@ -197,6 +175,9 @@ def _is_plain(tensor: torch.Tensor) -> bool:
     )
 
 
+# --- frames -----------------------------------------------------------------------------------------------------------
+
+
 def encode(header: Mapping[str, Json], tensors: Sequence[torch.Tensor]) -> list[bytes | memoryview]:
     """The buffers of one frame; large tensors are not copied. Raises ProtocolError where it would pass a limit."""
     specs = [[_DTYPE_NAMES[t.dtype], list(t.shape)] for t in tensors]
@@ -241,8 +222,6 @@ def _small_int(token: str) -> int:
 
 
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
-
-
 _DECODER: Final = json.JSONDecoder(
     object_pairs_hook=_unique, parse_float=_refuse, parse_constant=_refuse, parse_int=_small_int
 )

@@ -11,11 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 LITTLE_BYTES: Final = 3 << 30  # below it, two trainings at a time are too much
-
-
 _PROC: Final = Path("/proc")
-
-
 _GROUPS: Final = Path("/sys/fs/cgroup")
 
 

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Final, Protocol
 
 START_LIMIT_S: Final = 120.0
-
-
 ARGUMENTS: Final = ("-P", "-s", "-m", "grader.worker")
 
 

@@ -13,14 +13,8 @@ from typing import Final, Protocol
 from grader.boundary.limits import Limits
 
 MIB: Final = 1 << 20
-
-
 MAX_OUTPUT_BYTES: Final = 1 << 20
-
-
 READS_AHEAD: Final = 16  # of 64 KiB, which is what a pipe holds: a worker that prints without end can't hold the judge
-
-
 POLL_S: Final = 0.1  # how often the scratch folders are looked at
 
 

@@ -18,7 +18,6 @@ from grader.machine.package import PACKAGE
 
 NAMESPACES: Final = ("mnt", "pid", "net", "ipc", "uts")  # those that are new for every user
 
-
 _UNSHARED: Final = ("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
 
 

@@ -36,14 +36,8 @@ except ImportError:  # Windows
 
 
 MIB: Final = 1 << 20
-
-
 MAX_OPEN_FILES: Final = 256
-
-
 MAX_THREADS: Final = 256  # of a worker that has a user id of its own
-
-
 MAX_THREADS_OF_USER: Final = 4096  # of all that the user runs: the system counts no less
 
 

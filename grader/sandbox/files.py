@@ -12,20 +12,10 @@ from grader.machine.package import PACKAGE
 from grader.sandbox import landlock
 
 _LIBRARIES: Final = ("lib", "lib64")  # below the prefix: it may be ~/.local, or the repository as its own environment
-
-
 _SYSTEM: Final = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/share/fonts", "/usr/share/zoneinfo")
-
-
 _SYSTEM_FILES: Final = ("/etc/ld.so.cache", "/etc/localtime")
-
-
 _FACTS: Final = ("/proc/cpuinfo", "/proc/meminfo")
-
-
 _DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
-
-
 _PROCESSORS: Final = "/sys/devices/system/cpu"
 
 

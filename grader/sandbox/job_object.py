@@ -22,25 +22,13 @@ from grader.sandbox import enter, tiers
 # What Python and torch commit before the submission does. A guess on the safe side: it was not measured on Windows.
 PYTHON_AND_TORCH_MIB: Final = 1024
 
-
 _BASIC_UI_RESTRICTIONS: Final = 4  # JobObjectBasicUIRestrictions
-
-
 _EXTENDED_LIMITS: Final = 9  # JobObjectExtendedLimitInformation
 
-
 _LIMIT_ACTIVE_PROCESS: Final = 0x0008
-
-
 _LIMIT_PROCESS_MEMORY: Final = 0x0100
-
-
 _LIMIT_DIE_ON_UNHANDLED_EXCEPTION: Final = 0x0400  # no dialog that waits for somebody to close it
-
-
 _LIMIT_KILL_ON_JOB_CLOSE: Final = 0x2000
-
-
 _LIMITS: Final = (
     _LIMIT_ACTIVE_PROCESS | _LIMIT_PROCESS_MEMORY | _LIMIT_DIE_ON_UNHANDLED_EXCEPTION | _LIMIT_KILL_ON_JOB_CLOSE
 )
@@ -49,10 +37,7 @@ _LIMITS: Final = (
 # JOB_OBJECT_UILIMIT_*: windows of others, clipboard, settings of system and display, atoms, desktops, logging off.
 _EVERY_UI_RESTRICTION: Final = 0x00FF
 
-
 _PROCESS_TERMINATE: Final = 0x0001
-
-
 _PROCESS_SET_QUOTA: Final = 0x0100
 
 

@@ -20,17 +20,9 @@ from grader.sandbox import linux
 
 # The numbers are the same on every architecture.
 _CREATE_RULESET: Final = 444
-
-
 _ADD_RULE: Final = 445
-
-
 _RESTRICT_SELF: Final = 446
-
-
 _RULE_PATH_BENEATH: Final = 1
-
-
 _VERSION: Final = 1
 
 
@@ -57,8 +49,6 @@ class Access(enum.IntFlag):
 
 
 READ: Final = Access.READ_FILE | Access.READ_DIR
-
-
 WRITE: Final = Access.WRITE_FILE | Access.TRUNCATE
 
 

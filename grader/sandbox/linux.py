@@ -9,29 +9,13 @@ import struct
 from typing import Final
 
 _PR_SET_PDEATHSIG: Final = 1
-
-
 _PR_SET_DUMPABLE: Final = 4
-
-
 _PR_CAPBSET_DROP: Final = 24
-
-
 _PR_SET_CHILD_SUBREAPER: Final = 36
-
-
 _PR_SET_NO_NEW_PRIVS: Final = 38
-
-
 _PR_CAP_AMBIENT: Final = 47
-
-
 _PR_CAP_AMBIENT_CLEAR_ALL: Final = 4
-
-
 _CAPABILITY_VERSION_3: Final = 0x20080522
-
-
 _CAP_SETPCAP: Final = 8
 
 

@@ -68,18 +68,10 @@ _ABSENT: Final = "clone3 435 435, io_uring_setup 425 425, io_uring_enter 426 426
 # x86_64's 335, uretprobe, past every filter; called by hand it ends the caller with SIGILL.)
 _HIGHEST_REVIEWED: Final = 470
 
-
 _CLONE_THREAD: Final = 0x10000
-
-
 _CLONE_NEW_NAMESPACES: Final = 0x7E020000
-
-
 _O_ACCMODE, _O_TRUNC = 0o3, 0o1000
-
-
 _SOCK_FLAGS: Final = 0o2004000  # SOCK_NONBLOCK | SOCK_CLOEXEC
-
 
 _ALL: Final = 0xFFFFFFFF
 
@@ -116,32 +108,19 @@ def _conditions(pid: int) -> Mapping[str, tuple[_Only, ...]]:
     }
 
 
+# --- the program ------------------------------------------------------------------------------------------------------
+
 Instruction: TypeAlias = tuple[int, int, int, int]  # code, jump if true, jump if false, constant
 
-
 _LOAD: Final = 0x20  # a 32-bit word of the call's record
-
-
 _AND: Final = 0x54
-
-
 _JUMP_IF_EQUAL: Final = 0x15
-
-
 _JUMP_IF_GREATER: Final = 0x25
-
-
 _RETURN: Final = 0x06
 
-
 _ALLOW: Final = 0x7FFF0000
-
-
 _KILL: Final = 0x80000000
-
-
 _REFUSE: Final = 0x00050000  # with an errno in the lower half
-
 
 _NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENTS_AT = 0, 4, 16
 
@@ -149,16 +128,10 @@ _NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENTS_AT = 0, 4, 16
 # machine: its column above, AUDIT_ARCH_*, the number of seccomp(2)
 _MACHINES: Final = {"x86_64": (0, 0xC000003E, 317), "aarch64": (1, 0xC00000B7, 277)}
 
-
 _SOME_PROCESS: Final = 0x5AFEC0DE  # stands for the process id; larger than any, and nothing else in a filter
 
-
 _SET_MODE_FILTER: Final = 1
-
-
 _ALL_THREADS: Final = 1  # SECCOMP_FILTER_FLAG_TSYNC
-
-
 _FULL_SPEED: Final = 4  # SECCOMP_FILTER_FLAG_SPEC_ALLOW, the default since Linux 5.16
 
 

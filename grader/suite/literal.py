@@ -11,14 +11,8 @@ import torch
 from torch import Tensor
 
 MAX_ENTRIES: Final = 300  # of a tensor that is written out
-
-
 WIDTH: Final = 64  # columns of a tensor on one line; a longer one gets a line for each row
-
-
 _SOURCE: Final = "grader_source"  # how a tensor that the student can load is written; see `written_as`
-
-
 _SPELLED: Final = (torch.float32, torch.int64, torch.bool)  # the dtypes that torch.tensor(...) finds by itself
 
 

@@ -17,11 +17,7 @@ import torch
 from grader.suite.deferred import deferrable
 
 EPS: Final = torch.finfo(torch.float32).eps
-
-
 TINY: Final = 1e-37  # results this small may be flushed to zero
-
-
 ROWS: Final = 500  # computed at a time: in float64, with bounds, the 10,000 test images take 250 MB
 
 

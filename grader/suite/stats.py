@@ -84,6 +84,9 @@ def common_part_problem(draws: torch.Tensor, *, tests: int) -> str | None:
     return None
 
 
+# Without scipy.stats, which takes a second and 45 MiB to import.
+
+
 def chi_squared_p(value: float, n: int) -> float:
     """The chance that a sum of n squares of N(0, 1) draws lies as far out as this, to either side."""
     shape, at = torch.tensor([n / 2, value / 2], dtype=torch.float64)

@@ -30,8 +30,6 @@ __all__ = [  # Hypothesis' own are here, too, so that a suite has one place for 
 ]
 
 MAGNITUDES: Final = {"halves": 1.0, "normal": 1.0, "small": 1e-3, "large": 30.0}
-
-
 _EASY: Final = (1.0, -2.0, 3.0, -1.0, 2.0, -3.0, 0.5, -1.5, 2.5, -0.5, 1.5, -2.5)  # signs matter to a ReLU
 
 

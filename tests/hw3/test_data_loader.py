@@ -17,8 +17,6 @@ from grader.suite.strategies import Values
 COUNTS = st.integers(3, 9)  # rows, and how many of them a batch has: never more than there are
 BATCH_SIZES = st.integers(1, 3)
 VALUES = strategies.values(("counting", "normal", "small"))  # rows that all differ
-
-
 Batches = list[tuple[torch.Tensor, torch.Tensor]]
 
 

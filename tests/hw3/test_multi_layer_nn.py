@@ -31,7 +31,6 @@ DIMS = strategies.sizes(6)
 HIDDEN = st.lists(DIMS, min_size=1, max_size=4)
 MOST = 8  # layers to look for
 
-
 Shapes = list[tuple[int, int]]
 
 

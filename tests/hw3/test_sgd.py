@@ -25,7 +25,6 @@ def make_parameters(submission: Any, starts: list[torch.Tensor]) -> list[Handle]
 RECORDED = "the update is recorded by autograd, which refuses it: put it inside `with torch.no_grad():`"
 IN_PLACE_ERRORS = {"a leaf Variable that requires grad is being used in an in-place operation": RECORDED}
 
-
 STILL = "the parameter itself does not change: `p = p - ...` binds a new tensor, and a copy is another"
 SOME = "some parameters are updated and others are not: the step must reach each of them"
 USED_UP = "the generator is used up after one loop, and later loops do nothing: keep list(parameters)"

@@ -17,17 +17,9 @@ from typing import Final
 from grader.scorecard import QuestionResult, Verdict
 
 FILE_NAME: Final = "mistakes.json"
-
-
 _MOST: Final = 600  # characters of a message that are looked at
-
-
 _NUMBER: Final = re.compile(r"(?<![A-Za-z_\d])[-+]?\d[\d.]*(?:e[-+]?\d+)?|\b(?:nan|inf|True|False)\b")
-
-
 _NUMBERS_ONLY: Final = re.compile(r" is #, expected #(?! items)")
-
-
 _SEQUENCE: Final = re.compile(r"[\[(]*#(?:[\s,\[\]()]*#)*[\])]*")
 
 

@@ -16,14 +16,8 @@ from grader.suite.claims import LAST
 from grader.suite.handles import Handle, number_of
 
 INLINE: Final = {"name", "torch", "get", "item", "isinstance", "is", "type"}  # evaluated where they are used
-
-
 OBJECTS: Final = {"put", "list", "generator"}  # made where they are first used
-
-
 _CALLS: Final = {"call", "next", "iter", "take"}
-
-
 _DEPTH: Final = 4
 
 

@@ -23,8 +23,6 @@ from grader.suite.handles import Handle, number_of
 from grader.suite.literal import TooLarge, imports_of, literal
 
 MAX_LINES: Final = 60
-
-
 _SHORT: Final = 28  # characters of a tensor that may stand inside a call
 
 

@@ -18,11 +18,7 @@ from grader.report.text import clean, explained, points
 from grader.scorecard import CheckResult, Scorecard, Verdict
 
 MAX_ANNOTATIONS: Final = 10  # the runner drops what is more in a step
-
-
 MAX_ANNOTATION: Final = 3000  # characters
-
-
 MAX_SUMMARY_BYTES: Final = 1_000_000  # the runner refuses 1 MiB and more
 
 

@@ -16,14 +16,8 @@ from grader.worker.reading.names import Names
 from grader.worker.reading.text import Unreadable, names_in
 
 MAX_MEMBERS: Final = 20_000
-
-
 MAX_UNPACKED_BYTES: Final = 1 << 30  # of all that an archive says to hold: a homework with its data is far below
-
-
 MAX_NAMED: Final = 8  # candidates that are told of
-
-
 _COMPRESSIONS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 

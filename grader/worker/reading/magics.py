@@ -13,14 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 _BODY_IS_PYTHON: Final = ("%%capture", "%%prun", "%%time")  # and runs among the names of the notebook
-
-
 _ASSIGNED: Final = re.compile(r"[\w.,\s\[\]*]+=\s*(?:!|%\w)")  # files = !ls
-
-
 _HELP: Final = re.compile(r"\?{1,2}[\w.%*]+\s*$|[\w.%*]+\?{1,2}\s*$")
-
-
 _TIMED: Final = re.compile(r"%time\s+(?=\S)")
 
 

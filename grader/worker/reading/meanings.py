@@ -14,11 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 _DICT: Final = ".__dict__"
-
-
 _GLOBALS: Final = "<globals>"  # the dictionary of the file's own names
-
-
 _LOOKUPS: Final = ("get", "pop", "__getitem__", "setdefault")
 
 

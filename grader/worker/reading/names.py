@@ -33,14 +33,8 @@ _HARMLESS: Final = frozenset(
 
 # What files hold, as if it were a variable: one statement saves a model, another loads it.
 FILES: Final = "<files>"
-
-
 _READS: Final = frozenset({"exists", "is_file", "load", "loadtxt", "open", "read", "read_bytes", "read_text"})
-
-
 _WRITES: Final = frozenset({"dump", "open", "save", "savetxt", "savez", "write", "write_bytes", "write_text"})
-
-
 _CONFIGURES: Final = ("set_", "use_", "enable", "disable", "register")
 
 

@@ -170,6 +170,9 @@ def _origins(node: ast.stmt) -> set[tuple[str, str]]:
     return set()
 
 
+# --- what is written so far -------------------------------------------------------------------------------------------
+
+
 def definition_of(question: str, program: Sequence[Statement]) -> Definition:
     """Whether the question is defined, and which of its functions still have an empty body."""
     found = [s for s in program if question in s.binds]

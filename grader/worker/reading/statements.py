@@ -10,17 +10,9 @@ from typing import Final
 from grader.worker.reading.names import FILES, Effects, Names, base_names, certain_targets, exposed
 
 FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
-
-
 DEFINITIONS: Final = (*FUNCTIONS, ast.ClassDef)
-
-
 IMPORTS: Final = (ast.Import, ast.ImportFrom)
-
-
 _SIMPLE: Final = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Delete)
-
-
 _BRANCHING: Final = (ast.For, ast.While, ast.If)
 
 

@@ -41,8 +41,6 @@ _LOOKING: Final = frozenset(
     f"builtins.{name}"
     for name in ("callable", "dir", "hasattr", "help", "id", "isinstance", "issubclass", "print", "repr", "str", "type")
 )
-
-
 _TYPING: Final = ("typing.", "typing_extensions.", "collections.abc.")
 
 
