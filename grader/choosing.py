@@ -109,7 +109,7 @@ def _names(path: str, raw: bytes) -> Iterator[bytes]:
 
 
 def _name_fit(name: str, submission: Submission) -> int:
-    """How many letters of the file's name are the assignment's: hw3_marimo.py and HW3 (1).ipynb are of hw3."""
+    """How many letters of the file's name are the assignment's: hw4_marimo.py and HW4 (1).ipynb are of hw4."""
     files = [submission.name, *([PurePath(submission.entry).name] if submission.entry else [])]
     word = re.compile(rf"(?<![^\W_]){re.escape(name)}(?![^\W_])", re.IGNORECASE)
     return len(name) if any(word.search(file.rsplit(".", 1)[0]) for file in files) else 0

@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.assignment import Assignment, Question, find_assignment, load_assignment
+from grader.assignment import Assignment, Question
+from grader.choosing import choose
 from grader.judge.listener import Listener, NoListener
 from grader.judge.teaching import mistakes
 from grader.machine import interrupts
@@ -53,9 +54,9 @@ def grade(
     """Grade one submission. Raises GraderError where that can't be done; whatever the submission does is a verdict.
 
     submission: a path, or what `read_submission` gives. assignment: a name, a folder with an assignment.toml, or what
-    `load_assignment` gives; None where only one is installed. `workers` may serve any number of gradings, one after
-    the other; without it the grading starts its own. `afterwards` is called with the grading when all is graded, and
-    its workers can still be used.
+    `load_assignment` gives; None for the one that fits the submission. `workers` may serve any number of gradings, one
+    after the other; without it the grading starts its own. `afterwards` is called with the grading when all is graded,
+    and its workers can still be used.
 
     One process grades one submission at a time: a call from a second thread waits for its turn. To grade several at a
     time, use processes. A listener must not wait for another thread's grading.
@@ -65,9 +66,9 @@ def grade(
     """
     if not isinstance(submission, Submission):
         submission = read_submission(Path(submission))
-    if not isinstance(assignment, Assignment):
-        assignment = load_assignment(find_assignment(None if assignment is None else str(assignment)))
     settings, listener = settings or Settings(), listener or NoListener()
+    if not isinstance(assignment, Assignment):
+        assignment = choose(submission, None if assignment is None else str(assignment), settings.only).assignment
     with interrupts.deferred():  # half an import is of no use for what comes
         from grader.judge.grading import Grading
         from grader.judge.pytest_run import run_suite

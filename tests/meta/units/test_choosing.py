@@ -174,8 +174,6 @@ def test_cells_are_graded_for_what_they_fit(cells: list[str]) -> None:
 @pytest.mark.usefixtures("two")
 def test_course_s_tests_are_there_for_all_assignments(cells: list[str]) -> None:
     assert {"test_SGD", "test_double", "submit_Linear"} <= {*mugrade_suite.__all__}
-    cells.append(course.RIGHT)
-    mugrade_suite.test_double(None)
-    cells[1:] = ["def Linear(x): return 2 * x"]
+    cells.append("def Linear(x): return 2 * x")
     with pytest.raises(AssertionError, match=r"Linear is not graded: .*hw3 and hw4 fit"):
         mugrade_suite.test_Linear(None)

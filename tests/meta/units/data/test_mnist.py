@@ -152,8 +152,8 @@ def test_folder_where_a_file_is_needed_is_an_os_error(tmp_path: Path) -> None:
 def test_graders_that_start_at_once_both_find_whole_files(cache: Path) -> None:
     for name in (LABELS, "train-labels-idx1-ubyte"):
         replace(cache / "MNIST" / "raw" / name, b"damaged")
-    # Importing grader.mnist needs no torch: two processes start quickly, and together.
-    code = "import sys; from pathlib import Path; from grader.mnist import unpack_into_cache as unpack"
+    # Importing grader.data.mnist needs no torch: two processes start quickly, and together.
+    code = "import sys; from pathlib import Path; from grader.data.mnist import unpack_into_cache as unpack"
     code += "; sys.stdin.read(1); unpack(Path(sys.argv[1]))"
     graders = [subprocess.Popen([sys.executable, "-c", code, str(cache)], stdin=subprocess.PIPE) for _ in range(3)]
     for grader in graders:
