@@ -1,5 +1,6 @@
 """Another package that brings homework: hw4, which has a question of hw3's name and one of its own."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -50,6 +51,7 @@ GOOD: Mapping[str, str] = {"hw4": "our_course.hw4"}
 
 def install(libraries: Path, entries: Mapping[str, str] = GOOD) -> Path:
     """Lay the package out in a folder as an installer does. entries: its entry points. The folder of hw4."""
+    sys.modules.pop("our_course", None)  # of another folder
     package, facts = libraries / "our_course", libraries / "our_course-1.0.dist-info"
     for name in ("hw4", "five"):
         (package / name).mkdir(parents=True)

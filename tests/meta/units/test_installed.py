@@ -1,6 +1,5 @@
 """Assignments that are installed: the package's own, and those that other packages name as entry points."""
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -30,7 +29,6 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
 
     yield run
     installed.cache_clear()
-    sys.modules.pop("our_course", None)
 
 
 def test_entry_point_may_be_a_module_or_a_function(install: Install) -> None:
