@@ -18,7 +18,6 @@ from grader.suite.hypothesis_insides import (
     other_settings,
     set_settings,
     without_local_constants,
-    without_storage,
     wrap_example,
 )
 
