@@ -96,3 +96,27 @@ def benchmarks(session: nox.Session) -> None:
 def browser(session: nox.Session) -> None:
     """The HTML report in Chromium, which is not a Python package: on Debian, `apt-get install chromium`."""
     python(session, "pytest", "tests/browser", *session.posargs)
+
+
+# What is used of other people's insides; each says what a new version broke.
+INSIDES = (
+    "tests/meta/units/judge/test_pytest_run.py",
+    "tests/meta/units/judge/test_examples.py",
+    "tests/meta/units/suite/test_hypothesis_insides.py",
+    "tests/meta/units/test_plugin.py",
+)
+BOUNDED = ("torch", "torchvision", "numpy", "pytest", "hypothesis")
+
+
+@nox.session(venv_backend="venv")
+def newest(session: nox.Session) -> None:
+    """The newest versions that are allowed, then the newest there are, in an environment of its own.
+
+    What follows `--` goes to pip: `nox -s newest -- --extra-index-url https://download.pytorch.org/whl/cpu`.
+    """
+    upgrade = ("--upgrade", "--upgrade-strategy", "eager", *session.posargs)
+    session.install("-e", ".", *upgrade)
+    session.run("python", "-m", "pytest", *INSIDES)
+    session.install(*BOUNDED, *upgrade)  # whatever pyproject.toml says: pip only warns
+    session.run("python", "-m", "pip", "list")
+    session.run("python", "-m", "pytest", *INSIDES)
