@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from grader.suite.literal import written_as
     from grader.suite.oracles import Expected
     from grader.suite.recorded import Call, calls_with
-    from grader.suite.rendering import render
+    from grader.suite.rendering import render, show
     from grader.suite.strategies import Values
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "mistakes",
     "oracles",
     "render",
+    "show",
     "stats",
     "strategies",
     "take",
@@ -86,7 +87,7 @@ _PLACES: Final = {
     "grader.suite.literal": ("written_as",),
     "grader.suite.oracles": ("Expected",),
     "grader.suite.recorded": ("Call", "calls_with"),
-    "grader.suite.rendering": ("render",),
+    "grader.suite.rendering": ("render", "show"),
     "grader.suite.strategies": ("Values",),
     "hypothesis": ("example", "given"),
 }

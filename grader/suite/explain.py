@@ -38,6 +38,10 @@ class Model(Generic[T]):
         """These and more; those that are named first come first."""
         return Model(lambda: {**named(self), **named(more)})
 
+    def where(self, fits: Callable[[Any], bool]) -> Model[Any]:
+        """Those of which fits(what the mistake gives) is true: they explain whatever an expectation looks at."""
+        return Model(lambda: dict.fromkeys(giving(self, fits), ANYTHING))
+
 
 Likely = Mistakes | Model[Any]
 ANYTHING: Final = object()  # what a mistake gives that explains whatever came

@@ -66,7 +66,7 @@ def coverage(title: str, rows: Tensor, batches: Sequence[Any]) -> Coverage:
     import torch
 
     times = [0] * len(rows)
-    for batch in batches:
+    for batch in batches if isinstance(batches, list | tuple) else ():  # the worker may send anything
         given = batch[0] if isinstance(batch, list | tuple) and batch else None
         if not isinstance(given, torch.Tensor) or given.dim() != 2 or given.shape[1:] != rows.shape[1:]:
             continue
