@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hypothesis import example, given
 
     from grader.assignment import Question
-    from grader.boundary.values import Opaque
+    from grader.boundary.values import Opaque, Raised
     from grader.suite import expect, figures, oracles, stats, strategies
     from grader.suite.ask import advance, attempt, fetch, is_same, iterate, take, type_name
     from grader.suite.checks import check
@@ -47,6 +47,7 @@ __all__ = [
     "Mistakes",
     "Opaque",
     "Question",
+    "Raised",
     "RemoteSubmission",
     "Values",
     "advance",
@@ -77,7 +78,7 @@ __all__ = [
 _MODULES: Final = ("expect", "figures", "oracles", "stats", "strategies")
 _PLACES: Final = {
     "grader.assignment": ("Question",),
-    "grader.boundary.values": ("Opaque",),
+    "grader.boundary.values": ("Opaque", "Raised"),
     "grader.suite.ask": ("advance", "attempt", "fetch", "is_same", "iterate", "take", "type_name"),
     "grader.suite.checks": ("check",),
     "grader.suite.claims": ("LAST", "Claim", "claim"),

@@ -18,7 +18,7 @@ from grader.boundary.requests import Operation
 from grader.boundary.values import Opaque, Raised
 from grader.suite import ask
 from grader.suite.claims import LAST, Claim, claim
-from grader.suite.deferred import Snapshot, resolved, session_in, taken
+from grader.suite.deferred import Computed, Snapshot, deferrable, resolved, session_in, taken
 from grader.suite.explain import Likely, explains, giving, outside
 from grader.suite.failures import Causes, CheckFailed
 from grader.suite.handles import Handle, session_of
@@ -26,6 +26,7 @@ from grader.suite.oracles import Expected
 from grader.suite.rendering import show
 
 Shows = Claim | Callable[[], Claim | None] | None
+"""An expectation as Python, or what writes it; it may be a value that is on its way (`deferrable`)."""
 ByType = Mapping[str, Callable[[str], bool]]
 """Mistakes, and whether each of them gives an object of a type of that name."""
 NONE: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -295,6 +296,7 @@ def _of_another_type(subject: Handle, otherwise: str, shows: Shows, likely: ByTy
     return CheckFailed(otherwise.replace("{type}", kind), _shown(shows), causes)
 
 
+@deferrable
 def same(actual: object, expected: object) -> bool:
     """Equal in type and value at every depth: to Python [True] equals [1], and a list that holds NaN equals itself."""
     if isinstance(actual, torch.Tensor) and isinstance(expected, torch.Tensor):
@@ -314,6 +316,8 @@ def _made(likely: Likely) -> Causes:
 
 
 def _shown(shows: Shows) -> Callable[[], Claim | None]:
+    if isinstance(shows, Computed):
+        return shows.read
     return shows if callable(shows) else lambda: shows
 
 

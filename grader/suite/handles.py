@@ -150,8 +150,10 @@ class Attachments:
     figures: dict[str, Figure] = field(default_factory=dict)
     measurements: dict[str, Measurement] = field(default_factory=dict)
 
-    def add(self, record: Figure | Measurement | str) -> None:
+    def add(self, record: Figure | Measurement | str | None) -> None:
         """A figure, a measurement or a note; a later one of that title, name or text replaces it."""
+        if record is None:
+            return
         if isinstance(record, str):
             self.notes += [] if record in self.notes else [record]
         elif isinstance(record, Measurement):
@@ -192,14 +194,17 @@ class RemoteSubmission:
             Operation.GENERATOR, *items, text=lambda: f"(item for item in {render(list(items))})"
         )
 
-    def note(self, text: str) -> None:
-        """Tell the student something that costs no points."""
-        self._attachments.add(text)
+    def note(self, text: str | None) -> None:
+        """Tell the student something that costs no points, or nothing if there is no text; it may be on its way."""
+        self._attach(text)
 
     def attach(self, record: Figure | Measurement) -> None:
         """Give the check's result a figure or a measurement, of values that are here or on their way."""
-        read = getattr(record, "read", None)  # see grader.suite.deferred
-        self._session.look(lambda: self._attachments.add(read() if read else record))
+        self._attach(record)
+
+    def _attach(self, record: Figure | Measurement | str | None) -> None:
+        read = getattr(record, "read", lambda: record)  # see grader.suite.deferred
+        self._session.look(lambda: self._attachments.add(read()))
 
 
 def attachments_of(submission: RemoteSubmission) -> Attachments:

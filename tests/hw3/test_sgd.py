@@ -1,62 +1,58 @@
 """SGD(parameters, learning_rate): step() is p <- p - learning_rate * p.grad, zero_grad() clears the gradients."""
 
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any
+from collections.abc import Sequence
 
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
+from sgd_mistakes import (
+    IN_PLACE_ERRORS,
+    NO_GRADIENT,
+    SOME,
+    USED_UP,
+    ZEROED,
+    Descent,
+    changed_gradients,
+    left_gradients,
+    moves,
+    why_still,
+    wrong_descents,
+    wrong_steps,
+)
 
-from grader.suite import expect, oracles, strategies
-from grader.suite.checks import check
-from grader.suite.claims import claim
-from grader.suite.handles import Handle, error_of, examine, later, render
-from grader.suite.strategies import Values
+from grader.suite import (
+    Handle,
+    Raised,
+    RemoteSubmission,
+    Values,
+    attempt,
+    check,
+    claim,
+    deferrable,
+    expect,
+    given,
+    oracles,
+    render,
+    strategies,
+    value,
+)
 
-SHAPES = st.lists(st.sampled_from(((), (1,), (3,), (2, 3), (4, 1), (2, 3, 2), (30, 20))), min_size=1, max_size=4)
+SHAPES = strategies.lists(
+    strategies.sampled_from(((), (1,), (3,), (2, 3), (4, 1), (2, 3, 2), (30, 20))), min_size=1, max_size=4
+)
+ADVICE = (
+    "step() raises for a parameter that has no gradient yet. No points are lost, but torch.optim.SGD skips it: "
+    "if p.grad is not None."
+)
 
 
-def make_parameters(submission: Any, starts: list[torch.Tensor]) -> list[Handle]:
+def make_parameters(submission: RemoteSubmission, starts: Sequence[torch.Tensor]) -> list[Handle]:
     """Parameters in the worker with these values."""
     return [submission.torch.nn.Parameter(start) for start in starts]
 
 
-RECORDED = "the update is recorded by autograd, which refuses it: put it inside `with torch.no_grad():`"
-IN_PLACE_ERRORS = {"a leaf Variable that requires grad is being used in an in-place operation": RECORDED}
-
-STILL = "the parameter itself does not change: `p = p - ...` binds a new tensor, and a copy is another"
-SOME = "some parameters are updated and others are not: the step must reach each of them"
-USED_UP = "the generator is used up after one loop, and later loops do nothing: keep list(parameters)"
-
-
-def wrong_steps(
-    start: torch.Tensor, gradients: list[torch.Tensor], learning_rate: float, *, still: Sequence[str] = (STILL,)
-) -> expect.Mistakes:
-    """Mistakes in step(), and what they make of a parameter. gradients: of all steps so far; start: before this one.
-
-    still: what it may mean that the parameter does not change.
-    """
-    p, g, lr = start.double(), gradients[-1].double(), learning_rate
-    velocity = torch.zeros_like(p)
-    for gradient in gradients:
-        velocity = 0.9 * velocity + gradient
-    return {
-        **dict.fromkeys(still, lambda: p),
-        "the gradient is added, so that every step climbs the loss: p -= ...": lambda: p + lr * g,
-        "the learning rate is not used": lambda: p - g,
-        "the learning rate is fixed to 0.1, whatever is passed": lambda: p - 0.1 * g,
-        "the learning rate is multiplied twice": lambda: p - lr * lr * g,
-        "each step is applied twice": lambda: p - 2 * lr * g,
-        "the parameter is replaced by the step, not moved by it": lambda: -lr * g,
-        "the step has momentum: earlier gradients take part in it": lambda: p - lr * velocity,
-        "the weights decay, which plain gradient descent does not do": lambda: tuple(
-            p - lr * (g + decay * p) for decay in (1e-4, 1e-3, 1e-2, 0.1)
-        ),
-        "the gradient is clipped before the step": lambda: p - lr * g.clamp(-1, 1),
-        "the gradient is divided by its norm before the step": lambda: p - lr * g / g.norm(),
-        "only the sign of the gradient is used": lambda: p - lr * g.sign(),
-    }
+def set_gradients(parameters: Sequence[Handle], gradients: Sequence[torch.Tensor]) -> None:
+    """Give each parameter its gradient."""
+    for parameter, gradient in zip(parameters, gradients, strict=True):
+        parameter.grad = gradient
 
 
 @check(
@@ -64,165 +60,131 @@ def wrong_steps(
     hint="with torch.no_grad(): p -= self.learning_rate * p.grad, for each parameter and in place",
     errors=IN_PLACE_ERRORS,
 )
-@given(shapes=SHAPES, learning_rate=strategies.learning_rates(), steps=st.integers(1, 3), values=strategies.values())
-def test_step(submission: Any, shapes: list[tuple[int, ...]], learning_rate: float, steps: int, values: Values) -> None:
+@given(
+    shapes=SHAPES,
+    learning_rate=strategies.learning_rates(),
+    steps=strategies.integers(1, 3),
+    values=strategies.values(),
+)
+def test_step(
+    submission: RemoteSubmission, shapes: list[tuple[int, ...]], learning_rate: float, steps: int, values: Values
+) -> None:
     """step() changes each parameter p in place to p - learning_rate * p.grad."""
-    current = [values(*shape) for shape in shapes]
-    parameters = make_parameters(submission, current)
+    before = [values(*shape) for shape in shapes]
+    parameters = make_parameters(submission, before)
     opt = submission.SGD(submission.make_list(parameters), learning_rate)
     history: list[list[torch.Tensor]] = []
     for _ in range(steps):
-        gradients = [values(*shape) for shape in shapes]
-        for parameter, gradient in zip(parameters, gradients, strict=True):
-            parameter.grad = gradient
+        history.append([values(*shape) for shape in shapes])
+        set_gradients(parameters, history[-1])
         opt.step()
-        history.append(gradients)
-        later(partial(expect_step, current, list(history), learning_rate), *parameters)
+        after = [value(parameter) for parameter in parameters]
+        expect.holds(expect_step, after, before, list(history), learning_rate)
+        before = after
 
 
 def expect_step(
-    current: list[torch.Tensor], history: list[list[torch.Tensor]], learning_rate: float, *after: torch.Tensor
+    after: Sequence[object],
+    before: Sequence[torch.Tensor],
+    history: Sequence[Sequence[torch.Tensor]],
+    learning_rate: float,
 ) -> None:
-    """The last step was right. history: the gradients of each step; current: the values before it, then those after."""
-    gradients, step = history[-1], len(history)
-    still = why_still(after, current, gradients, step)
-    for value, before, *earlier in zip(after, current, *history, strict=True):
-        gradient = earlier[-1]
-        what = f"p after step {step} from p = {render(before)}, p.grad = {render(gradient)} (lr {learning_rate:g})"
-        likely = partial(wrong_steps, before, earlier, learning_rate, still=still)
-        expect.close(value, oracles.sgd_step(before, gradient, learning_rate), what=what, likely=likely)
-    current[:] = after
-
-
-def _moves(after: object, before: torch.Tensor) -> bool:
-    return isinstance(after, torch.Tensor) and not torch.equal(after, before)
-
-
-def why_still(
-    after: Sequence[object], before: list[torch.Tensor], gradients: list[torch.Tensor], step: int
-) -> tuple[str, ...]:
-    """What it may mean that a parameter does not change in this step, by what the others do."""
-    moving, asked = any(map(_moves, after, before)), sum(bool(gradient.any()) for gradient in gradients)
-    first = USED_UP if step > 1 else STILL
-    return (SOME,) if moving else (first, SOME) if asked == 1 else (first,)
+    """The last step was right. after, before: the parameters after and before it. history: the gradients of each."""
+    step, still = len(history), why_still(after, before, history[-1], len(history))
+    for actual, start, *gradients in zip(after, before, *history, strict=True):
+        given = f"p = {render(start)}, p.grad = {render(gradients[-1])} (lr {learning_rate:g})"
+        expected = oracles.sgd_step(start, gradients[-1], learning_rate)
+        likely = wrong_steps(start, gradients, learning_rate, still)
+        expect.close(actual, expected, what=f"p after step {step} from {given}", likely=likely)
 
 
 @check("SGD", hint="model.parameters() can be iterated over only once: keep list(parameters)", errors=IN_PLACE_ERRORS)
-@given(layers=st.integers(1, 3), learning_rate=strategies.learning_rates(), values=strategies.values())
-def test_parameters_from_a_generator(submission: Any, layers: int, learning_rate: float, values: Values) -> None:
+@given(layers=strategies.integers(1, 3), learning_rate=strategies.learning_rates(), values=strategies.values())
+def test_parameters_from_a_generator(
+    submission: RemoteSubmission, layers: int, learning_rate: float, values: Values
+) -> None:
     """The parameters may come as a generator, such as model.parameters()."""
-    current = [values(1, 2) for _ in range(layers)]
-    parameters = make_parameters(submission, current)
+    before = [values(1, 2) for _ in range(layers)]
+    parameters = make_parameters(submission, before)
     opt = submission.SGD(submission.make_generator(parameters), learning_rate)
     gradients = [values(1, 2) for _ in range(layers)]
     opt.zero_grad()
     for step in (1, 2):
-        for parameter, gradient in zip(parameters, gradients, strict=True):
-            parameter.grad = gradient
+        set_gradients(parameters, gradients)
         opt.step()
-        later(partial(expect_step_from_generator, current, gradients, learning_rate, step), *parameters)
+        after = [value(parameter) for parameter in parameters]
+        what = f"a parameter given by a generator, after step {step}"
+        expect.holds(expect_generated_step, what, after, before, gradients, learning_rate)
+        before = after
 
 
-def expect_step_from_generator(
-    current: list[torch.Tensor],
-    gradients: list[torch.Tensor],
+def expect_generated_step(
+    what: str,
+    after: Sequence[object],
+    before: Sequence[torch.Tensor],
+    gradients: Sequence[torch.Tensor],
     learning_rate: float,
-    step: int,
-    *after: torch.Tensor,
 ) -> None:
-    """The step was right. current: the values before it, then those after."""
-    moving = any(map(_moves, after, current))
-    for value, start, gradient in zip(after, current, gradients, strict=True):
-        likely = partial(wrong_steps, start, [gradient], learning_rate, still=(SOME if moving else USED_UP,))
-        expected = oracles.sgd_step(start, gradient, learning_rate)
-        expect.close(value, expected, what=f"a parameter given by a generator, after step {step}", likely=likely)
-    current[:] = after
+    """The step was right. after, before: the parameters after and before it."""
+    still = (SOME if any(map(moves, after, before)) else USED_UP,)
+    for actual, start, gradient in zip(after, before, gradients, strict=True):
+        likely = wrong_steps(start, [gradient], learning_rate, still)
+        expect.close(actual, oracles.sgd_step(start, gradient, learning_rate), what=what, likely=likely)
 
 
 @check(
     "SGD",
     hint="set p.grad to None or zero it, for each p whose grad is not None",
-    errors={"'NoneType' object has no attribute": "a parameter may have no gradient yet: if p.grad is not None"},
+    errors={"'NoneType' object has no attribute": NO_GRADIENT},
 )
-@given(shapes=SHAPES, values=strategies.values(), without=st.booleans())
-def test_zero_grad(submission: Any, shapes: list[tuple[int, ...]], values: Values, without: bool) -> None:
+@given(shapes=SHAPES, values=strategies.values(), without=strategies.booleans())
+def test_zero_grad(submission: RemoteSubmission, shapes: list[tuple[int, ...]], values: Values, without: bool) -> None:
     """zero_grad() sets the gradients to zero or None, and copes with parameters that have none."""
     starts = [values(*shape) for shape in shapes]
     parameters = make_parameters(submission, starts)
     bare = submission.torch.nn.Parameter(torch.ones(2))
     opt = submission.SGD(submission.make_list([bare, *parameters] if without else parameters), 0.1)
-    for parameter, start in zip(parameters, starts, strict=True):
-        parameter.grad = torch.ones_like(start)
+    set_gradients(parameters, [torch.ones_like(start) for start in starts])
     opt.zero_grad()
-    look = partial(expect_zeroed, starts)
-    examine(look, *(value for parameter in parameters for value in (parameter.grad, parameter)))
+    for index, (parameter, start) in enumerate(zip(parameters, starts, strict=True)):
+        gradient, what = parameter.grad, f"the gradient of parameter {index} after zero_grad()"
+        expect.equal(gradient, cleared(gradient, start), what=what, likely=left_gradients(start, parameter))
+        zeroed = {ZEROED: torch.zeros_like(start)}
+        expect.equal(parameter, start, what=f"parameter {index} after zero_grad()", likely=zeroed)
 
 
-def expect_zeroed(starts: list[torch.Tensor], *after: object) -> None:
-    """Gradient and value of each parameter after zero_grad()."""
-    for index, (gradient, value, start) in enumerate(zip(after[::2], after[1::2], starts, strict=True)):
-        if gradient is not None:
-            likely = partial(wrong_zeros, start, value)
-            what = f"the gradient of parameter {index} after zero_grad()"
-            expect.equal(gradient, torch.zeros_like(start), what=what, likely=likely)
-        zeroed = partial(wrong_values, torch.zeros_like(start))
-        expect.equal(value, start, what=f"parameter {index} after zero_grad()", likely=zeroed)
-
-
-ZEROED = "zero_grad() sets the parameters to zero, not their gradients"
-
-
-def wrong_zeros(start: torch.Tensor, after: object) -> expect.Mistakes:
-    """Mistakes that leave a gradient of ones as it is, by what they made of its parameter."""
-    ones = torch.ones_like(start)
-    results: dict[str, Callable[[], object]] = {}
-    if not _moves(after, start):
-        results["zero_grad() does not reach this gradient, so that gradients add up from step to step"] = lambda: ones
-    if not _moves(after, torch.zeros_like(start)):
-        results[ZEROED] = lambda: ones
-    return results
-
-
-def wrong_values(zeros: torch.Tensor) -> expect.Mistakes:
-    """What is left of a parameter that zero_grad() took for its gradient."""
-    return {ZEROED: lambda: zeros}
+@deferrable
+def cleared(gradient: object, start: torch.Tensor) -> torch.Tensor | None:
+    """What a gradient must be after zero_grad(): None where it is that, otherwise zeros."""
+    return None if gradient is None else torch.zeros_like(start)
 
 
 @check("SGD", hint="update inside `with torch.no_grad():`, and leave p.grad as it is", errors=IN_PLACE_ERRORS)
 @given(learning_rate=strategies.learning_rates(), values=strategies.values())
-def test_step_is_not_recorded(submission: Any, learning_rate: float, values: Values) -> None:
+def test_step_is_not_recorded(submission: RemoteSubmission, learning_rate: float, values: Values) -> None:
     """step() is not recorded by autograd, and does not modify the gradients."""
     start, gradient = values(1, 2), values(1, 2)
     parameter = submission.torch.nn.Parameter(start)
     opt = submission.SGD(submission.make_list([parameter]), learning_rate)
     parameter.grad = gradient
     opt.step()
-
-    def look(value: torch.Tensor, after: torch.Tensor, is_leaf: bool, requires_grad: bool) -> None:
-        likely = partial(wrong_steps, start, [gradient], learning_rate)
-        expected = oracles.sgd_step(start, gradient, learning_rate)
-        expect.close(value, expected, what="the parameter after step()", likely=likely)
-        expect.equal(
-            after,
-            gradient,
-            what="p.grad after step()",
-            likely=lambda: {
-                "step() sets the gradient to zero; that is left to zero_grad()": lambda: torch.zeros_like(gradient),
-                "step() multiplies the gradient with the learning rate in place": lambda: gradient * learning_rate,
-            },
-        )
-        expect.that(
-            is_leaf is True and requires_grad is True,
-            "after step() the parameter is no leaf that requires a gradient",
-            shows=claim("assert {0}.is_leaf and {0}.requires_grad", parameter),
-        )
-
-    later(look, parameter, parameter.grad, parameter.is_leaf, parameter.requires_grad)
+    expected, likely = oracles.sgd_step(start, gradient, learning_rate), wrong_steps(start, [gradient], learning_rate)
+    expect.close(parameter, expected, what="the parameter after step()", likely=likely)
+    likely = changed_gradients(gradient, learning_rate)
+    expect.equal(parameter.grad, gradient, what="p.grad after step()", likely=likely)
+    expect_leaf(parameter)
     opt.zero_grad()
     submission.torch.mul(parameter, 2.0).sum().backward()
-    expect.equal(
-        parameter.grad, torch.full_like(start, 2.0), what="the gradient of (2 * p).sum() after step() and zero_grad()"
-    )
+    what = "the gradient of (2 * p).sum() after step() and zero_grad()"
+    expect.equal(parameter.grad, torch.full_like(start, 2.0), what=what)
+
+
+def expect_leaf(parameter: Handle) -> None:
+    """Autograd takes the parameter for one, and not for a result."""
+    otherwise = "after step() the parameter is no leaf that requires a gradient"
+    shows = claim("assert {0}.is_leaf and {0}.requires_grad", parameter)
+    expect.is_true(parameter.is_leaf, otherwise=otherwise, shows=shows)
+    expect.is_true(parameter.requires_grad, otherwise=otherwise, shows=shows)
 
 
 @check(
@@ -231,14 +193,14 @@ def test_step_is_not_recorded(submission: Any, learning_rate: float, values: Val
     errors=IN_PLACE_ERRORS,
 )
 @given(
-    rows=st.integers(1, 5),
-    learning_rate=st.sampled_from((0.1, 0.05, 0.01)),
-    sizes=st.tuples(st.integers(1, 4), st.integers(1, 3)),
-    steps=st.integers(2, 6),
+    rows=strategies.integers(1, 5),
+    learning_rate=strategies.sampled_from((0.1, 0.05, 0.01)),
+    sizes=strategies.tuples(strategies.integers(1, 4), strategies.integers(1, 3)),
+    steps=strategies.integers(2, 6),
     values=strategies.values(("halves", "normal")),
 )
 def test_training_run(
-    submission: Any, rows: int, learning_rate: float, sizes: tuple[int, int], steps: int, values: Values
+    submission: RemoteSubmission, rows: int, learning_rate: float, sizes: tuple[int, int], steps: int, values: Values
 ) -> None:
     """Training a model for several steps gives what torch.optim.SGD gives."""
     in_dim, out_dim = sizes
@@ -250,58 +212,21 @@ def test_training_run(
         prediction = submission.torch.matmul(x, weight.T)
         submission.torch.nn.functional.mse_loss(prediction, target).backward()
         opt.step()
-    run = partial(_descent, x, target, start, learning_rate, steps)
-    expect_end = partial(
-        expect.close,
-        expected=oracles.rounding_of(run),
-        what=f"the weight after {steps} steps",
-        likely=lambda: {
-            "the weight itself does not change": lambda: start.double(),
-            "gradients add up from step to step: zero_grad() does not clear them": lambda: run(
-                torch.float64, accumulates=True
-            ),
-            "the step has momentum: earlier gradients take part in it": lambda: run(torch.float64, momentum=0.9),
-            "the learning rate shrinks after every step": lambda: run(torch.float64, decay=0.99),
-            "the gradient is added, so that every step climbs the loss": lambda: run(torch.float64, sign=-1.0),
-        },
-    )
-    later(expect_end, weight)
-    _note_missing_gradient(submission)
+    right = Descent(x=x, target=target, start=start, learning_rate=learning_rate, steps=steps)
+    expected, likely = oracles.rounding_of(right.end), wrong_descents(right)
+    expect.close(weight, expected, what=f"the weight after {steps} steps", likely=likely)
+    note_missing_gradient(submission)
 
 
-def _descent(
-    x: torch.Tensor,
-    target: torch.Tensor,
-    start: torch.Tensor,
-    learning_rate: float,
-    steps: int,
-    dtype: torch.dtype,
-    *,
-    accumulates: bool = False,
-    momentum: float = 0.0,
-    decay: float = 1.0,
-    sign: float = 1.0,
-) -> torch.Tensor:
-    """The weight after the steps; with one of the mistakes, if asked."""
-    weight, kept = start.to(dtype), torch.zeros_like(start, dtype=dtype)
-    for step in range(steps):
-        leaf = weight.clone().requires_grad_()
-        loss = torch.nn.functional.mse_loss(x.to(dtype) @ leaf.T, target.to(dtype))
-        kept = (1.0 if accumulates else momentum) * kept + torch.autograd.grad(loss, [leaf])[0]
-        weight = weight - sign * learning_rate * decay**step * kept
-    return weight
+def note_missing_gradient(submission: RemoteSubmission) -> None:
+    """The hand-out does not ask step() to skip a parameter without a gradient, so it costs no points."""
+    bare, parameter = make_parameters(submission, [torch.ones(2), torch.ones(2)])
+    opt = submission.SGD(submission.make_list([bare, parameter]), 0.5)
+    parameter.grad = torch.ones(2)
+    submission.note(advice_after(attempt(opt.step)))
 
 
-def _note_missing_gradient(submission: Any) -> None:
-    """The hand-out does not ask for it, so it costs no points. One example tells."""
-    if submission._session.examples > 1:
-        return
-    with_gradient, without = submission.torch.nn.Parameter(torch.ones(2)), submission.torch.nn.Parameter(torch.ones(2))
-    opt = submission.SGD(submission.make_list([without, with_gradient]), 0.5)
-    with_gradient.grad = torch.ones(2)
-    problem = error_of(opt.step())
-    if problem is not None:
-        submission.note(
-            "step() raises for a parameter that has no gradient yet. No points are lost, but torch.optim.SGD skips it: "
-            "if p.grad is not None."
-        )
+@deferrable
+def advice_after(stepped: object) -> str | None:
+    """The advice, where the step raised. stepped: what it gave."""
+    return ADVICE if type(stepped) is Raised else None
