@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import inspect
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -11,14 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from grader.assignment import Assignment
+from grader.assignment import Assignment, Question
 from grader.errors import AssignmentInvalid, GraderError, SettingsInvalid
 from grader.mugrade.encoding import encoded
 
 if TYPE_CHECKING:
     from grader.judge.grading import Grading
 
-Cases = Mapping[str, Callable[[Any], Iterable[object]]]
+Cases = Mapping[str, Callable[..., Iterable[object]]]
 PREFIX: Final = "submit_"
 
 
@@ -72,7 +73,7 @@ def _attempt(grading: Grading, cases: Cases, question: str, attempt: Any) -> Ans
     problem = ""
     try:
         with grading.check(question, attempt) as conversation:
-            for value in cases[question](conversation.submission):
+            for value in _values(cases[question], conversation.submission, grading.assignment.question(question)):
                 values.append(encoded(value))
     except CheckEnded as ended:
         problem = ended.message
@@ -81,6 +82,11 @@ def _attempt(grading: Grading, cases: Cases, question: str, attempt: Any) -> Ans
     except Exception as error:  # of the assignment's own code, about a value that it did not expect
         problem = f"its answers can't be computed ({type(error).__name__})"
     return Answers(question=question, values=tuple(values), problem=problem)
+
+
+def _values(case: Callable[..., Iterable[object]], submission: Any, question: Question) -> Iterable[object]:
+    """What the case gives. Where it takes a `question`, as checks may, it gets that, too."""
+    return case(submission, question) if "question" in inspect.signature(case).parameters else case(submission)
 
 
 def answers_of(path: Path, question: str) -> Answers:

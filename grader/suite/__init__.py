@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from hypothesis import example, given
 
     from grader.assignment import Question
+    from grader.boundary.requests import MAX_CALLS
     from grader.boundary.values import Opaque, Raised
-    from grader.suite import expect, figures, oracles, stats, strategies
-    from grader.suite.ask import advance, attempt, fetch, is_same, iterate, take, type_name
+    from grader.suite import data, expect, figures, oracles, stats, strategies
+    from grader.suite.ask import advance, attempt, fetch, is_instance, is_same, iterate, take, type_name
     from grader.suite.checks import check
     from grader.suite.claims import LAST, Claim, claim
     from grader.suite.deferred import deferrable, value
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ANYTHING",
     "LAST",
+    "MAX_CALLS",
     "Call",
     "Claim",
     "Expected",
@@ -55,12 +57,14 @@ __all__ = [
     "calls_with",
     "check",
     "claim",
+    "data",
     "deferrable",
     "example",
     "expect",
     "fetch",
     "figures",
     "given",
+    "is_instance",
     "is_same",
     "iterate",
     "mistakes",
@@ -75,11 +79,12 @@ __all__ = [
     "written_as",
 ]
 
-_MODULES: Final = ("expect", "figures", "oracles", "stats", "strategies")
+_MODULES: Final = ("data", "expect", "figures", "oracles", "stats", "strategies")
 _PLACES: Final = {
     "grader.assignment": ("Question",),
+    "grader.boundary.requests": ("MAX_CALLS",),
     "grader.boundary.values": ("Opaque", "Raised"),
-    "grader.suite.ask": ("advance", "attempt", "fetch", "is_same", "iterate", "take", "type_name"),
+    "grader.suite.ask": ("advance", "attempt", "fetch", "is_instance", "is_same", "iterate", "take", "type_name"),
     "grader.suite.checks": ("check",),
     "grader.suite.claims": ("LAST", "Claim", "claim"),
     "grader.suite.deferred": ("deferrable", "value"),

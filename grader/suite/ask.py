@@ -7,15 +7,21 @@ from collections.abc import Callable
 from typing import Any
 
 from grader.boundary.requests import Operation
+from grader.boundary.values import Raised
+from grader.suite.deferred import deferrable, resolved, session_in, taken
 from grader.suite.handles import Handle, session_of
 
 
-def fetch(handle: Handle) -> Any:
+def fetch(asked: Any) -> Any:
     """The value behind a handle, waited for: a plain value with tensors in fresh storage, or Opaque.
 
-    Raises StudentError. Expectations don't need it: it is for what is not one of them.
+    asked: a handle, a value that is on its way (see grader.suite.deferred), or a list, tuple or dict of those. Raises
+    StudentError. Expectations don't need it: it is for what is not one of them.
     """
-    return session_of(handle).fetch([handle])[0]
+    session, seen = session_in(asked), taken(asked)
+    if session is not None:
+        session.fetch([])
+    return resolved(seen)
 
 
 def iterate(handle: Handle) -> Handle:
@@ -36,6 +42,26 @@ def take(handle: Handle, most: int) -> Handle:
 def is_same(a: Handle, b: Handle) -> Handle:
     """a is b: what the worker says, to be used together with numbers."""
     return session_of(a).request(Operation.IS_SAME, a, b, text=lambda: f"{a!r} is {b!r}")
+
+
+def is_instance(handle: Handle, kind: Handle) -> Any:
+    """Whether the object is an instance of the class: a value that is on its way, as those of `value`.
+
+    The worker's word, and a test of it by a value that the judge draws: what is set on the class is found in the
+    object. A worker that is taken over whole can play that, too: use it together with numbers.
+    """
+    session, (name, mark) = session_of(handle), secret()
+    word = session.request(Operation.IS_INSTANCE, handle, kind, text=lambda: f"isinstance({handle!r}, {kind!r})")
+    marked = attempt(set_untold, kind, name, mark)
+    found = attempt(get_untold, handle, name)
+    return _is_marked(word, marked, found, mark)
+
+
+@deferrable
+def _is_marked(word: object, marked: object, found: object, mark: str) -> bool:
+    # A class that takes no attributes, such as torch.Tensor in C: the word has to do. By type first: a comparison with
+    # what a worker makes up may be a tensor, which is neither true nor false.
+    return word is True and (type(marked) is Raised or (type(found) is str and found == mark))
 
 
 def type_name(handle: Handle) -> Handle:

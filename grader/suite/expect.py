@@ -14,12 +14,11 @@ from typing import Any, Final
 
 import torch
 
-from grader.boundary.requests import Operation
 from grader.boundary.values import Opaque, Raised
 from grader.suite import ask
 from grader.suite.claims import LAST, Claim, claim
 from grader.suite.deferred import Computed, Snapshot, deferrable, resolved, session_in, taken
-from grader.suite.explain import Likely, explains, giving, outside
+from grader.suite.explain import Likely, explains, giving, named, outside
 from grader.suite.failures import Causes, CheckFailed
 from grader.suite.handles import Handle, session_of
 from grader.suite.oracles import Expected
@@ -145,15 +144,14 @@ def _equal(actual: Actual, expected: object, *, likely: Likely) -> None:
 # --- forms ------------------------------------------------------------------------------------------------------------
 
 
-def shape(
-    actual: object, expected: Sequence[int], *, what: str | None = None, likely: Mapping[str, Sequence[int]] = NONE
-) -> None:
+def shape(actual: object, expected: Sequence[int], *, what: str | None = None, likely: Likely = NONE) -> None:
     """A dense tensor of that shape. likely: mistakes, and the shape that each would give."""
 
     def look(actual: Actual) -> None:
         tensor = _as_tensor(actual, NONE)
         if tensor.shape != torch.Size(expected):
-            causes = giving({text: [*dims] for text, dims in likely.items()}, lambda dims: [*tensor.shape] == dims)
+            shapes = {text: [*dims] for text, dims in named(likely).items()}  # a tuple would be several ways to err
+            causes = giving(shapes, lambda dims: [*tensor.shape] == dims)
             raise _wrong_shape(actual, tensor, torch.Size(expected), causes)
 
     _expect(actual, what, look)
@@ -271,23 +269,13 @@ def is_same(actual: Handle, expected: Handle, *, otherwise: str, shows: Shows = 
 
 
 def is_instance(handle: Handle, kind: Handle, *, otherwise: str, shows: Shows = None, likely: ByType = NONE) -> None:
-    """An instance of the class. {type} in `otherwise` is the name of its type.
+    """An instance of the class (see grader.suite.ask.is_instance). {type} in `otherwise` is the name of its type."""
 
-    The worker's word, and a test of it by a value that the judge draws: what is set on the class is found in the
-    object. A worker that is taken over whole can play that, too: use it together with numbers.
-    """
-    session, (name, mark) = session_of(handle), ask.secret()
-    word = session.request(Operation.IS_INSTANCE, handle, kind, text=lambda: f"isinstance({handle!r}, {kind!r})")
-    marked = ask.attempt(ask.set_untold, kind, name, mark)
-    found = ask.attempt(ask.get_untold, handle, name)
-
-    def look(word: Actual, marked: object, found: object) -> None:
-        # A class that takes no attributes, such as torch.Tensor in C: the word has to do. By type first: a comparison
-        # with what a worker makes up may be a tensor, which is neither true nor false.
-        if word.value is not True or not (type(marked) is Raised or (type(found) is str and found == mark)):
+    def look(found: Actual) -> None:
+        if found.value is not True:
             raise _of_another_type(handle, otherwise, shows, likely)
 
-    _expect(word, None, look, marked, found)
+    _expect(ask.is_instance(handle, kind), None, look)
 
 
 def _of_another_type(subject: Handle, otherwise: str, shows: Shows, likely: ByType) -> CheckFailed:

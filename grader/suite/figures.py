@@ -7,11 +7,22 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from grader.figures import ConfusionMatrix, Coverage, Histogram, Images
+from grader.figures import MAX_SERIES, ConfusionMatrix, Coverage, Curves, Histogram, Images, Measurement, Series
 from grader.suite.deferred import deferrable
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+__all__ = [  # what else a suite attaches is here, too
+    "MAX_SERIES",
+    "Curves",
+    "Measurement",
+    "Series",
+    "confusion_matrix",
+    "coverage",
+    "gaussian_histogram",
+    "wrong_images",
+]
 
 
 @deferrable

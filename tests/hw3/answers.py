@@ -5,14 +5,10 @@ solution gives the published values to the last bit, except for the losses.
 """
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import torch
 
-from grader.assignment import load_assignment
-from grader.data import mnist
-from grader.suite.handles import Handle, fetch, fetch_all, is_instance, take
+from grader.suite import Handle, Question, RemoteSubmission, data, fetch, is_instance, take
 
 
 def _grid(rows: int, columns: int, shift: int) -> torch.Tensor:
@@ -23,10 +19,10 @@ def _grid(rows: int, columns: int, shift: int) -> torch.Tensor:
 
 def _kind(value: Handle, expected: Handle, kind: type) -> type:
     """The class, or `object` where the value is not of it."""
-    return kind if is_instance(value, expected) else object
+    return kind if fetch(is_instance(value, expected)) else object
 
 
-def submit_Linear(submission: Any) -> Iterator[object]:
+def submit_Linear(submission: RemoteSubmission) -> Iterator[object]:
     """A batch, two leading dimensions, the kind of the weight."""
     linear, x = submission.Linear(5, 3), _grid(4, 5, 1)
     linear.weight.data = _grid(3, 5, 2)
@@ -35,7 +31,7 @@ def submit_Linear(submission: Any) -> Iterator[object]:
     yield _kind(linear.weight, submission.torch.nn.Parameter, torch.nn.Parameter)
 
 
-def submit_CrossEntropyLoss(submission: Any) -> Iterator[object]:
+def submit_CrossEntropyLoss(submission: RemoteSubmission) -> Iterator[object]:
     """A batch, large logits, a single class."""
     loss, labels = submission.CrossEntropyLoss(), torch.tensor([2, 0, 1, 3])
     yield fetch(loss(_grid(4, 4, 3), labels))
@@ -43,7 +39,7 @@ def submit_CrossEntropyLoss(submission: Any) -> Iterator[object]:
     yield fetch(loss(_grid(3, 1, 5), torch.zeros(3, dtype=torch.int64)))
 
 
-def submit_SGD(submission: Any) -> Iterator[object]:
+def submit_SGD(submission: RemoteSubmission) -> Iterator[object]:
     """Two steps on two parameters, and whether zero_grad leaves nothing."""
     starts = (_grid(3, 2, 6), _grid(1, 4, 7))
     parameters = [submission.torch.nn.Parameter(start) for start in starts]
@@ -52,13 +48,13 @@ def submit_SGD(submission: Any) -> Iterator[object]:
         for parameter, start in zip(parameters, starts, strict=True):
             parameter.grad = _grid(len(start), start.shape[1], step)
         opt.step()
-        yield from fetch_all(*parameters)
+        yield from fetch(parameters)
     opt.zero_grad()
-    left = fetch_all(*(parameter.grad for parameter in parameters))
+    left = fetch([parameter.grad for parameter in parameters])
     yield all(grad is None or (isinstance(grad, torch.Tensor) and not bool(grad.any())) for grad in left)
 
 
-def submit_DataLoader(submission: Any) -> Iterator[object]:
+def submit_DataLoader(submission: RemoteSubmission) -> Iterator[object]:
     """The number of batches and each of them, twice."""
     loader = submission.DataLoader(_grid(8, 2, 8), torch.arange(8) % 3, batch_size=3)
     for _ in range(2):
@@ -67,7 +63,7 @@ def submit_DataLoader(submission: Any) -> Iterator[object]:
         yield batches
 
 
-def submit_epoch(submission: Any) -> Iterator[object]:
+def submit_epoch(submission: RemoteSubmission) -> Iterator[object]:
     """Averages of an evaluation and of a training, and the weight after each."""
     torch_ = submission.torch
     model, loss = torch_.nn.Linear(3, 4, bias=False), torch_.nn.CrossEntropyLoss()
@@ -76,15 +72,15 @@ def submit_epoch(submission: Any) -> Iterator[object]:
     loader = submission.make_list([(x[:3], y[:3]), (x[3:6], y[3:6]), (x[6:], y[6:])])
     for optimizer in ((), (torch_.optim.SGD(model.parameters(), lr=0.25),)):
         called = submission.epoch(model, loader, loss, *optimizer)
-        yield from fetch_all(called[0], called[1], model.weight)
+        yield from fetch([called[0], called[1], model.weight])
 
 
-def submit_eval_linear_model(submission: Any) -> Iterator[object]:
+def submit_eval_linear_model(submission: RemoteSubmission, question: Question) -> Iterator[object]:
     """Whether its error is below the limit, and the shape of what it answers."""
-    yield from _trained(submission.eval_linear_model(), "eval_linear_model")
+    yield from _trained(submission.eval_linear_model(), question)
 
 
-def submit_TwoLayerNN(submission: Any) -> Iterator[object]:
+def submit_TwoLayerNN(submission: RemoteSubmission) -> Iterator[object]:
     """A batch, two leading dimensions, the number of parameters."""
     model, x = submission.TwoLayerNN(3, 4, 2), _grid(5, 3, 11)
     model.linear1.weight.data = _grid(4, 3, 12)
@@ -94,12 +90,12 @@ def submit_TwoLayerNN(submission: Any) -> Iterator[object]:
     yield _count(model.parameters(), 4)
 
 
-def submit_eval_two_layer_nn(submission: Any) -> Iterator[object]:
+def submit_eval_two_layer_nn(submission: RemoteSubmission, question: Question) -> Iterator[object]:
     """Whether its error is below the limit, and the shape of what it answers."""
-    yield from _trained(submission.eval_two_layer_nn(), "eval_two_layer_nn")
+    yield from _trained(submission.eval_two_layer_nn(), question)
 
 
-def submit_MultiLayerNN(submission: Any) -> Iterator[object]:
+def submit_MultiLayerNN(submission: RemoteSubmission) -> Iterator[object]:
     """A batch, the number of layers, a network without hidden layers."""
     model, x = submission.MultiLayerNN(3, 2, submission.make_list([4, 3])), _grid(5, 3, 14)
     for index, (rows, columns) in enumerate(((4, 3), (3, 4), (2, 3))):
@@ -116,9 +112,9 @@ def _count(handle: Handle, most: int) -> int | None:
     return len(items) if isinstance(items, list) else None
 
 
-def _trained(model: Handle, question: str) -> Iterator[object]:
-    max_error = load_assignment(Path(__file__).parent).question(question).settings["max_error"]
-    images, labels = mnist.test_set()
+def _trained(model: Handle, question: Question) -> Iterator[object]:
+    max_error = question.settings["max_error"]
+    images, labels = data.mnist.test_set()
     logits = fetch(model(images / 255.0))
     fits = isinstance(logits, torch.Tensor) and logits.is_floating_point() and logits.shape == (len(labels), 10)
     yield fits and bool((logits.float().argmax(dim=1) != labels).double().mean().item() < max_error)

@@ -1,115 +1,12 @@
 """Data for the checks of the trained models: the judge keeps the labels."""
 
-import math
-from dataclasses import dataclass
-from typing import Any
-
 import pytest
-import torch
+from mnist_images import MnistImages
 
-from grader import figures
-from grader.data import mnist
-from grader.suite.claims import Claim, claim
-from grader.suite.figures import confusion_matrix, wrong_images
-from grader.suite.handles import Handle
-from grader.suite.literal import written_as
-from grader.suite.recorded import Call, calls_with
-from grader.worker.recorder import MAX_CALLS
-
-TEST_IMAGES = """\
-from torchvision import datasets
-
-mnist_test = datasets.MNIST(".", train=False, download=True)
-images = mnist_test.data.reshape(-1, 784) / 255.0
-"""
-# What the images are written as in a snippet: a call that raises does so with any of them.
-IMPORT = "from torchvision import datasets"
-LOADED = 'datasets.MNIST(".", train=False, download=True).data.reshape(-1, 784) / 255.0'
-DISTURBED = "images = images[:2000] * 0.5 + 0.2 * torch.randn(2000, 784)\n"
-
-
-@dataclass(frozen=True)
-class Images:
-    """The 10,000 test images, and 2,000 that no table of known images can hold.
-
-    Kept as they are in the file: as float32 they take 30 MiB, while the submission trains, too.
-    """
-
-    pixels: torch.Tensor  # (10000, 784) uint8
-    labels: torch.Tensor  # (10000,) int64
-    seed: int
-
-    @property
-    def clean(self) -> torch.Tensor:
-        """(10000, 784) float32 in [0, 1]."""
-        return written_as(self.pixels / 255.0, LOADED, IMPORT)
-
-    @property
-    def disturbed(self) -> torch.Tensor:
-        """(2000, 784) float32, always the same."""
-        generator = torch.Generator().manual_seed(self.seed)
-        some = torch.randperm(len(self.pixels), generator=generator)[:2000]
-        brightness = 0.5 + torch.rand(len(some), 1, generator=generator)
-        noise = 0.2 * torch.randn(len(some), 784, generator=generator)
-        drawn = self.pixels[some] / 255.0 * brightness + noise
-        return written_as(drawn, f"torch.rand(2000, 1) * ({LOADED})[:2000]", IMPORT)
-
-    def error(self, logits: torch.Tensor) -> float:
-        """The share of the test images that logits of shape (10000, 10) classify wrongly."""
-        return (logits.argmax(dim=1) != self.labels).double().mean().item()
-
-    def error_below(self, model: Handle, limit: float, code: str = "scores = {0}(images)") -> Claim:
-        """That the error on the test images is below the limit, as Python. code: the scores of the model {0}."""
-        error = "error = (scores.argmax(dim=1) != mnist_test.targets).double().mean().item()"
-        return claim(f"{TEST_IMAGES}{code}\n{error}\nassert error < {limit}, error", model)
-
-    def answer(self, model: Handle, x: torch.Tensor, code: str) -> Claim:
-        """That the model {0} gives the scores that the code computes, as Python. x: what it gave others for."""
-        compared = "torch.testing.assert_close({0}(images), scores, rtol=1e-3, atol=1e-3)"
-        return claim(f"{TEST_IMAGES}{'' if len(x) == len(self.pixels) else DISTURBED}{code}\n{compared}", model)
-
-    def picture(self, submission: Any, model: str, trained: Handle, logits: torch.Tensor, error: float) -> None:
-        """Attach what that model makes of the test images, and how it was trained. logits: (10000, 10)."""
-        for curves in training_curves(model, calls_with(trained)):
-            submission.attach(curves)
-        predicted, grey = logits.argmax(dim=1), self.pixels.reshape(-1, 28, 28)
-        submission.attach(figures.Measurement(name=f"error of the {model} on the test images", value=error))
-        submission.attach(confusion_matrix(f"digits that the {model} reads", predicted, self.labels, classes=10))
-        submission.attach(wrong_images(f"digits that the {model} reads wrongly", grey, predicted, self.labels))
-
-
-def training_curves(model: str, calls: list[Call]) -> list[figures.Curves]:
-    """Loss and error per epoch, from the calls of epoch(model, loader, loss, opt=None) with that model.
-
-    A call with an optimizer trains; those without one that follow it evaluate the model as it is then.
-    """
-    told = [call for call in calls if len(call.given) == 4 and len(call.numbers) == 2]
-    if not told:
-        note = "Not drawn: the submission's own `epoch` was not seen to return a loss and an error for this model. "
-        note += "It was not called with it, or a known-good `epoch` stood in for it."
-        return [figures.Curves(title=f"loss and error of the {model} per epoch", note=note, series=(), step="epoch")]
-    note = "What the submission's own `epoch` returned, as it came: it earns no points."
-    if len(calls) == MAX_CALLS:
-        note += f" The first {MAX_CALLS} calls."
-    if not all(math.isfinite(number) for call in told for number in call.numbers):
-        note += " Values that are infinite or not a number are left out."
-    drawn = []
-    for i, quantity in enumerate(("loss", "error")):
-        points: dict[str, list[tuple[int, float]]] = {}
-        epoch = evaluations = 0
-        for call in told:
-            is_training = call.given[3]
-            epoch, evaluations = (epoch + 1, 0) if is_training else (epoch, evaluations + 1)
-            name = "training" if is_training else f"evaluation {evaluations}" if evaluations > 1 else "evaluation"
-            if math.isfinite(call.numbers[i]) and evaluations < figures.MAX_SERIES:
-                points.setdefault(name, []).append((epoch, call.numbers[i]))
-        series = tuple(figures.Series(name=name, points=tuple(points[name])) for name in points)
-        title = f"{quantity} of the {model} per epoch"
-        drawn.append(figures.Curves(title=title, note=note, series=series, step="epoch"))
-    return drawn
+from grader.suite import data
 
 
 @pytest.fixture(scope="session")
-def images(request: pytest.FixtureRequest) -> Images:
+def images(request: pytest.FixtureRequest) -> MnistImages:
     """Read from the package, never from the cache that the submission can reach."""
-    return Images(*mnist.test_set(), request.config.option.seed)
+    return MnistImages(*data.mnist.test_set(), request.config.option.seed)

@@ -1,29 +1,26 @@
 """eval_linear_model(): a trained linear model with an error below 10 % on the 10,000 test images."""
 
-from typing import Any
-
 import torch
+from mnist_images import MnistImages
 
-from grader.assignment import Question
-from grader.suite import expect, oracles
-from grader.suite.checks import check
-from grader.suite.handles import Handle, fetch_all, take
+from grader.suite import Handle, Question, RemoteSubmission, check, expect, fetch, oracles, take
 
 SCORES = "scores = images @ next({0}.parameters()).T"
 
 
-def logits_and_weight(model: Handle, images: Any, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def logits_and_weight(model: Handle, images: MnistImages, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """What the model answers for x, which must be x W^T for its only parameter W."""
-    out, parameters = fetch_all(model(x), take(model.parameters(), 3))
-    (weight,) = expect.length(parameters, 1, what=f"list({model!r}.parameters())")
+    logits, parameters = fetch([model(x), take(model.parameters(), 3)])
+    expect.length(parameters, 1, what=f"list({model!r}.parameters())")
+    (weight,) = parameters
     expect.shape(weight, (10, 784), what=f"the weight of {model!r}")
-    shows = images.answer(model, x, SCORES)
-    expect.close(out, oracles.linear(x, weight), what=f"{model!r}(images)", shows=shows)
-    return out, weight
+    expected, shows = oracles.linear(x, weight), images.answer(model, x, SCORES)
+    expect.close(logits, expected, what=f"{model!r}(images)", shows=shows)
+    return logits, weight
 
 
 @check("eval_linear_model", hint="train Linear(784, 10) for a few epochs with epoch(...), and return that model")
-def test_linear_accuracy(submission: Any, question: Question, images: Any) -> None:
+def test_linear_accuracy(submission: RemoteSubmission, question: Question, images: MnistImages) -> None:
     """The model that eval_linear_model() returns has less than 10 % error on the 10,000 test images."""
     model, clean = submission.eval_linear_model(), images.clean
     logits, weight = logits_and_weight(model, images, clean)
@@ -37,7 +34,7 @@ def test_linear_accuracy(submission: Any, question: Question, images: Any) -> No
 @check(
     "eval_linear_model", hint="return the trained Linear(784, 10) itself: its answers must come from its weight alone"
 )
-def test_linear_model_is_linear(submission: Any, images: Any) -> None:
+def test_linear_model_is_linear(submission: RemoteSubmission, images: MnistImages) -> None:
     """Its answers are X W^T for its own weight W, on disturbed images too, and W is not what Linear starts with."""
     model = submission.eval_linear_model()
     _, weight = logits_and_weight(model, images, images.disturbed)

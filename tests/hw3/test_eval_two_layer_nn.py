@@ -1,36 +1,33 @@
 """eval_two_layer_nn(): a trained two-layer network with an error below 3 % on the 10,000 test images."""
 
-from typing import Any
-
 import torch
+from mnist_images import MnistImages
 
-from grader.assignment import Question
-from grader.suite import expect, oracles
-from grader.suite.checks import check
-from grader.suite.handles import Handle, fetch_all, take
+from grader.suite import Handle, Question, RemoteSubmission, check, expect, fetch, oracles, take
 
 MOST_HIDDEN = 4096  # what the judge computes for 10,000 images has to stay in memory
 SCORES = "w1, w2 = {0}.parameters()\nscores = (images @ w1.T).clamp(min=0) @ w2.T"
 
 
-def logits_and_weights(model: Handle, images: Any, x: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
+def logits_and_weights(model: Handle, images: MnistImages, x: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
     """What the model answers for x, which must be W2 relu(W1 x) for its two parameters."""
-    out, parameters = fetch_all(model(x), take(model.parameters(), 4))
-    first, second = expect.length(parameters, 2, what=f"list({model!r}.parameters())")
+    logits, parameters = fetch([model(x), take(model.parameters(), 4)])
+    expect.length(parameters, 2, what=f"list({model!r}.parameters())")
+    first, second = parameters
     hidden_dim = first.shape[0] if isinstance(first, torch.Tensor) and first.dim() == 2 else 300
     expect.that(hidden_dim <= MOST_HIDDEN, f"{model!r} has {hidden_dim} hidden units, more than {MOST_HIDDEN}")
     expect.shape(first, (hidden_dim, 784), what=f"the first weight of {model!r}")
     expect.shape(second, (10, hidden_dim), what=f"the second weight of {model!r}")
-    shows = images.answer(model, x, SCORES)
-    expect.close(out, oracles.relu_network(x, [first, second]), what=f"{model!r}(images)", shows=shows)
-    return out, [first, second]
+    expected, shows = oracles.relu_network(x, [first, second]), images.answer(model, x, SCORES)
+    expect.close(logits, expected, what=f"{model!r}(images)", shows=shows)
+    return logits, [first, second]
 
 
 @check(
     "eval_two_layer_nn",
     hint="train TwoLayerNN(784, 300, 10) with learning rate 0.3 for 20 epochs, and return that model",
 )
-def test_two_layer_accuracy(submission: Any, question: Question, images: Any) -> None:
+def test_two_layer_accuracy(submission: RemoteSubmission, question: Question, images: MnistImages) -> None:
     """The model that eval_two_layer_nn() returns has less than 3 % error on the 10,000 test images."""
     model, clean = submission.eval_two_layer_nn(), images.clean
     logits, weights = logits_and_weights(model, images, clean)
@@ -40,15 +37,14 @@ def test_two_layer_accuracy(submission: Any, question: Question, images: Any) ->
     message = f"{model!r} reads {error:.2%} of the test images wrongly, expected less than {limit:.0%}"
     expect.that(error < limit, message, shows=images.error_below(model, limit))
     if error >= mentioned:
-        submission.note(
-            f"{error:.2%} error on the test images; the hand-out says that less than {mentioned:.0%} can be reached"
-        )
+        note = f"{error:.2%} error on the test images; the hand-out says that less than {mentioned:.0%} can be reached"
+        submission.note(note)
 
 
 @check(
     "eval_two_layer_nn", hint="return the trained TwoLayerNN itself: its answers must come from its two weights alone"
 )
-def test_two_layer_model_is_two_layer(submission: Any, images: Any) -> None:
+def test_two_layer_model_is_two_layer(submission: RemoteSubmission, images: MnistImages) -> None:
     """Its answers are W2 relu(W1 x) for its own weights, on disturbed images too, and the weights are trained."""
     model = submission.eval_two_layer_nn()
     _, weights = logits_and_weights(model, images, images.disturbed)

@@ -1,16 +1,16 @@
 """Values as Python that a student can paste."""
 
 import torch
+from mnist_images import MnistImages
 from torchvision import datasets
 
 from grader.data import mnist
 from grader.processes.workers import Workers
 from grader.suite.literal import imports_of, literal
-from tests.hw3.conftest import Images
 
 
 def test_images_are_written_as_what_the_student_can_load(workers: Workers) -> None:
-    images = Images(*mnist.test_set(), seed=0)
+    images = MnistImages(*mnist.test_set(), seed=0)
     for tensor, same in ((images.clean, True), (images.disturbed, False)):
         written = literal(tensor).replace('"."', repr(str(workers.data["mnist"])))
         loaded = eval(written, {"torch": torch, "datasets": datasets})
