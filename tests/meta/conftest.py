@@ -1,15 +1,14 @@
 """What the tests of the grader share: the assignment, the reference's source, and a way to grade any source."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
 
 import pytest
 
 from grader.assignment import Assignment, find_assignment, load_assignment
-from grader.boundary import wire
-from grader.boundary.rules import Rules
+from grader.boundary.messages import Load, Loaded
 from grader.judge.grade import grade
 from grader.processes.worker import Worker
 from grader.processes.workers import Workers, open_workers
@@ -26,20 +25,11 @@ def limited(assignment: Assignment, limit_s: float) -> Assignment:
     return replace(assignment, questions=questions, limits=replace(assignment.limits, load_s=limit_s, part_s=limit_s))
 
 
-def execute(worker: Worker, source: str, *, siblings: str = "{}", records: Sequence[str] = ()) -> dict[str, Any]:
+def execute(
+    worker: Worker, source: str, *, siblings: Mapping[str, str] = MappingProxyType({}), records: Sequence[str] = ()
+) -> Loaded:
     """What the worker says of executing the whole of this source; it keeps what functions of these names return."""
-    header: dict[str, Any] = {
-        "kind": "load",
-        "file": "hw.py",
-        "indices": None,
-        "stand_ins": [],
-        "harmless_modules": [],
-        "seed": 0,
-        "rules": Rules().as_dict(),
-        "records": list(records),
-    }
-    stand_ins = ""
-    return worker.ask(header, [wire.text(text) for text in (source, siblings, stand_ins)])[0]
+    return worker.ask(Load(file="hw.py", source=source, siblings=dict(siblings), indices=None, records=tuple(records)))
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from grader.processes.workers import Workers
 from grader.scorecard import CheckEnded, Verdict
 from grader.settings import Settings
 from grader.submission import read_submission
+from grader.suite.ask import fetch
 
 QUESTIONS = ("eval_linear_model", "eval_two_layer_nn")
 LINEAR, TWO_LAYER = QUESTIONS
@@ -55,15 +56,14 @@ def begun(grading: Grading) -> list[str]:
 
 def use(grading: Grading, question: str, attempt: Attempt = OWN) -> None:
     """A check of that question, which waits for the submission once."""
-    with grading.check(question, attempt) as submission:
-        submission.Linear(2, 3)
-        submission._session.sync()
+    with grading.check(question, attempt) as conversation:
+        fetch(conversation.submission.Linear(2, 3))
 
 
 def wait_for(grading: Grading, question: str) -> None:
     """Until its execution has ended. What it says is left unread."""
     worker = grading._shared[question, OWN].worker
-    select.select([worker._channel._sock], [], [], 60)
+    select.select([worker._started.channel.fileno()], [], [], 60)
     assert worker.has_answered
 
 

@@ -29,7 +29,7 @@ import signal
 
 from grader.suite import expect
 from grader.suite.checks import check
-from grader.suite.handles import fetch
+from grader.suite.ask import fetch
 
 @check("one")
 def test_one(submission):

@@ -13,6 +13,7 @@ from grader.machine import memory
 from grader.processes.workers import Workers
 from grader.settings import Settings
 from grader.submission import read_submission
+from grader.suite.ask import fetch
 
 
 def test_too_little_memory_is_a_warning_of_the_scorecard(
@@ -52,8 +53,7 @@ def test_where_memory_is_little_one_question_trains_at_a_time(
         grading.start(questions)
         assert alive() == (0 if little else 2)
         for question in (*questions, questions[0]):
-            with grading.check(question, OWN) as submission:
-                submission.Linear(2, 3)
-                submission._session.sync()
+            with grading.check(question, OWN) as conversation:
+                fetch(conversation.submission.Linear(2, 3))
             assert alive() == (1 if little else 2)
     assert given_back == ([0, 0, 0] if little else [])  # when nothing else trains, and before the next does

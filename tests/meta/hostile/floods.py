@@ -20,11 +20,14 @@ from grader.boundary.limits import Limit
 from grader.judge.attempt import OWN
 from grader.judge.grade import grade
 from grader.judge.grading import Grading
+from grader.judge.session import ToldSession
 from grader.processes.worker import WorkerStopped
 from grader.processes.workers import Workers, open_workers
 from grader.settings import Effort, Settings
 from grader.submission import read_submission
-from grader.suite.handles import RemoteSubmission, Session, StudentError, fetch
+from grader.suite.ask import fetch
+from grader.suite.failures import StudentError
+from grader.suite.handles import RemoteSubmission
 from tests.meta.hostile import REFERENCE, SUITE, armed
 
 MIB: Final = 1 << 20
@@ -81,14 +84,14 @@ def pour(flood: Flood, examples: int, workers: Workers, folder: Path) -> None:
     with Grading(read_submission(folder / "student.py"), load_assignment(SUITE), Settings(), workers) as grading:
         worker = grading._executing(None, OWN, Limit("load_s", 600.0))
         grading._await_execution(worker, OWN)
-        session = Session(worker, 0)
+        session = ToldSession(worker, 0)
         submission = RemoteSubmission(session)
         for _ in range(examples):
-            session.begin()
-            for _ in range(flood.calls):
-                worker.allow(Limit("limit_s", 600.0))
-                with contextlib.suppress(StudentError, WorkerStopped):
-                    fetch(submission.flood())
+            with contextlib.suppress(WorkerStopped), session.example({}, {}):
+                for _ in range(flood.calls):
+                    worker.allow(Limit("limit_s", 600.0))
+                    with contextlib.suppress(StudentError):
+                        fetch(submission.flood())
         worker.end()
 
 

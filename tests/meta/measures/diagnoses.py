@@ -59,10 +59,10 @@ _graders: list[Grader] = []  # of this process
 def look(case: Case) -> list[Seen]:
     """Grade one case in a process of the pool, without stored patterns, and keep all that explains it."""
     from grader.judge import pytest_run
-    from grader.suite import checks
+    from grader.judge.teaching import causes as judged
 
     if not _graders:
-        setattr(pytest_run, "diagnosis", lambda causes, place: "\n".join(checks.explanations(causes, place)))  # noqa: B010
+        setattr(pytest_run, "diagnosis", lambda causes, place: "\n".join(judged.explanations(causes, place)))  # noqa: B010
         setattr(mistakes, "read", lambda folder: ())  # noqa: B010
         _graders.append(Grader())
     outcome = _graders[0].run(case)

@@ -25,8 +25,7 @@ from grader.processes.workers import open_workers
 from grader.scorecard import CheckEnded
 from grader.settings import Effort, Settings
 from grader.submission import read_submission
-from grader.suite.expect import CheckFailed
-from grader.suite.handles import StudentError
+from grader.suite.failures import CheckFailed, StudentError
 from tests.meta import variants
 from tests.meta.measures.kill_matrix import question_texts
 from tests.meta.tools.suite import checks_in, question_of
@@ -76,14 +75,14 @@ def run(seeded: Seeded) -> tuple[int, int, list[str]]:
         with Grading(submission, assignment, Settings(), workers) as grading:
             for check in checks:
                 question = assignment.question(question_of(check))
-                with grading.check(question.name, OWN) as remote:
+                with grading.check(question.name, OWN) as conversation:
                     for seed in seeded.seeds:
-                        remote._session._worker.allow(Limit("limit_s", question.limit_s))
+                        conversation.session._worker.allow(Limit("limit_s", question.limit_s))
                         drawn = Grading(submission, assignment, Settings(seed=seed), workers)
-                        remote._session.seed = drawn.worker_seed
+                        conversation.session.seed = drawn.worker_seed
                         configure_examples(check, check.__name__, drawn.draw_seed, Effort.QUICK.examples)
                         try:
-                            check(submission=remote)
+                            check(submission=conversation.submission)
                         except (CheckFailed, StudentError, CheckEnded) as error:
                             lost.append(f"{seeded.name}, seed {seed}, {check.__name__}: {error}")
     return len(seeded.seeds), len(checks) * len(seeded.seeds), lost

@@ -20,10 +20,10 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 from unittest import mock
 
 from grader.assignment import Assignment, find_assignment, load_assignment
+from grader.boundary.messages import Inspected
 from grader.judge import grade
 from grader.judge.grading import Grading
 from grader.judge.plans import Plan
@@ -43,12 +43,11 @@ KEPT = contextlib.ExitStack()  # until this process ends
 class WholeGrading(Grading):
     """Executes each statement of the file for every question."""
 
-    def _plans_from(self, answer: Mapping[str, Any], texts: Sequence[Any]) -> dict[str, Plan]:
-        plans = super()._plans_from(answer, texts)
-        if not self._sent:
+    def _plans_from(self, inspected: Inspected) -> dict[str, Plan]:
+        plans = super()._plans_from(inspected)
+        if not self.text:
             return plans
-        source = bytes(self._sent[0].numpy()).decode()
-        every = tuple(range(len(ast.parse(source).body)))
+        every = tuple(range(len(ast.parse(self.text).body)))
         return {name: dataclasses.replace(plan, indices=every, certain=True) for name, plan in plans.items()}
 
 

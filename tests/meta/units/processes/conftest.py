@@ -9,11 +9,12 @@ from grader.assignment import Assignment
 from grader.boundary.limits import Limit
 from grader.judge.attempt import OWN
 from grader.judge.grading import Grading
+from grader.judge.session import ToldSession
 from grader.processes.worker import Worker
 from grader.processes.workers import Workers
 from grader.settings import Settings
 from grader.submission import read_submission
-from grader.suite.handles import RemoteSubmission, Session
+from grader.suite.handles import RemoteSubmission
 
 Load = Callable[[Workers, str], tuple[Worker, RemoteSubmission]]
 
@@ -28,6 +29,6 @@ def load(assignment: Assignment, tmp_path: Path) -> Load:
         with Grading(read_submission(path), assignment, Settings(), workers) as grading:
             worker = grading._executing(None, OWN, Limit("load_s", 60.0))
             grading._await_execution(worker, OWN)
-        return worker, RemoteSubmission(Session(worker, 0))
+        return worker, RemoteSubmission(ToldSession(worker, 0))
 
     return executed

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from grader.processes.workers import Workers
-from grader.suite.handles import fetch
+from grader.suite.ask import fetch
 from tests.meta.units.processes.conftest import Load
 
 needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="workers are forked on Linux only")

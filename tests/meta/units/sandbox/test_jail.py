@@ -10,11 +10,9 @@ from typing import Any, Final
 import pytest
 
 from grader.boundary.limits import Limit
-from grader.judge.grading import Problem
 from grader.processes.worker import WorkerStopped
 from grader.processes.workers import Workers
 from grader.sandbox import enter, environment, tiers
-from grader.suite.handles import read_frames
 from tests.meta.conftest import execute
 from tests.meta.tools.jailed import Jailed
 from tests.meta.tools.repository import ROOT
@@ -356,11 +354,8 @@ def test_honest_code_runs(fresh: Jailed, code: str) -> None:
 def test_place_of_an_exception_is_reported(jail_workers: Workers) -> None:
     worker = jail_workers.take("hw.py")
     worker.allow(Limit("limit_s", 60))
-    answer = execute(worker, "def f():\n    return 1 / 0\n\nf()\n")
+    (problem,) = execute(worker, "def f():\n    return 1 / 0\n\nf()\n").problems
     worker.end()
-    (problem,) = (
-        Problem(type_name=p["type"], text=p["text"], frames=read_frames(p["frames"])) for p in answer["problems"]
-    )
     assert [(frame.line, frame.code) for frame in problem.frames] == [(4, "f()"), (2, "return 1 / 0")]
 
 

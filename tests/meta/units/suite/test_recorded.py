@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import Assignment
+from grader.boundary.requests import MAX_CALLS
 from grader.judge.attempt import OWN
 from grader.judge.grading import Grading
 from grader.processes.workers import Workers
@@ -14,7 +15,6 @@ from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 from grader.settings import Settings
 from grader.submission import read_submission
 from grader.suite.recorded import Call, calls_with, read_calls
-from grader.worker.recorder import MAX_CALLS
 from tests.hw3.conftest import training_curves
 
 
@@ -53,8 +53,8 @@ other, linear_model = train(Linear(784, 10)), train(Linear(784, 10))
     path.write_text(parts_source.replace("def eval_linear_model", f"{trained}\n\ndef eval_linear_model", 1))
     with Grading(read_submission(path), assignment, Settings(), workers) as grading:
         grading.start(["eval_linear_model"])
-        with grading.check("eval_linear_model", OWN) as submission:
-            calls = calls_with(submission.eval_linear_model())
+        with grading.check("eval_linear_model", OWN) as conversation:
+            calls = calls_with(conversation.submission.eval_linear_model())
     assert [call.given[3] for call in calls] == [True, False, True, False]
     assert calls[3].numbers[0] < calls[1].numbers[0] < calls[0].numbers[0]
 

@@ -9,12 +9,12 @@ import pytest
 from grader.assignment import find_assignment, load_assignment
 from grader.judge.grade import grade
 from grader.judge.teaching import mistakes
+from grader.judge.teaching.causes import diagnosis, explanations
 from grader.judge.teaching.mistakes import Pattern, explain, form_of
 from grader.processes.workers import Workers
 from grader.scorecard import CheckResult, QuestionResult, Verdict
 from grader.settings import Effort, Settings
 from grader.submission import read_submission
-from grader.suite.checks import diagnosis, explanations
 from tests.meta import mutants
 from tests.meta.mutants import twins
 
