@@ -91,3 +91,9 @@ def silent(
     local = worker or LocalWorker(source)
     session = SilentSession(cast(Worker, local), 0)
     return local, session, RemoteSubmission(session)
+
+
+def example(session: ToldSession | SilentSession, check: Callable[[], object]) -> None:
+    """One example of a check."""
+    with session.example({}, {}):
+        check()

@@ -47,7 +47,7 @@ FOUND = Found(
     own=((1, 2), (3, 9)),
 )
 INSPECT = Inspect(
-    form="python",
+    form="file",
     files=(("hw.py", b"x = 1\n"), ("odd.bin", b"\xff\0"), ("empty.py", b"")),
     entry="hw.py",
     questions=("Linear", "SGD"),
