@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import torch
 
 from grader.boundary.wire import Json, ProtocolError
@@ -65,3 +67,14 @@ def string_in(tensor: torch.Tensor) -> str:
         return tensor.numpy().tobytes().decode()
     except UnicodeDecodeError:
         raise ProtocolError("a text is not UTF-8") from None
+
+
+def json_in(tensor: torch.Tensor) -> str:
+    """The JSON text that a tensor carries; a half character in it would break a report. Raises ProtocolError."""
+    text = string_in(tensor)
+    if "\\ud" in text or "\\uD" in text:  # an escaped surrogate, which must be one of a pair
+        try:
+            json.dumps(json.loads(text), ensure_ascii=False).encode()
+        except (ValueError, RecursionError) as error:
+            raise ProtocolError(f"a text is not strict JSON: {str(error)[:80]}") from error
+    return text

@@ -212,8 +212,8 @@ class Inspected:
         if len(tensors) != 3:
             raise ProtocolError("it sent another number of texts")
         try:
-            source, places, siblings = map(checked.string_in, tensors)
-            beside = checked.a_table(json.loads(siblings))
+            source, places, siblings = tensors
+            beside = checked.a_table(json.loads(checked.json_in(siblings)))
             return cls(
                 unreadable=checked.a_text(header.get("unreadable")),
                 too_large=checked.a_bool(header.get("too_large")),
@@ -221,8 +221,8 @@ class Inspected:
                 questions={name: Found.read(found) for name, found in checked.a_table(header.get("questions")).items()},
                 lost=tuple(map(read_lost_cell, checked.a_list(header.get("lost"))[:MAX_LOST])),
                 dynamic=checked.lines(header.get("dynamic")),
-                source=source,
-                places=Places.from_json(places),
+                source=checked.string_in(source),
+                places=Places.from_json(checked.json_in(places)),
                 siblings={name: checked.a_text(text) for name, text in beside.items()},
             )
         except (TypeError, ValueError, RuntimeError) as error:  # RecursionError is one

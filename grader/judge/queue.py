@@ -41,8 +41,10 @@ class Queue:
             self._versions.append(tensor._version)
         self._text_size += sum(len(argument) if type(argument) is str else 64 for argument in arguments)
 
-    def attempt_last(self) -> None:
-        """Let an exception be the result of the request that was added last."""
+    def attempt_last(self, number: int) -> None:
+        """Let an exception be the result of the last request. Raises ValueError if that has another number."""
+        if not self.requests or self.requests[-1].result != number:
+            raise ValueError("what is to be attempted is not what was asked last")
         self.requests[-1] = self.requests[-1]._replace(attempt=True)
 
     def take(self) -> Run:

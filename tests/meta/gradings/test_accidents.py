@@ -105,13 +105,17 @@ def shout(data):
         except OSError:
             pass
 """
+
+
+def framed(header: bytes) -> bytes:
+    return len(header).to_bytes(4, "little") + header
+
+
 SHOUTS = {
     "garbage": b"\xff" * 100,
     "a huge header": b"\xff\xff\xff\x7f{}",
-    "an answer that nobody asked for": (lambda text: len(text).to_bytes(4, "little") + text)(
-        b'{"batch":2,"values":[true],"tensors":[]}'
-    ),
-    "a wrong batch": (lambda text: len(text).to_bytes(4, "little") + text)(b'{"batch":99,"values":[],"tensors":[]}'),
+    "an answer that nobody asked for": framed(b'{"number":2,"raised":null,"at":-1,"values":[true],"tensors":[]}'),
+    "a wrong number": framed(b'{"number":99,"raised":null,"at":-1,"values":[],"tensors":[]}'),
     "half a frame": b"\x40\x00\x00\x00{",
 }
 

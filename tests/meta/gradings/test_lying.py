@@ -9,8 +9,8 @@ import torch
 
 from grader.assignment import Assignment
 from grader.boundary import wire
+from grader.boundary.values import Opaque
 from grader.scorecard import Scorecard, Verdict
-from grader.suite.handles import Opaque
 from tests.meta.conftest import Grade
 
 LIKE_NOTHING: tuple[object, ...] = (

@@ -6,7 +6,8 @@ from typing import Final
 
 from tests.meta.hostile import CRASHED, FAILED, FORBIDDEN, SCALE, Hostile, Verdicts, armed, cases
 
-# In the submission: say(header) sends a frame of its own, with @ for the number that the judge waits for.
+# In the submission: say(header) sends a frame of its own, with @ for the number that the judge waits for and & for what
+# says that nothing raised.
 SPEAKING: Final = """
 import os, socket, stat, sys
 
@@ -16,13 +17,14 @@ def channel():
             if stat.S_ISSOCK(os.fstat(number).st_mode): return socket.socket(fileno=number)
         except OSError: pass
 
-def batch():
+def number():
     frame = sys._getframe()
-    while "batch" not in (frame.f_locals.get("header") or {}): frame = frame.f_back
-    return frame.f_locals["header"]["batch"]
+    while "number" not in (frame.f_locals.get("header") or {}): frame = frame.f_back
+    return frame.f_locals["header"]["number"]
 
 def say(text, payload=b"", ahead=0):
-    text = (text if isinstance(text, bytes) else text.encode()).replace(b"@", b"%d" % (batch() + ahead))
+    text = (text if isinstance(text, bytes) else text.encode()).replace(b"@", b"%d" % (number() + ahead))
+    text = text.replace(b"&", b'"raised": null, "at": -1')
     shout(len(text).to_bytes(4, "little") + text + payload)
 
 def shout(data):
@@ -33,41 +35,41 @@ def shout(data):
 
 HEADERS: Final = {
     "no-text": r"b'\xff\xfe{}'",
-    "no-json": "'batch: @'",
+    "no-json": "'number: @'",
     "no-object": "'[1, 2]'",
-    "no-tensors": """'{"batch": @, "values": []}'""",
-    "tensors-that-are-no-list": """'{"batch": @, "values": [], "tensors": {}}'""",
-    "not-a-number": """'{"batch": @, "values": [NaN], "tensors": []}'""",
-    "infinity": """'{"batch": @, "values": [-Infinity], "tensors": []}'""",
-    "float": """'{"batch": @, "values": [1.5], "tensors": []}'""",
-    "number-of-4300-digits": """'{"batch": @, "values": [' + "9" * 4300 + '], "tensors": []}'""",
-    "number-of-60000-digits": """'{"batch": @, "values": [-' + "9" * 60000 + '], "tensors": []}'""",
-    "lists-30000-deep": """'{"batch": @, "values": ' + "[" * 30000 + "]" * 30000 + ', "tensors": []}'""",
-    "objects-9000-deep": """'{"batch": @, "values": ' + '{"a":' * 9000 + "1" + "}" * 9000 + ', "tensors": []}'""",
-    "the-same-key-twice": """'{"batch": @, "values": [], "values": [true], "tensors": []}'""",
-    "half-a-character": r"""'{"batch": @, "values": ["\\ud800"], "tensors": []}'""",
-    "unknown-dtype": """'{"batch": @, "values": [], "tensors": [["object", [1]]]}'""",
-    "complex-dtype": """'{"batch": @, "values": [], "tensors": [["complex64", [1]]]}', bytes(8)""",
-    "negative-size": """'{"batch": @, "values": [], "tensors": [["float32", [-1, -1]]]}', bytes(4)""",
-    "true-for-a-size": """'{"batch": @, "values": [], "tensors": [["float32", [true]]]}', bytes(4)""",
-    "nine-dims": """'{"batch": @, "values": [], "tensors": [["float32", [1,1,1,1,1,1,1,1,1]]]}', bytes(4)""",
-    "sizes-that-overflow": """'{"batch": @, "values": [], "tensors": [["float32", [4294967296, 4294967296]]]}'""",
-    "a-gigabyte-declared": """'{"batch": @, "values": [], "tensors": [["float32", [250000000]]]}'""",
-    "too-much-in-all": """'{"batch": @, "values": [], "tensors": [["uint8", [60000000]], ["uint8", [60000000]]]}'""",
-    "the-wrong-number": """'{"batch": 1@, "values": [], "tensors": []}'""",
-    "no-batch-number": """'{"values": [], "tensors": []}'""",
-    "text-for-the-number": """'{"batch": "@", "values": [], "tensors": []}'""",
-    "no-values": """'{"batch": @, "tensors": []}'""",
-    "too-many-values": """'{"batch": @, "values": [true, true, true], "tensors": []}'""",
-    "unknown-tag": """'{"batch": @, "values": [{"pickle": "gASVAA=="}], "tensors": []}'""",
-    "two-tags": """'{"batch": @, "values": [{"list": [], "tuple": []}], "tensors": []}'""",
-    "tensor-that-is-not-there": """'{"batch": @, "values": [{"tensor": 0}], "tensors": []}'""",
-    "true-for-a-tensor": """'{"batch": @, "values": [{"tensor": false}], "tensors": [["float32", [1]]]}', bytes(4)""",
-    "float-that-is-none": """'{"batch": @, "values": [{"float": "0x1p99999"}], "tensors": []}'""",
-    "dict-with-a-key-twice": """'{"batch": @, "values": [{"dict": [["a", 1], ["a", 2]]}], "tensors": []}'""",
-    "error-of-another-kind": """'{"batch": @, "error": "passed", "at": 0, "tensors": []}'""",
-    "error-at-no-place": """'{"batch": @, "error": {"type": "E", "text": "", "frames": []}, "tensors": []}'""",
-    "error-with-odd-frames": """'{"batch": @, "error": {"type": "E", "text": "", "frames": [[1]]}, "tensors": []}'""",
+    "no-tensors": """'{"number": @, &, "values": []}'""",
+    "tensors-that-are-no-list": """'{"number": @, &, "values": [], "tensors": {}}'""",
+    "not-a-number": """'{"number": @, &, "values": [NaN], "tensors": []}'""",
+    "infinity": """'{"number": @, &, "values": [-Infinity], "tensors": []}'""",
+    "float": """'{"number": @, &, "values": [1.5], "tensors": []}'""",
+    "number-of-4300-digits": """'{"number": @, &, "values": [' + "9" * 4300 + '], "tensors": []}'""",
+    "number-of-60000-digits": """'{"number": @, &, "values": [-' + "9" * 60000 + '], "tensors": []}'""",
+    "lists-30000-deep": """'{"number": @, &, "values": ' + "[" * 30000 + "]" * 30000 + ', "tensors": []}'""",
+    "objects-9000-deep": """'{"number": @, &, "values": ' + '{"a":' * 9000 + "1" + "}" * 9000 + ', "tensors": []}'""",
+    "the-same-key-twice": """'{"number": @, &, "values": [], "values": [true], "tensors": []}'""",
+    "half-a-character": r"""'{"number": @, &, "values": ["\\ud800"], "tensors": []}'""",
+    "unknown-dtype": """'{"number": @, &, "values": [], "tensors": [["object", [1]]]}'""",
+    "complex-dtype": """'{"number": @, &, "values": [], "tensors": [["complex64", [1]]]}', bytes(8)""",
+    "negative-size": """'{"number": @, &, "values": [], "tensors": [["float32", [-1, -1]]]}', bytes(4)""",
+    "true-for-a-size": """'{"number": @, &, "values": [], "tensors": [["float32", [true]]]}', bytes(4)""",
+    "nine-dims": """'{"number": @, &, "values": [], "tensors": [["float32", [1,1,1,1,1,1,1,1,1]]]}', bytes(4)""",
+    "sizes-that-overflow": """'{"number": @, &, "values": [], "tensors": [["float32", [4294967296, 4294967296]]]}'""",
+    "a-gigabyte-declared": """'{"number": @, &, "values": [], "tensors": [["float32", [250000000]]]}'""",
+    "too-much-in-all": """'{"number": @, &, "values":[], "tensors": [["uint8", [60000000]], ["uint8", [60000000]]]}'""",
+    "the-wrong-number": """'{"number": 1@, &, "values": [], "tensors": []}'""",
+    "no-number": """'{&, "values": [], "tensors": []}'""",
+    "text-for-the-number": """'{"number": "@", &, "values": [], "tensors": []}'""",
+    "no-values": """'{"number": @, &, "tensors": []}'""",
+    "too-many-values": """'{"number": @, &, "values": [true, true, true], "tensors": []}'""",
+    "unknown-tag": """'{"number": @, &, "values": [{"pickle": "gASVAA=="}], "tensors": []}'""",
+    "two-tags": """'{"number": @, &, "values": [{"list": [], "tuple": []}], "tensors": []}'""",
+    "tensor-that-is-not-there": """'{"number": @, &, "values": [{"tensor": 0}], "tensors": []}'""",
+    "true-for-a-tensor": """'{"number": @, &, "values": [{"tensor":false}], "tensors":[["float32", [1]]]}', bytes(4)""",
+    "float-that-is-none": """'{"number": @, &, "values": [{"float": "0x1p99999"}], "tensors": []}'""",
+    "dict-with-a-key-twice": """'{"number": @, &, "values": [{"dict": [["a", 1], ["a", 2]]}], "tensors": []}'""",
+    "error-of-another-kind": """'{"number": @, "values": [], "raised": "passed", "at": 0, "tensors": []}'""",
+    "error-at-no-place": """'{"number": @, "values": [], "raised": ["E", "", []], "tensors": []}'""",
+    "error-with-odd-frames": """'{"number": @, "values": [], "raised": ["E", "", [[1]]], "at": 0, "tensors": []}'""",
 }
 
 SHOUTS: Final = {
@@ -77,8 +79,8 @@ SHOUTS: Final = {
     "endless-bytes": """
         while True: shout(b"x" * 65536)
         """,
-    "half-a-frame-and-then-its-own": """shout(b'\\x40\\0\\0\\0{"batch":')""",
-    "half-a-frame-and-gone": """shout(b'\\x40\\0\\0\\0{"batch":'); os._exit(0)""",
+    "half-a-frame-and-then-its-own": """shout(b'\\x40\\0\\0\\0{"number":')""",
+    "half-a-frame-and-gone": """shout(b'\\x40\\0\\0\\0{"number":'); os._exit(0)""",
     "channel-shut": "channel().shutdown(socket.SHUT_RDWR)",
     "descriptors-sent-along": """
         speaker = channel()
@@ -88,7 +90,7 @@ SHOUTS: Final = {
 }
 
 SPEAKING_OUT_OF_TURN: Final = {
-    "the-next-answer-ahead": """say('{"batch": @, "values": [true], "tensors": []}', ahead=1)""",
+    "the-next-answer-ahead": """say('{"number": @, &, "values": [true], "tensors": []}', ahead=1)""",
     "each-answer-twice": """
         wire = sys.modules["grader.boundary.wire"]
         original = wire.encode
@@ -102,23 +104,30 @@ SPEAKING_OUT_OF_TURN: Final = {
 }
 
 MADE_UP: Final = {
-    "a-right-looking-answer": """say('{"batch": @, "values": [true], "tensors": []}')""",
+    "a-right-looking-answer": """say('{"number": @, &, "values": [true], "tensors": []}')""",
     "an-error-that-says-passed": """
-        say('{"batch": @, "error": {"type": "Passed", "text": "", "frames": []}, "at": 0, "tensors": []}')
+        say('{"number": @, "values": [], "raised": ["Passed", "", []], "at": 0, "tensors": []}')
         """,
     "an-error-at-a-huge-place": """
-        say('{"batch": @, "error": {"type": "StopIteration", "text": "", "frames": [[9223372036854775807, "a", "b"]]},'
+        say('{"number": @, "values": [], "raised": ["StopIteration", "", [[9223372036854775807, "a", "b"]]],'
             ' "at": 9223372036854775807, "tensors": []}')
         """,
 }
 
-CLAIMS: Final = {
+# What it says of banned uses.
+SIGHTINGS: Final = {
     "of-no-form": "5",
-    "empty-claims": "[[], [1], {}, None]",
+    "empty": "[[], [1], {}, None]",
     "of-what-is-allowed": "[[1, 'torch.add', ['test_layer']]]",
     "on-a-line-that-is-not-there": "[[-9, 5, ['x']], [True, 'torch.nn.Linear', 7]]",
-    "a-million": "[[]] * 1_000",
+    "a-thousand": "[[]] * 1_000",
 }
+SEEING: Final = """
+import sys
+wire = sys.modules["grader.boundary.wire"]
+original = wire.encode
+wire.encode = lambda header, tensors: original({{**header, "seen": {}}}, tensors)
+"""
 
 WRONG_VALUES: Final = {
     "sparse": "return (2 * x).to_sparse()",
@@ -182,13 +191,13 @@ ALL: Final[list[Hostile]] = [
     *_spoken(MADE_UP, frozenset({FAILED, CRASHED})),
     *(
         Hostile(
-            name=f"claims-{name}",
-            source=armed(f"sys.modules['grader.worker.guard'].Guard.take = lambda self: {claims}", before="import sys"),
+            name=f"sightings-{name}",
+            source=armed(SEEING.format(seen)),
         )
-        for name, claims in CLAIMS.items()
+        for name, seen in SIGHTINGS.items()
     ),
     Hostile(
-        name="claims-against-itself",
+        name="sightings-against-itself",
         source=armed(
             "sys.modules['grader.worker.guard'].Guard.take = lambda self: [[0, 'torch.nn.Linear', ['scale']]]",
             before="import sys",

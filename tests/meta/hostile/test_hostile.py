@@ -120,7 +120,7 @@ def descendants(process: int) -> list[int]:
 def left_behind(workers: Workers, everybody: list[Workers]) -> dict[str, object]:
     """What is there between two gradings: the zygote's children, the scratch folders, the judge's descriptors."""
     workers.settle()
-    prepared = [each._next._output._thread for each in everybody if each._next]
+    prepared = [each._next._started.output._thread for each in everybody if each._next]
     for thread in threading.enumerate():
         if "(_drain)" in thread.name and thread not in prepared:  # it closes its pipe when its worker is gone
             thread.join(10.0)

@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from grader.suite.handles import MAX_EXAMPLE_BYTES
+from grader.judge.session import MAX_EXAMPLE_BYTES
 from tests.meta.hostile.floods import FLOODS, MIB
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="read from /proc")

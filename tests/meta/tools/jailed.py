@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from grader.boundary.limits import Limit
+from grader.judge.session import ToldSession
 from grader.processes.worker import Worker
 from grader.processes.workers import Workers
-from grader.suite.handles import RemoteSubmission, Session, fetch
+from grader.suite.ask import fetch
+from grader.suite.handles import RemoteSubmission
 from tests.meta.conftest import execute
 
 # What the student hands in: it runs what it is told and says how that ended.
@@ -56,7 +58,7 @@ class Jailed:
         self.worker: Worker = workers.take("hw.py")
         self.worker.allow(Limit("limit_s", 60))
         self.problems = execute(self.worker, SUBMISSION).problems
-        self._submission = RemoteSubmission(Session(self.worker, 0))
+        self._submission = RemoteSubmission(ToldSession(self.worker, 0))
         self._known = known
 
     def attempt(self, code: str, **known: object) -> Any:

@@ -1,23 +1,30 @@
 """A worker as the judge sees it: whatever comes in place of an answer, it is stopped, and says why."""
 
 import os
+import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from grader.boundary import wire
 from grader.boundary.limits import Limit
+from grader.boundary.messages import Load, Loaded, Ran, Run, Sighting, write_answer
+from grader.processes.process import Process
 from grader.processes.watch import Output
-from grader.processes.worker import Worker, WorkerStopped
+from grader.processes.worker import Started, Worker, WorkerStopped
 from grader.processes.workers import Workers
 from grader.scorecard import Verdict
 from grader.suite.ask import fetch
-from tests.meta.units.processes.conftest import Load
+from tests.meta.units.processes.conftest import Load as LoadSource
+
+RUN = Run([])
+LOAD = Load(file="hw.py", source="", siblings={}, indices=None)
 
 
-def test_worker_without_the_memory_to_read_a_request_says_so(load: Load, workers: Workers) -> None:
+def test_worker_without_the_memory_to_read_a_request_says_so(load: LoadSource, workers: Workers) -> None:
     source = "import grader.boundary.wire as wire\n\n\ndef full(*_):\n    raise MemoryError\n\n\n"
     _, submission = load(workers, source + "def fill():\n    wire.Channel._read = full\n")
     fetch(submission.fill())
@@ -29,7 +36,8 @@ class NoProcess:
     """Stands for a process, whose end is at the other side of the channel."""
 
     ended = 0
-    pid = None
+    pid: int | None = None
+    status: int | None = None
 
     def discard(self, then: Callable[[], None]) -> None:
         self.end()
@@ -37,7 +45,7 @@ class NoProcess:
 
     def end(self) -> int | None:
         self.ended += 1
-        return None
+        return self.status
 
 
 Scripted = tuple[Worker, socket.socket, NoProcess]
@@ -51,50 +59,80 @@ def scripted(tmp_path: Path) -> Iterator[Scripted]:
     os.close(writer)
     process, scratch = NoProcess(), tmp_path / "scratch"
     scratch.mkdir()
-    worker = Worker(process, wire.Channel(ours), Output(reader), scratch)
+    started = Started(
+        process=cast(Process, process), channel=wire.Channel(ours), output=Output(reader), scratch=scratch
+    )
+    worker = Worker(started)
     worker.work_for("student.py")
+    worker.allow(Limit("limit_s", 30.0))
     with theirs:
         yield worker, theirs, process
     worker.end()
 
 
-def answer(text: bytes) -> bytes:
+def framed(text: bytes) -> bytes:
     return len(text).to_bytes(4, "little") + text
+
+
+def answer(number: int, written: Ran | Loaded, sightings: Sequence[Sighting] = ()) -> bytes:
+    """The frame of an answer."""
+    return b"".join(wire.encode(*write_answer(written.write(), number, sightings)))
 
 
 def stopped_by(scripted: Scripted, data: bytes, *, hang_up: bool = False, limit_s: float = 0.2) -> WorkerStopped:
     """What a request ends with, where that is the answer."""
     worker, theirs, process = scripted
     worker.allow(Limit("limit_s", limit_s))
-    worker.send({"kind": "run"})
+    worker.send(RUN)
     theirs.sendall(data)
     if hang_up:
         theirs.close()
     with pytest.raises(WorkerStopped) as caught:
         worker.receive()
     assert not worker.is_alive
+    assert worker.has_answered
     assert process.ended == 1
-    with pytest.raises(WorkerStopped) as again:
-        worker.ask({"kind": "run"})
-    assert again.value is caught.value
+    for again in (lambda: worker.ask(RUN), lambda: worker.send(RUN), worker.receive):
+        with pytest.raises(WorkerStopped) as later:
+            again()
+        assert later.value is caught.value
     assert process.ended == 1
     return caught.value
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"\x40", b"\x40\0\0\0{", answer(b'{"batch":1,"tensors":[["uint8",[9]]]}') + b"x"]
-)
+PARTS = [b"", b"\x40", b"\x40\0\0\0{", framed(b'{"number":1,"tensors":[["uint8",[9]]]}') + b"x"]
+
+
+@pytest.mark.parametrize("data", PARTS)
 def test_mute_peer_is_timed_out_wherever_it_stops(scripted: Scripted, data: bytes) -> None:
-    assert stopped_by(scripted, data).verdict is Verdict.TIMED_OUT
+    stopped = stopped_by(scripted, data, limit_s=0.05)
+    assert stopped.verdict is Verdict.TIMED_OUT
+    assert stopped.message == "student.py gave no answer within 0.05 s (limit_s): look for an endless loop"
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"\x40", b"\x40\0\0\0{", answer(b'{"batch":1,"tensors":[["uint8",[9]]]}') + b"x"]
-)
+@pytest.mark.parametrize("data", PARTS)
 def test_peer_that_hangs_up_has_crashed_wherever_it_stops(scripted: Scripted, data: bytes) -> None:
     stopped = stopped_by(scripted, data, hang_up=True, limit_s=30.0)
     assert stopped.verdict is Verdict.CRASHED
     assert stopped.message.startswith("student.py ended the process: ")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals have other numbers there")
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (None, "os._exit or the like was called"),
+        (0, "os._exit or the like was called"),
+        (3, "os._exit or the like was called"),
+        (12, "it is out of memory (memory_mib = "),
+        (-signal.SIGSEGV, "SIGSEGV"),
+        (-9, "killed (out of memory?)"),
+        (-99, "signal 99"),
+    ],
+)
+def test_end_of_the_process_is_told_by_its_status(scripted: Scripted, status: int | None, told: str) -> None:
+    scripted[2].status = status
+    assert stopped_by(scripted, b"", hang_up=True).message.startswith(f"student.py ended the process: {told}")
 
 
 @pytest.mark.parametrize(
@@ -102,12 +140,16 @@ def test_peer_that_hangs_up_has_crashed_wherever_it_stops(scripted: Scripted, da
     [
         b"\xff\xff\xff\xff",
         b"\0\0\0\0",
-        answer(b"[]"),
-        answer(b'{"batch":1}'),
-        answer(b'{"batch":2,"tensors":[]}'),
-        answer(b'{"tensors":[]}'),
-        answer(b'{"batch":"1","tensors":[]}'),
-        answer(b'{"batch":1,"tensors":[["uint8",[99999999999]]]}'),
+        framed(b"[]"),
+        framed(b'{"number":1}'),
+        framed(b'{"number":1,"tensors":[]}'),
+        framed(b'{"number":1,"values":[],"raised":null,"tensors":[]}'),
+        framed(b'{"number":1,"values":[],"raised":["E"],"at":0,"tensors":[]}'),
+        framed(b'{"number":"1","values":[],"raised":null,"at":-1,"tensors":[]}'),
+        framed(b'{"values":[],"raised":null,"at":-1,"tensors":[]}'),
+        framed(b'{"number":1,"tensors":[["uint8",[99999999999]]]}'),
+        answer(1, Loaded()),
+        answer(2, Ran()),
     ],
 )
 def test_peer_that_breaks_the_protocol_has_crashed(scripted: Scripted, data: bytes) -> None:
@@ -118,30 +160,83 @@ def test_peer_that_breaks_the_protocol_has_crashed(scripted: Scripted, data: byt
 
 def test_answer_before_the_question_is_refused(scripted: Scripted) -> None:
     worker, theirs, _ = scripted
-    theirs.sendall(answer(b'{"batch":1,"tensors":[]}'))
-    worker.allow(Limit("limit_s", 30.0))
+    theirs.sendall(answer(1, Ran()))
     with pytest.raises(WorkerStopped, match="it spoke before it was asked"):
-        worker.ask({"kind": "run"})
+        worker.ask(RUN)
 
 
 def test_two_answers_to_one_question_are_refused_at_the_next_one(scripted: Scripted) -> None:
     worker, theirs, _ = scripted
-    worker.allow(Limit("limit_s", 30.0))
-    worker.send({"kind": "run"})
-    theirs.sendall(answer(b'{"batch":1,"tensors":[]}') + answer(b'{"batch":2,"tensors":[]}'))
+    worker.send(RUN)
+    theirs.sendall(answer(1, Ran()) + answer(2, Ran()))
     worker.receive()
     with pytest.raises(WorkerStopped, match="it spoke before it was asked"):
-        worker.ask({"kind": "run"})
+        worker.ask(RUN)
 
 
-def test_limit_counts_all_waiting_since_it_was_given(scripted: Scripted) -> None:
+def test_answers_come_in_the_order_of_messages_each_of_its_own_kind(scripted: Scripted) -> None:
     worker, theirs, _ = scripted
-    worker.allow(Limit("limit_s", 30.0))
-    for batch in (1, 2, 3):
-        left = worker._left_s
-        worker.send({"kind": "run"})
-        theirs.sendall(answer(b'{"batch":%d,"tensors":[]}' % batch))
+    worker.send(LOAD)
+    worker.send(RUN)
+    assert not worker.has_answered
+    theirs.sendall(answer(1, Loaded()))
+    assert worker.has_answered
+    worker.send(RUN)  # what has come is not taken for speech before it was asked
+    theirs.sendall(answer(2, Ran(values=(1,))) + answer(3, Ran(values=(2,))))
+    assert [worker.receive(), worker.receive(), worker.receive()] == [Loaded(), Ran(values=(1,)), Ran(values=(2,))]
+    assert worker.is_alive
+
+
+def test_answers_in_another_order_are_refused(scripted: Scripted) -> None:
+    worker, theirs, _ = scripted
+    worker.send(RUN)
+    worker.send(RUN)
+    theirs.sendall(answer(2, Ran()) + answer(1, Ran()))
+    with pytest.raises(WorkerStopped, match="it answered what it was not asked"):
         worker.receive()
-        assert worker._left_s < left
-    worker.allow(Limit("limit_s", 30.0))
-    assert worker._left_s == 30.0
+
+
+def test_sightings_are_reported_before_the_answer_is_given(scripted: Scripted) -> None:
+    worker, theirs, _ = scripted
+    heard: list[Sighting] = []
+    worker.report_to(heard.extend)
+    seen = [Sighting(1, "torch.nn.Linear", ("f",))]
+    worker.send(RUN)
+    theirs.sendall(answer(1, Ran(), seen))
+    assert worker.receive() == Ran()
+    assert heard == seen
+
+
+def test_worker_that_was_ended_answers_nothing_and_leaves_no_folder(scripted: Scripted) -> None:
+    worker, _, process = scripted
+    worker.end()
+    worker.end()
+    assert not worker.is_alive
+    assert worker.has_answered
+    assert process.ended == 1
+    assert not worker.scratch.exists()
+    with pytest.raises(WorkerStopped, match="the worker was ended"):
+        worker.ask(RUN)
+
+
+@pytest.mark.parametrize(
+    ("type_name", "text", "told"),
+    [
+        ("MemoryError", "", "memory_mib = "),
+        ("RuntimeError", "DefaultCPUAllocator: can't allocate memory: ...", "memory_mib = "),
+        ("OSError", "[Errno 27] File too large", "scratch_mib = "),
+        ("OSError", "[Errno 2] No such file", ""),
+    ],
+)
+def test_limit_that_an_exception_tells_of_is_named(scripted: Scripted, type_name: str, text: str, told: str) -> None:
+    found = scripted[0].limit_told(type_name, text)
+    assert found.startswith(told)
+    assert bool(found) == bool(told)
+
+
+def test_answer_that_makes_no_sense_to_who_asked_ends_the_worker(scripted: Scripted) -> None:
+    worker, _, process = scripted
+    stopped = worker.broke_protocol("it answered with another number of values")
+    assert stopped.message == "student.py broke off the conversation: it answered with another number of values"
+    assert not worker.is_alive
+    assert process.ended == 1

@@ -39,12 +39,12 @@ def test_spawned_workers_say_that_a_process_is_all_that_holds_them(spawned: Work
 
 def test_worker_runs_talks_and_ends(load: Load, either: Workers) -> None:
     worker, submission = load(either, "def double(x):\n    print('doubling')\n    return 2 * x\n")
-    scratch = worker._scratch
+    scratch = worker.scratch
     assert fetch(submission.double(21)) == 42
     assert torch.equal(fetch(submission.double(torch.ones(2, 3))), torch.full((2, 3), 2.0))
     assert worker.is_alive
     assert scratch.is_dir()
-    pid = worker._process.pid
+    pid = worker._started.process.pid
     assert pid is not None
     worker.end()
     either.settle()

@@ -354,9 +354,8 @@ def test_honest_code_runs(fresh: Jailed, code: str) -> None:
 def test_place_of_an_exception_is_reported(jail_workers: Workers) -> None:
     worker = jail_workers.take("hw.py")
     worker.allow(Limit("limit_s", 60))
-    answer = execute(worker, "def f():\n    return 1 / 0\n\nf()\n")
+    (problem,) = execute(worker, "def f():\n    return 1 / 0\n\nf()\n").problems
     worker.end()
-    (problem,) = answer.problems
     assert [(frame.line, frame.code) for frame in problem.frames] == [(4, "f()"), (2, "return 1 / 0")]
 
 

@@ -1,17 +1,21 @@
 """What `epoch` returned while a model was trained: kept without disturbing it, and bounded."""
 
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 
 import pytest
 
 from grader.boundary.limits import Limit
+from grader.boundary.requests import MAX_CALLS
+from grader.judge.session import ToldSession
 from grader.processes.workers import Workers
-from grader.suite.handles import RemoteSubmission, Session, fetch
+from grader.suite.ask import fetch
+from grader.suite.handles import RemoteSubmission, session_of
 from grader.suite.recorded import Call, calls_with
-from grader.worker.recorder import MAX_CALLS
 from tests.meta.conftest import execute
 
 Run = Callable[..., RemoteSubmission]
+NONE: Mapping[str, str] = MappingProxyType({})
 SOURCE = """
 import inspect
 
@@ -44,12 +48,12 @@ def run(workers: Workers) -> Iterator[Run]:
     """run(source): the submission, executed in a worker that keeps what `epoch` returns."""
     opened = []
 
-    def executed(source: str, siblings: Mapping[str, str] | None = None) -> RemoteSubmission:
+    def executed(source: str, siblings: Mapping[str, str] = NONE) -> RemoteSubmission:
         worker = workers.take("hw.py")
         opened.append(worker)
         worker.allow(Limit("limit_s", 60))
-        assert execute(worker, source, siblings=siblings or {}, records=["epoch"]).problems == ()
-        return RemoteSubmission(Session(worker, 0))
+        assert execute(worker, source, siblings=siblings, records=["epoch"]).problems == ()
+        return RemoteSubmission(ToldSession(worker, 0))
 
     yield executed
     for worker in opened:
@@ -90,7 +94,7 @@ def test_function_result_source_and_traceback_are_what_they_were(run: Run) -> No
 
 
 def test_epoch_of_a_file_beside_the_main_one_is_recorded(run: Run) -> None:
-    siblings = '{"parts.py": "def epoch(model, loader, loss, opt=None):\\n    return 1.0, 0.5\\n"}'
+    siblings = {"parts.py": "def epoch(model, loader, loss, opt=None):\n    return 1.0, 0.5\n"}
     submission = run("class Model: pass\nfrom parts import epoch\nmodel = Model()\nepoch(model, 0, 0, 0)\n", siblings)
     assert calls_with(submission.model) == [Call((True, True, True, True), (1.0, 0.5))]
 
@@ -113,5 +117,5 @@ del dropped
 def test_answer_that_the_submission_has_broken_costs_no_check(run: Run) -> None:
     submission = run(SOURCE + "import sys\nsys.modules['__main__'].__dict__['x'] = 1\n")
     gone = submission.model
-    gone._session.begin()
-    assert calls_with(gone) == []
+    with session_of(gone).example({}, {}):
+        assert calls_with(gone) == []

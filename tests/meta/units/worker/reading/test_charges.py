@@ -79,5 +79,5 @@ def test_use_is_charged_to_its_own_question(assignment: Assignment, case: str) -
 
 def test_own_lines_include_decorators_and_leave_out_strings() -> None:
     program = statements(ast.parse("exec('x = 1')\n\n@decorate\n@more\nclass A:\n    x = 1\n\nB = eval('A')\n"))
-    assert own_lines("A", [0, 1], program) == [[3, 6]]
-    assert own_lines("B", [0, 1, 2], program) == [[3, 6], [8, 8]]
+    assert own_lines("A", [0, 1], program) == [(3, 6)]
+    assert own_lines("B", [0, 1, 2], program) == [(3, 6), (8, 8)]

@@ -1,0 +1,99 @@
+"""A worker without a process: the same program carries out the judge's messages here, one after the other."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable
+from typing import Any, cast
+
+from grader.boundary.messages import Message, Ran, Run, Written, read_answer, read_message, write_message
+from grader.boundary.requests import Operation
+from grader.judge.session import ToldSession
+from grader.judge.silent import SilentSession
+from grader.processes.worker import Worker, WorkerStopped
+from grader.scorecard import Verdict
+from grader.suite.handles import RemoteSubmission
+from grader.worker import executor
+from grader.worker.state import State
+
+FILE = "student.py"
+
+
+class LocalWorker:
+    """Answers when an answer is waited for, as a worker does that is always behind; counts what is said."""
+
+    def __init__(self, source: str = "", *, dies_at: int = 0) -> None:
+        """dies_at: the number of the message, from 1, that it does not answer any more."""
+        self.state = State()
+        exec(compile(source, FILE, "exec"), self.state.namespace)
+        self.state.lines = {FILE: (0, source.split("\n"))}
+        self.sent: list[Run] = []
+        self.waits = 0
+        self.most_behind = 0  # messages without an answer
+        self.answers: Callable[[Written], Written] = lambda written: written  # what a hostile one makes of them
+        self._dies_at = dies_at
+        self._awaited: deque[tuple[int, Written]] = deque()
+
+    @property
+    def operations(self) -> list[Operation]:
+        """All that was asked, in order."""
+        return [request.operation for message in self.sent for request in message.requests]
+
+    def ask(self, message: Message[Any]) -> Ran:
+        self.send(message)
+        return self.receive()
+
+    def send(self, message: Message[Any]) -> None:
+        """The tensors are copied, as those of a frame are."""
+        assert isinstance(message, Run)
+        self.sent.append(message)
+        self._awaited.append((len(self.sent), through_json(write_message(message, len(self.sent)))))
+        self.most_behind = max(self.most_behind, len(self._awaited))
+
+    def receive(self) -> Ran:
+        self.waits += 1
+        number, (header, tensors) = self._awaited.popleft()
+        if number == self._dies_at:
+            raise WorkerStopped(Verdict.CRASHED, "student.py ended the process")
+        message = read_message(header, list(tensors))
+        assert isinstance(message, Run)
+        answer, sent = through_json(self.answers(executor.run(self.state, message)))
+        return read_answer(Ran, number, {**answer, "number": number}, list(sent)).answer
+
+    def limit_told(self, type_name: str, text: str) -> str:
+        return "memory_mib = 1" if type_name == "MemoryError" else ""
+
+    def broke_protocol(self, what: str) -> WorkerStopped:
+        return WorkerStopped(Verdict.CRASHED, what)
+
+    def output(self) -> str:
+        return "printed\n"
+
+
+def through_json(written: Written) -> Written:
+    """What is left of a frame at its other end."""
+    header, tensors = written
+    return json.loads(json.dumps(header)), [tensor.detach().clone() for tensor in tensors]
+
+
+def told(source: str = "", *, worker: LocalWorker | None = None) -> tuple[LocalWorker, ToldSession, RemoteSubmission]:
+    """A conversation that tells, with a submission of that source."""
+    local = worker or LocalWorker(source)
+    session = ToldSession(cast(Worker, local), 0)
+    return local, session, RemoteSubmission(session)
+
+
+def silent(
+    source: str = "", *, worker: LocalWorker | None = None
+) -> tuple[LocalWorker, SilentSession, RemoteSubmission]:
+    """A conversation that is some examples ahead, with a submission of that source."""
+    local = worker or LocalWorker(source)
+    session = SilentSession(cast(Worker, local), 0)
+    return local, session, RemoteSubmission(session)
+
+
+def example(session: ToldSession | SilentSession, check: Callable[[], object]) -> None:
+    """One example of a check."""
+    with session.example({}, {}):
+        check()
