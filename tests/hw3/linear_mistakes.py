@@ -7,6 +7,7 @@ import torch
 
 from grader.suite import Claim, Mistakes, claim, deferrable, mistakes, oracles
 
+LAYERS = ((784, 100), (784, 100), (300, 40), (50, 400), (256, 512))  # whose initial weights are looked at
 TRANSPOSED = "the weight has shape (in_dim, out_dim); it should be (out_dim, in_dim)"
 SECOND = "the layer has a second parameter, such as a bias; it should have its weight only"
 NOT_TRANSPOSED = "the weight is not transposed: the product is X W^T, not X W"

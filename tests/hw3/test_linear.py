@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import torch
 from linear_mistakes import (
+    LAYERS,
     DETACHED_INPUT,
     DETACHED_WEIGHT,
     IN_PLACE,
@@ -37,7 +38,6 @@ from grader.suite import (
     take,
 )
 
-LAYERS = ((784, 100), (784, 100), (300, 40), (50, 400), (256, 512))
 
 
 @check("Linear", hint="self.weight = Parameter(...) in __init__, of shape (out_dim, in_dim), and no other parameter")
