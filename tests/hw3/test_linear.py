@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import torch
 from linear_mistakes import (
-    LAYERS,
     DETACHED_INPUT,
     DETACHED_WEIGHT,
     IN_PLACE,
+    LAYERS,
     NOT_TRANSPOSED,
     SECOND,
     TRANSPOSED,
@@ -37,7 +37,6 @@ from grader.suite import (
     strategies,
     take,
 )
-
 
 
 @check("Linear", hint="self.weight = Parameter(...) in __init__, of shape (out_dim, in_dim), and no other parameter")

@@ -97,3 +97,8 @@ def example(session: ToldSession | SilentSession, check: Callable[[], object]) -
     """One example of a check."""
     with session.example({}, {}):
         check()
+
+
+def conversation(kind: str, source: str) -> tuple[LocalWorker, ToldSession | SilentSession, RemoteSubmission]:
+    """kind: "told" or "silent"."""
+    return told(source) if kind == "told" else silent(source)

@@ -1,233 +1,169 @@
-"""Handles: how often the judge waits, and what it believes about instances."""
+"""Handles: what is asked of the submission, in what words, and what a check attaches to its result."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 import torch
 
-from grader.assignment import Assignment
-from grader.boundary.limits import Limit
-from grader.judge.attempt import OWN
-from grader.judge.grading import Grading
-from grader.processes.worker import Worker
-from grader.processes.workers import Workers
-from grader.settings import Settings
-from grader.submission import read_submission
+from grader.boundary.requests import Operation
+from grader.figures import Measurement
 from grader.suite import expect
-from grader.suite.expect import CheckFailed
-from grader.suite.handles import (
-    RemoteSubmission,
-    Session,
-    StudentError,
-    are_instances,
-    error_of,
-    fetch,
-    is_instance,
-    later,
-    prefetch,
-)
+from grader.suite.ask import fetch
+from grader.suite.deferred import deferrable
+from grader.suite.failures import StudentError
+from grader.suite.handles import Handle, RemoteSubmission, TorchModule, attachments_of, number_of, session_of, text_of
+from tests.meta.fakes.worker import conversation, example, silent, told
 
 SOURCE = """
-class Liar(type):
-    def __instancecheck__(cls, instance):
-        return True
-
-
 class Layer:
     def __init__(self, size):
         self.size = size
 
+    def __getitem__(self, key):
+        return key
 
-class Claimed(metaclass=Liar):
-    pass
+def same(*args, **kwargs):
+    return [*args, kwargs]
 
-
-class Closed:
-    __class__ = property(lambda self: 1 / 0)
-
-
-def same(x):
-    return x
+class Stuck:
+    def __iter__(self):
+        yield 1
+        raise ValueError("no")
 """
 
 
-class Counted(Session):
-    """A session that counts its waits."""
-
-    waits = 0
-
-    def __init__(self, worker: Worker) -> None:
-        super().__init__(worker, 0)
-        ask = worker.ask
-
-        def counted(*arguments: Any) -> Any:
-            self.waits += 1
-            return ask(*arguments)
-
-        worker.ask = counted  # type: ignore[method-assign,assignment]
-
-
 @pytest.fixture
-def session(workers: Workers, assignment: Assignment, tmp_path: Path) -> Iterator[Counted]:
-    """A session with SOURCE."""
-    path = tmp_path / "student.py"
-    path.write_text(SOURCE)
-    with Grading(read_submission(path), assignment, Settings(), workers) as grading:
-        worker = grading._executing(None, OWN, Limit("load_s", 60.0))
-        grading._await_execution(worker, OWN)
-    yield Counted(worker)
-    worker.end()
+def submission() -> RemoteSubmission:
+    return told(SOURCE)[2]
 
 
-def test_values_that_come_together_cost_one_wait(session: Counted) -> None:
-    submission = RemoteSubmission(session)
-    layers = [submission.Layer(size) for size in range(3)]
-    sizes = [layer.size for layer in layers]
-    prefetch(*sizes)
-    again = layers[0].size
-    assert [fetch(size) for size in sizes] == [0, 1, 2]
-    assert session.waits == 1
-    assert fetch(again) == 0
+def test_asking_costs_no_wait() -> None:
+    worker, session, submission = told(SOURCE)
+    with session.example({}, {}):
+        layer = submission.Layer(3)
+        layer.size = 4
+        sizes = [layer.size, layer[0], submission.same(layer)]
+        assert worker.waits == 0
+        assert fetch(sizes[0]) == 4
+        assert worker.waits == 1
 
 
-def test_value_that_came_ahead_is_given_once(session: Counted) -> None:
-    submission = RemoteSubmission(session)
-    weight = submission.torch.nn.Parameter(torch.zeros(2))
-    prefetch(weight)
-    session.sync()
-    weight.data = torch.ones(2)
-    assert torch.equal(fetch(weight), torch.zeros(2))  # as it was then
-    assert torch.equal(fetch(weight), torch.ones(2))
+EXPRESSIONS: dict[str, Callable[[RemoteSubmission], Handle]] = {
+    "Layer": lambda s: s.Layer,
+    "Layer(3)": lambda s: s.Layer(3),
+    "Layer(3).size": lambda s: s.Layer(3).size,
+    "Layer(3)[0]": lambda s: s.Layer(3)[0],
+    "Layer(3)['a']": lambda s: s.Layer(3)["a"],
+    "same(1, key=[2])": lambda s: s.same(1, key=[2]),
+    "same(Layer(3))": lambda s: s.same(s.Layer(3)),
+    "torch.nn.Linear(4, 3, bias=False)": lambda s: s.torch.nn.Linear(4, 3, bias=False),
+    "torch.tensor([1.0])": lambda s: s.tensor(torch.ones(1)),
+    "<tensor 2x9>": lambda s: s.tensor(torch.ones(2, 9), requires_grad=True),
+    "[1, Layer]": lambda s: s.make_list([1, s.Layer]),
+    "(item for item in [1, 2])": lambda s: s.make_generator([1, 2]),
+}
 
 
-def test_value_that_is_waited_for_anyway_is_not_kept(session: Counted) -> None:
-    submission = RemoteSubmission(session)
-    weight = submission.torch.nn.Parameter(torch.zeros(2))
-    prefetch(weight)
-    assert torch.equal(fetch(weight), torch.zeros(2))
-    weight.data = torch.ones(2)
-    assert torch.equal(fetch(weight), torch.ones(2))
+@pytest.mark.parametrize("text", EXPRESSIONS)
+def test_handle_is_written_as_the_expression_that_made_it(text: str, submission: RemoteSubmission) -> None:
+    handle = EXPRESSIONS[text](submission)
+    assert repr(handle) == text
+    assert text_of(handle)() == text
+    assert session_of(handle) is session_of(submission)
 
 
-def test_next_example_knows_nothing_of_what_came_ahead(session: Counted) -> None:
-    submission = RemoteSubmission(session)
-    prefetch(submission.same(1))
-    session.sync()
-    prefetch(submission.same(2))
-    later(pytest.fail, submission.same(3))
-    session.begin()
-    assert not session.kept
-    assert fetch(submission.same(4)) == 4
-    assert not session.kept
+def test_each_handle_has_a_number_of_its_own(submission: RemoteSubmission) -> None:
+    numbers = [number_of(handle) for handle in (submission.Layer, submission.Layer, submission.same(1))]
+    assert len(set(numbers)) == 3
 
 
-def test_look_comes_with_the_next_wait_and_sees_what_was_there_before(session: Counted) -> None:
-    submission = RemoteSubmission(session)
-    seen: list[Any] = []
-    weight = submission.torch.nn.Parameter(torch.zeros(2))
-    later(lambda *values: seen.extend(values), weight, submission.same([weight]), submission.same(7))
-    submission.torch.nn.init.ones_(weight)
-    asked = list(session.transcript)
-    assert torch.equal(fetch(weight), torch.ones(2))
-    assert session.waits == 1
-    assert torch.equal(seen[0], torch.zeros(2))
-    assert torch.equal(seen[1][0], torch.zeros(2))
-    assert seen[2] == 7
-    assert session.transcript == asked
+@pytest.mark.parametrize("kind", ["told", "silent"])
+def test_values_are_those_of_local_python(kind: str) -> None:
+    _, session, submission = conversation(kind, SOURCE)
+
+    def check() -> None:
+        expect.equal(submission.same(1, "a", key=(2.5,)), [1, "a", {"key": (2.5,)}])
+        layer = submission.Layer(3)
+        layer.size = [layer.size, 4]
+        expect.equal(layer.size, [3, 4])
+        expect.equal(layer[1:2], slice(1, 2))
+        expect.equal(submission.torch.float32, torch.float32)
+        expect.equal(submission.torch.zeros(2).shape[0], 2)
+        leaf = submission.tensor(torch.ones(2), requires_grad=True)
+        submission.torch.mul(leaf, 3.0).sum().backward()
+        expect.equal(leaf.grad, torch.full((2,), 3.0))
+        expect.equal(submission.same(submission.make_generator([1, 2])).pop(0).gi_running, False)
+
+    example(session, check)
+    session.finish()
 
 
-def test_look_is_told_in_the_snippet_without_what_came_after_it(session: Counted) -> None:
-    submission = RemoteSubmission(session)
-    told = submission.same(1)
-    later(lambda value: expect.equal(value, 2, what="same(1)"), told)
-    submission.same(3)
-    with pytest.raises(CheckFailed, match=r"same\(1\) is 1, expected 2"):
-        session.sync()
-    assert [r.arguments[1] for r in session.transcript if r.operation == "call"] == [[1]]
-    assert session.fetched[-1] == (told, 1)
-
-
-def test_look_comes_before_an_exception_of_what_follows_it(session: Counted) -> None:
-    submission = RemoteSubmission(session)
+def test_iteration_waits_for_each_item(submission: RemoteSubmission) -> None:
+    session = session_of(submission)
     seen: list[object] = []
-    later(seen.append, submission.same(1))
-    broken = submission.same(1, 2)
-    later(seen.append, submission.same(2))
-    with pytest.raises(StudentError, match="TypeError"):
-        fetch(broken)
+    with session.example({}, {}):
+        seen += [fetch(item) for item in submission.make_list([5, 6])]
+    assert seen == [5, 6]
+
+
+def test_exception_of_an_iterator_is_raised_where_it_comes(submission: RemoteSubmission) -> None:
+    seen: list[object] = []
+
+    def check() -> None:
+        for item in submission.Stuck():
+            seen.append(fetch(item))
+
+    session = session_of(submission)
+    with pytest.raises(StudentError, match="ValueError: no"), session.example({}, {}):
+        check()
     assert seen == [1]
-    later(partial(expect.equal, expected=5, what="it"), submission.same(4))
-    submission.same(1, 2)
-    with pytest.raises(CheckFailed, match="it is 4, expected 5"):
-        session.sync()
 
 
-def test_exception_is_asked_for_before_anything_else_is(session: Counted) -> None:
-    submission = RemoteSubmission(session)
-    broken = submission.same(1, 2)
-    later(pytest.fail, submission.same(1))  # would never look
-    with pytest.raises(ValueError, match=r"same\(1, 2\) is not what was asked last"):
-        error_of(broken)
-    session.begin()
-    fine, broken = submission.same(1), submission.same(1, 2)
-    error = error_of(broken)
-    assert error is not None
-    assert error.type_name == "TypeError"
-    assert fetch(fine) == 1
+def test_names_that_python_and_hypothesis_ask_for_are_not_the_student_s(submission: RemoteSubmission) -> None:
+    for name in ("__wrapped__", "_private", "hypothesis_inner", "is_hypothesis_example"):
+        assert not hasattr(submission, name)
+    assert not hasattr(submission.Layer, "__wrapped__")
 
 
-def test_look_may_ask_for_more(session: Counted) -> None:
-    submission = RemoteSubmission(session)
-    seen: list[object] = []
-    layer = submission.Layer(3)
-    later(lambda _: seen.append(fetch(layer.size)), submission.same(1))
-    later(seen.append, submission.same(2))
-    assert fetch(submission.same(3)) == 3
-    assert seen == [3, 2]
+def test_private_names_of_an_object_are_asked_for(submission: RemoteSubmission) -> None:
+    assert repr(submission.Layer(1)._hidden) == "Layer(1)._hidden"
 
 
-def test_instances_cost_one_wait(session: Counted) -> None:
-    submission = RemoteSubmission(session)
-    assert are_instances([submission.Layer(size) for size in range(4)], submission.Layer)
-    assert session.waits == 1
+def test_modules_of_torch_cost_no_request() -> None:
+    worker, session, submission = silent(SOURCE)
+    functional = submission.torch.nn.functional
+    assert isinstance(functional, TorchModule)
+    assert repr(functional.relu) == "torch.nn.functional.relu"
+    session.finish()
+    assert worker.operations == [Operation.TORCH]
+    with pytest.raises(AttributeError):
+        functional.__wrapped__  # noqa: B018
 
 
-@pytest.mark.parametrize("place", [0, 1])
-def test_one_that_is_none_is_found(session: Counted, place: int) -> None:
-    submission = RemoteSubmission(session)
-    handles = [submission.Layer(1)]
-    handles.insert(place, submission.same(1))
-    assert not are_instances(handles, submission.Layer)
-    assert not is_instance(handles[place], submission.Layer)
-    assert is_instance(handles[1 - place], submission.Layer)
+# --- what is attached -------------------------------------------------------------------------------------------------
 
 
-def test_class_that_says_yes_to_all_is_not_believed(session: Counted) -> None:
-    submission = RemoteSubmission(session)
-    assert not is_instance(submission.Layer(1), submission.Claimed)
-    assert is_instance(submission.Claimed(), submission.Claimed)
+def test_later_note_or_measurement_takes_the_place_of_an_earlier_one_of_its_name(submission: RemoteSubmission) -> None:
+    submission.note("slow")
+    submission.note("slow")
+    submission.note("odd")
+    for number in (1.0, 2.0):
+        submission.attach(measured(number))
+    found = attachments_of(submission)
+    assert found.notes == ["slow", "odd"]
+    assert [record.value for record in found.measurements.values()] == [2.0]
 
 
-def test_class_that_takes_no_attributes_is_taken_at_its_word(session: Counted) -> None:
-    submission = RemoteSubmission(session)
-    builtin = submission.torch.Size
-    assert is_instance(submission.torch.zeros(2).shape, builtin)
-    assert not is_instance(submission.same(1), builtin)
+def measured(number: float) -> Measurement:
+    return Measurement(name="error", value=number)
 
 
-def test_question_that_raises_raises(session: Counted) -> None:
-    submission = RemoteSubmission(session)
-    with pytest.raises(StudentError, match="ZeroDivisionError"):
-        is_instance(submission.Closed(), submission.Layer)
-
-
-def test_what_raises_before_the_question_is_told_as_such(session: Counted) -> None:
-    submission = RemoteSubmission(session)
-    with pytest.raises(StudentError, match="AttributeError") as caught:
-        is_instance(submission.Layer(1).missing, submission.Layer)
-    assert caught.value.call == "Layer(1).missing"
+@pytest.mark.parametrize("kind", ["told", "silent"])
+def test_record_of_a_value_on_its_way_is_attached_when_it_is_here(kind: str) -> None:
+    _, session, submission = conversation(kind, SOURCE)
+    remote = deferrable(lambda values: measured(values[0]))
+    example(session, lambda: submission.attach(remote(submission.same(0.5))))
+    session.finish()
+    assert attachments_of(submission).measurements["error"].value == 0.5

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 import scipy.stats
 import torch
+from linear_mistakes import LAYERS
 
 from grader.suite import stats
-from linear_mistakes import LAYERS
 
 Draw = Callable[[int, int], torch.Tensor]
 SMALL = ((100, 40), (100, 40), (40, 100))
