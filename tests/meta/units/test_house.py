@@ -88,6 +88,17 @@ def test_suite_imports_its_door_alone() -> None:
     assert {(file, module) for file, module in asked if module != "grader.suite"} == set()
 
 
+def test_checks_fit_fifteen_lines() -> None:
+    """Make, call, expect: what is between the docstring and the end of a check of the shipped homework."""
+    lengths = {}
+    for path in sorted((ROOT / "tests/hw3").glob("test_*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                lengths[node.name] = (node.end_lineno or 0) - node.body[1].lineno + 1
+    assert len(lengths) == 38
+    assert {name: lines for name, lines in lengths.items() if lines > 15} == {}
+
+
 def test_private_names_stay_in_their_module() -> None:
     """Neither `module._name` nor `other._name`: what is private of another module's object is not reached into."""
     found = []
