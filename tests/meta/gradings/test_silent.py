@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -12,28 +11,27 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from grader.assignment import Assignment, load_assignment
-from grader.boundary.limits import Limit
 from grader.judge import pytest_run
 from grader.judge.attempt import OWN
 from grader.judge.grade import grade
 from grader.judge.grading import Grading
-from grader.processes.worker import Worker
+from grader.judge.silent import AHEAD, TOGETHER
 from grader.processes.workers import Workers
 from grader.scorecard import CheckResult, Untold, Verdict
 from grader.settings import Effort, Settings
 from grader.submission import read_submission
 from grader.suite import expect
-from grader.suite.handles import SILENT_EXAMPLES, RemoteSubmission, Session, examine, fetch
-from tests.meta.conftest import Grade, execute
+from tests.meta.conftest import Grade
 from tests.meta.tools.toy import TOY_TABLE
 
 SUITE = '''
 from pathlib import Path
 from hypothesis import assume, given, strategies as st
 from grader.suite import expect
+from grader.suite.ask import fetch
 from grader.suite.checks import check
-from grader.suite.expect import CheckFailed
-from grader.suite.handles import StudentError, fetch
+from grader.suite.failures import CheckFailed, StudentError
+from grader.suite.handles import session_of
 
 runs = Path(__file__).with_name("runs")
 runs.write_text("")
@@ -43,7 +41,7 @@ runs.write_text("")
 def test_double(submission, number):
     """double(x) is twice x."""
     with runs.open("a") as file:
-        print("silent" if submission._session.silent else "told", file=file)
+        print("told" if session_of(submission).tells else "silent", file=file)
     {body}
 '''
 PLAIN = "expect.equal(submission.double(number), 2 * number)"
@@ -108,7 +106,7 @@ def test_one_wrong_example_is_found_wherever_it_is(run: Run, call: int, then: st
 
 def test_wrong_submission_is_told_as_ever(run: Run) -> None:
     result, runs = run("def double(x):\n    return 2 * x + 1\n")
-    assert runs.count("silent") <= SILENT_EXAMPLES  # nothing is made smaller in a run that nobody hears of
+    assert runs.count("silent") <= AHEAD * TOGETHER  # nothing is made smaller in a run that nobody hears of
     assert (result.verdict, result.message) == (Verdict.FAILED, "double(0) is 1, expected 0")
     assert "actual = double(0)\nassert actual == 0" in result.snippet
 
@@ -144,11 +142,36 @@ def test_fault_of_the_check_is_told(run: Run) -> None:
     assert result.message.startswith("ZeroDivisionError")
 
 
-def test_what_a_look_asks_for_is_waited_for(run: Run) -> None:
-    look = "def look(value):\n    if submission._session.examples == {last}:\n        submission.double(1).missing\n"
-    body = "from grader.suite.handles import examine\n" + look.format(last=EXAMPLES)
-    result, runs = run(RIGHT, body + "examine(look, submission.double(number))")
+def test_what_is_asked_at_the_end_of_the_last_example_is_waited_for(run: Run) -> None:
+    last = f"if session_of(submission).examples.count == {EXAMPLES}:\n    submission.double(1).missing\n"
+    result, runs = run(RIGHT, last + PLAIN)
     assert (result.verdict, in_turn(runs)) == (Verdict.FAILED, ["silent", "told"])
+
+
+GIVEN = "import torch\nx = torch.ones(2)\ny = submission.double(x)\n"
+CHANGED = "x += 1\n"
+LOOKED_AT = "expect.equal(y, torch.full((2,), 2.0))\n"
+
+
+def test_tensor_that_the_check_changes_before_it_was_sent_is_a_fault_of_the_check(run: Run) -> None:
+    result, runs = run(RIGHT, GIVEN + CHANGED + LOOKED_AT)
+    assert (result.verdict, in_turn(runs)) == (Verdict.BROKEN, ["silent", "told"])
+    assert "was changed after it was given to the submission; clone() it" in result.message
+
+
+def test_tensor_that_the_check_changes_when_its_value_was_looked_at_is_right_as_it_was_told(run: Run) -> None:
+    result, runs = run(RIGHT, GIVEN + LOOKED_AT + CHANGED)
+    assert (result.verdict, in_turn(runs)) == (Verdict.PASSED, ["silent", "told"])
+
+
+def test_examples_are_the_same_in_both(run: Run) -> None:
+    body = 'with runs.open("a") as file:\n    print(number, file=file)\n'
+    _, lines = run(wrong_at(EXAMPLES, "1 / 0"), f"{body}{PLAIN}")
+    kinds, numbers = lines[::2], lines[1::2]
+    silent = [number for kind, number in zip(kinds, numbers, strict=True) if kind == "silent"]
+    told = [number for kind, number in zip(kinds, numbers, strict=True) if kind == "told"]
+    assert len(silent) == EXAMPLES
+    assert told[:EXAMPLES] == silent  # then the one that failed is made smaller
 
 
 def test_process_that_ends_is_told(run: Run) -> None:
@@ -161,79 +184,21 @@ def test_hang_costs_one_limit(run: Run) -> None:
     assert (result.verdict, in_turn(runs)) == (Verdict.TIMED_OUT, ["silent"])
 
 
+def test_crash_after_a_failed_expectation_tells_of_the_expectation(run: Run) -> None:
+    source = "import os\ndef double(x):\n    return 2 * x + 1\ndef leave():\n    os._exit(3)\n"
+    result, runs = run(source, f"{PLAIN}\nsubmission.leave()")
+    assert (result.verdict, in_turn(runs)) == (Verdict.FAILED, ["silent", "told"])
+    assert result.message == "double(0) is 1, expected 0"
+
+
 def test_block_does_not_end_before_all_examples_were_waited_for(tmp_path: Path, run: Run, workers: Workers) -> None:
     run(RIGHT)
     (tmp_path / "hw.py").write_text("def double(x):\n    return 2 * x + 1\n")
     submission, assignment = read_submission(tmp_path / "hw.py"), load_assignment(tmp_path)
 
     def left_unseen(grading: Grading) -> None:
-        with grading.check("double", OWN, silent=True) as remote:
-            remote._session.begin()
-            examine(partial(expect.equal, expected=2), remote.double(1))
+        with grading.check("double", OWN, silent=True) as conversation, conversation.session.example({}, {}):
+            expect.equal(conversation.submission.double(1), 2)
 
     with Grading(submission, assignment, Settings(), workers) as grading, pytest.raises(Untold):
         left_unseen(grading)
-
-
-class Counted(Session):
-    """A session that counts its waits."""
-
-    waits = 0
-
-    def _exchange(self, *arguments: object) -> list[object]:
-        self.waits += 1
-        return super()._exchange(*arguments)  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def worker(workers: Workers) -> Worker:
-    """A worker in which instances of Big are counted."""
-    worker = workers.take("hw.py")
-    worker.allow(Limit("limit_s", 20))
-    source = "alive = 0\nclass Big:\n    def __init__(self):\n        global alive\n        alive += 1\n"
-    source += "    def __del__(self):\n        global alive\n        alive -= 1\n"
-    execute(worker, f"{source}def count():\n    return alive\n")
-    return worker
-
-
-def test_examples_are_waited_for_together(worker: Worker) -> None:
-    session, seen = Counted(worker, 0, silent=True), list[object]()
-    for _ in range(SILENT_EXAMPLES + 1):
-        session.begin()
-        big = session.request("name", "Big", text=lambda: "Big")()
-        examine(lambda *_: seen.append(1), big)
-        session.end()
-    assert (session.waits, len(seen)) == (1, SILENT_EXAMPLES)
-    session.finish()
-    assert (session.waits, len(seen)) == (2, SILENT_EXAMPLES + 1)
-
-
-def test_example_is_forgotten_when_the_next_begins(worker: Worker) -> None:
-    session = Session(worker, 0, silent=True)
-    alive = []
-    for _ in range(4):
-        session.begin()
-        session.request("name", "Big", text=lambda: "Big")()
-        alive.append(fetch(session.request("name", "count", text=lambda: "count")()))
-        session.end()
-    assert alive == [1, 1, 1, 1]
-
-
-def test_values_that_are_still_to_be_seen_outlive_their_example(worker: Worker) -> None:
-    session, seen = Session(worker, 0, silent=True), list[object]()
-    for number in range(3):
-        session.begin()
-        examine(seen.append, session.request("list", number, text=lambda: "[number]"))
-        session.end()
-    session.finish()
-    assert seen == [[0], [1], [2]]
-
-
-def test_random_numbers_start_anew_with_each_example(worker: Worker) -> None:
-    session, drawn = Session(worker, 0, silent=True), list[object]()
-    for _ in range(3):
-        session.begin()
-        examine(drawn.append, RemoteSubmission(session).torch.rand(1).item())
-        session.end()
-    session.finish()
-    assert drawn == [drawn[0]] * 3

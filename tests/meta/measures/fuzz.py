@@ -1,8 +1,10 @@
 """Feeds the judge's reader with frames that no worker of ours sends: `nox -s fuzz -- COUNT SEED`.
 
-Each frame answers a request of a check. Whatever it is, the judge gets a value, an error of the student's, or the word
-that the worker has stopped; any other exception is printed with the frame, and ends the run. A frame that is answered
-in a way not seen before is kept and changed further: what the reader says guides the search.
+Each frame answers a message: to inspect the source, to load it, or to run what a check asks. Whatever it is, the judge
+gets what the source says, a value, an error of the student's, or the word that the worker has stopped; any other
+exception is printed with the frame, and ends the run. So is one that comes when what was read is written: half a
+character would break a report. A frame that is answered in a way not seen before is kept and changed further: what the
+reader says guides the search.
 """
 
 from __future__ import annotations
@@ -13,28 +15,100 @@ import re
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from grader.boundary import wire
 from grader.boundary.limits import Limit
-from grader.processes.worker import Worker, WorkerStopped
-from grader.suite.handles import Session, StudentError, fetch
+from grader.boundary.messages import (
+    Found,
+    Inspect,
+    Inspected,
+    Load,
+    Loaded,
+    LostCell,
+    Ran,
+    Sighting,
+    SyntaxProblem,
+    Written,
+    write_answer,
+)
+from grader.boundary.places import Places, Span
+from grader.boundary.requests import Operation
+from grader.boundary.rules import Rules
+from grader.boundary.values import Frame, Raised
+from grader.judge.session import ToldSession
+from grader.processes.worker import Started, Worker, WorkerStopped
+from grader.suite.ask import fetch
+from grader.suite.failures import StudentError
 
 MOST_KEPT: Final = 400
 MOST_BYTES: Final = 200_000
 
-ANSWERS: Final[list[tuple[dict[str, Any], bytes]]] = [
-    ({"batch": 1, "values": [{"tensor": 0}], "tensors": [["float32", [2, 3]]]}, bytes(range(24))),
-    ({"batch": 1, "values": [{"tensor": 1}], "tensors": [["bool", [3]], ["int64", []]]}, b"\1\7\0" + bytes(8)),
-    ({"batch": 1, "values": [{"list": [1, True, None, "a", {"float": "0x1.8p+1"}]}], "tensors": []}, b""),
-    ({"batch": 1, "values": [{"dict": [["a", {"tuple": []}], ["b", {"slice": [None, 1, 2]}]]}], "tensors": []}, b""),
-    ({"batch": 1, "values": [{"dtype": "int8"}], "tensors": [["bfloat16", [0, 4]]]}, b""),
-    ({"batch": 1, "values": [{"ellipsis": True}], "tensors": []}, b""),
-    ({"batch": 1, "values": [{"object": "Layer"}], "forbidden": [[1, "torch.nn.Linear", ["f"]]], "tensors": []}, b""),
-    ({"batch": 1, "error": {"type": "E", "text": "t", "frames": [[3, "f", "x = 1"]]}, "at": 0, "tensors": []}, b""),
-]
+INSPECT: Final = Inspect(
+    form="file", files=[("hw.py", b"")], entry="hw.py", questions=("Linear",), needs={"Linear": []}, rules=Rules()
+)
+LOAD: Final = Load(file="hw.py", source="", siblings={}, indices=None)
+
+_RAISED: Final = Raised("E", "t", (Frame(3, "f", "x = 1"),))
+_FOUND: Final = Found(
+    present=True,
+    line=3,
+    empty=("f",),
+    written=True,
+    indices=(0, 2),
+    certain=False,
+    uses=("SGD",),
+    banned=((4, "torch.nn.Linear"),),
+    own=((1, 2), (3, 9)),
+)
+_INSPECTED: Final = Inspected(
+    questions={"Linear": _FOUND},
+    lost=(LostCell(line=1, text="t", code="c", questions=("SGD",)),),
+    dynamic=((1, 1),),
+    source="x = 1",
+    places=Places(file="hw.ipynb", spans=[Span(first=1, file="hw.ipynb", line=1, cell=2)]),
+    siblings={"parts.py": "y = 2"},
+)
+_UNREAD: Final = Inspected(syntax_problem=SyntaxProblem(file="hw.py", line=2, text="t", code="c"))
+
+
+def framed(written: Written) -> bytes:
+    """An answer as our worker sends it, to the first message."""
+    seen = [Sighting(1, "torch.nn.Linear", ("f",))]
+    return b"".join(wire.encode(*write_answer(written, 1, seen)))
+
+
+def ran(value: Any, specs: Sequence[Any] = (), payload: bytes = b"") -> bytes:
+    """The frame of one value, packed as it says."""
+    header = {"values": [value], "raised": None, "at": -1, "number": 1, "tensors": list(specs)}
+    return frame(json.dumps(header).encode(), payload)
+
+
+def frame(text: bytes, payload: bytes) -> bytes:
+    return len(text).to_bytes(4, "little") + text + payload
+
+
+# By the kind of message that they answer.
+ANSWERS: Final[dict[str, list[bytes]]] = {
+    "inspect": [framed(answer.write()) for answer in (_INSPECTED, _UNREAD, Inspected(unreadable="is no notebook"))],
+    "load": [framed(Loaded(problems=(_RAISED, _RAISED)).write())],
+    "run": [
+        ran({"tensor": 0}, [["float32", [2, 3]]], bytes(range(24))),
+        ran({"tensor": 1}, [["bool", [3]], ["int64", []]], b"\1\7\0" + bytes(8)),
+        ran({"list": [1, True, None, "a", {"float": "0x1.8p+1"}]}),
+        ran({"dict": [["a", {"tuple": []}], ["b", {"slice": [None, 1, 2]}]]}),
+        ran({"dtype": "int8"}, [["bfloat16", [0, 4]]]),
+        ran({"ellipsis": True}),
+        ran({"object": "Layer"}),
+        ran({"raised": _RAISED.write()}),
+        framed(Ran(raised=_RAISED, at=1).write()),
+        framed(Ran(values=(1.5,)).write()),
+    ],
+}
+KINDS: Final = tuple(ANSWERS)
 PARTS: Final[list[Any]] = [
     *(None, True, False, 0, 1, -1, 2, 2**31, 2**40, 2**63, -(2**63), 10**30, 0.5, "", "a", "\ud800", "\0", "x" * 9000),
     *([], {}, [[]], {"": 0}, {"tensor": 0}, {"tensor": True}, {"tensor": -1}, {"list": [{"tensor": 0}] * 3}),
@@ -46,7 +120,7 @@ PARTS: Final[list[Any]] = [
 ]
 TEXTS: Final = (
     *(b"NaN", b"-Infinity", b"1e400", b"1.5", b"-0", b"9" * 5000, b"\\ud800", b"\\u0000", b"\xff", b"\xed\xa0\x80"),
-    *(b"[" * 20_000, b'{"a":' * 9_000, b'"batch":1,', b"}", b"]", b",", b":", b'"', b" ", b"\0", b"\xef\xbb\xbf"),
+    *(b"[" * 20_000, b'{"a":' * 9_000, b'"number":1,', b"}", b"]", b",", b":", b'"', b" ", b"\0", b"\xef\xbb\xbf"),
 )
 
 
@@ -86,6 +160,10 @@ class _NoOutput:
         return ""
 
 
+_NO_PROCESS: Final[Any] = _NoProcess()
+_NO_OUTPUT: Final[Any] = _NoOutput()
+
+
 @dataclass
 class Fuzzer:
     """A search with a seed: the same frames each time."""
@@ -96,39 +174,53 @@ class Fuzzer:
 
     def __post_init__(self) -> None:
         self._rng = random.Random(self.seed)
-        self._kept = [frame(json.dumps(header).encode(), payload) for header, payload in ANSWERS]
-        silent = wire.Channel(_Bytes(b"", self._rng))  # type: ignore[arg-type]
-        self._worker = Worker(_NoProcess(), silent, _NoOutput(), Path("nowhere"))  # type: ignore[arg-type]
+        self._kept = [(kind, data) for kind, frames in ANSWERS.items() for data in frames]
 
     def run(self, count: int) -> None:
         """Try that many frames. Raises what the reader lets through."""
         for _ in range(count):
-            data = self._changed(self._rng.choice(self._kept))
+            kind, kept = self._rng.choice(self._kept)
+            data = self._changed(kept)
+            if self._rng.random() < 0.01:  # what answers another message
+                kind = self._rng.choice(KINDS)
             try:
-                outcome = self.outcome(data)
+                outcome = self.outcome(kind, data)
             except BaseException:
-                print(f"frame {self.frames} of seed {self.seed}: {data[:2000]!r}", file=sys.stderr)
+                print(f"frame {self.frames} of seed {self.seed}, {kind}: {data[:2000]!r}", file=sys.stderr)
                 raise
             self.frames += 1
             if outcome not in self.outcomes and len(self._kept) < MOST_KEPT and len(data) < 4096:
-                self._kept.append(data)
+                self._kept.append((kind, data))
             self.outcomes[outcome] += 1
 
-    def outcome(self, data: bytes) -> str:
-        """What a check hears that gets this for an answer."""
-        worker = self._worker
-        worker._channel = wire.Channel(_Bytes(data, self._rng))  # type: ignore[arg-type]
-        worker._stopped, worker._batch = None, 0
+    def outcome(self, kind: str, data: bytes) -> str:
+        """What the judge hears that gets this for an answer."""
+        channel = wire.Channel(_Bytes(data, self._rng))  # type: ignore[arg-type]
+        started = Started(process=_NO_PROCESS, channel=channel, output=_NO_OUTPUT, scratch=Path("nowhere"))
+        worker = Worker(started)
         worker.allow(Limit("limit_s", 60.0))
-        session = Session(worker, 0)
+        heard: list[Sighting] = []
+        worker.report_to(heard.extend)
         try:
-            value = fetch(session.request("name", "f", text=lambda: "f"))
-        except StudentError:
-            return "an error of the student's"
+            answer = self._ask(kind, worker)
+        except StudentError as error:
+            str(error).encode()
+            return f"{kind}: an error of the student's"
         except WorkerStopped as stopped:
-            return re.sub(r"\d+|'[^']*'", "_", stopped.message)[:60]
-        repr(value)
-        return f"a value: {type(value).__name__}"
+            return f"{kind}: " + re.sub(r"\d+|'[^']*'", "_", stopped.message)[:60]
+        repr((answer, heard)).encode()
+        _texts_of(answer).encode()
+        return f"{kind}: {type(answer).__name__}"
+
+    def _ask(self, kind: str, worker: Worker) -> object:
+        match kind:
+            case "inspect":
+                return worker.ask(INSPECT)
+            case "load":
+                return worker.ask(LOAD)
+        session = ToldSession(worker, 0)
+        with session.example({}, {}):
+            return fetch(session.request(Operation.NAME, "f", text=lambda: "f"))
 
     # --- changing ----------------------------------------------------------------------------------------------------
 
@@ -152,7 +244,7 @@ class Fuzzer:
             if kind == 0:
                 del holder[key]
             elif kind == 1 and type(holder) is dict:
-                holder[self._rng.choice(("batch", "values", "tensors", "error", "forbidden", "list", "x"))] = 1
+                holder[self._rng.choice(("number", "values", "tensors", "raised", "at", "seen", "list", "x"))] = 1
             else:
                 holder[key] = json.loads(json.dumps(self._rng.choice(PARTS)))
         return frame(json.dumps(header).encode(), data[4 + length :])
@@ -184,8 +276,12 @@ class Fuzzer:
                 return self._rng.randbytes(self._rng.choice((0, 3, 4, 100)))
 
 
-def frame(text: bytes, payload: bytes) -> bytes:
-    return len(text).to_bytes(4, "little") + text + payload
+def _texts_of(answer: object) -> str:
+    """All texts of an inspection, joined: each of them may stand in a report."""
+    if not isinstance(answer, Inspected):
+        return ""
+    spans = [answer.places.at(span.first) for span in answer.places.spans]
+    return "".join([answer.source, answer.unreadable, answer.places.file, *spans, *answer.siblings, *answer.questions])
 
 
 def _places(value: Any) -> Any:

@@ -32,7 +32,13 @@ def wrong(x: float) -> dict[str, object]:
 
 def test_model_is_worked_out_when_it_is_read() -> None:
     calls: list[int] = []
-    model = mistakes(lambda: calls.append(1) or {"a": 1})()
+
+    @mistakes
+    def counted() -> dict[str, int]:
+        calls.append(1)
+        return {"a": 1}
+
+    model = counted()
     assert calls == []
     assert named(model) == {"a": 1}
     assert calls == [1]
