@@ -22,18 +22,8 @@ from typing import Any, Final
 
 from grader.boundary import wire
 from grader.boundary.limits import Limit
-from grader.boundary.messages import (
-    Found,
-    Inspect,
-    Inspected,
-    Load,
-    Loaded,
-    LostCell,
-    Ran,
-    Sighting,
-    SyntaxProblem,
-    Written,
-    write_answer,
+from grader.boundary.messages import Inspect, Inspected, Load, Loaded, Ran, Sighting, Written, write_answer
+from grader.boundary.source import Found, LostCell, SyntaxProblem
 )
 from grader.boundary.places import Places, Span
 from grader.boundary.requests import Operation

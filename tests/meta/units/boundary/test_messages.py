@@ -10,22 +10,8 @@ import pytest
 import torch
 
 from grader.boundary import messages, wire
-from grader.boundary.messages import (
-    Found,
-    Inspect,
-    Inspected,
-    Load,
-    Loaded,
-    LostCell,
-    Ran,
-    Run,
-    Sighting,
-    SyntaxProblem,
-    read_answer,
-    read_message,
-    too_large,
-    write_answer,
-    write_message,
+from grader.boundary.messages import Inspect, Inspected, Load, Loaded, Ran, Run, Sighting, read_answer, read_message, too_large, write_answer, write_message
+from grader.boundary.source import Found, LostCell, SyntaxProblem
 )
 from grader.boundary.places import Places, Span
 from grader.boundary.requests import Operation, Request
