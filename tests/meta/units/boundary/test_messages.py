@@ -10,12 +10,24 @@ import pytest
 import torch
 
 from grader.boundary import messages, wire
-from grader.boundary.messages import Inspect, Inspected, Load, Loaded, Ran, Run, Sighting, read_answer, read_message, too_large, write_answer, write_message
-from grader.boundary.source import Found, LostCell, SyntaxProblem
+from grader.boundary.messages import (
+    Inspect,
+    Inspected,
+    Load,
+    Loaded,
+    Ran,
+    Run,
+    Sighting,
+    read_answer,
+    read_message,
+    too_large,
+    write_answer,
+    write_message,
 )
 from grader.boundary.places import Places, Span
 from grader.boundary.requests import Operation, Request
 from grader.boundary.rules import MAX_USES, Rules
+from grader.boundary.source import Found, LostCell, SyntaxProblem
 from grader.boundary.values import Frame, Raised
 from grader.boundary.wire import Json, ProtocolError
 
