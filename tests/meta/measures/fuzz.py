@@ -23,21 +23,19 @@ from typing import Any, Final
 from grader.boundary import wire
 from grader.boundary.limits import Limit
 from grader.boundary.messages import (
-    Found,
     Inspect,
     Inspected,
     Load,
     Loaded,
-    LostCell,
     Ran,
     Sighting,
-    SyntaxProblem,
     Written,
     write_answer,
 )
 from grader.boundary.places import Places, Span
 from grader.boundary.requests import Operation
 from grader.boundary.rules import Rules
+from grader.boundary.source import Found, LostCell, SyntaxProblem
 from grader.boundary.values import Frame, Raised
 from grader.judge.session import ToldSession
 from grader.processes.worker import Started, Worker, WorkerStopped

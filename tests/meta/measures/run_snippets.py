@@ -108,5 +108,5 @@ def _ending(program: str) -> str:
 
 
 if __name__ == "__main__":
-    surroundings.prepare(sys.argv[1], Guard())
+    surroundings.prepare({"mnist": Path(sys.argv[1])}, Guard())
     print(json.dumps([_ending(program) for program in json.load(sys.stdin)]))

@@ -11,16 +11,13 @@ import torch
 
 from grader.boundary import messages, wire
 from grader.boundary.messages import (
-    Found,
     Inspect,
     Inspected,
     Load,
     Loaded,
-    LostCell,
     Ran,
     Run,
     Sighting,
-    SyntaxProblem,
     read_answer,
     read_message,
     too_large,
@@ -30,6 +27,7 @@ from grader.boundary.messages import (
 from grader.boundary.places import Places, Span
 from grader.boundary.requests import Operation, Request
 from grader.boundary.rules import MAX_USES, Rules
+from grader.boundary.source import Found, LostCell, SyntaxProblem
 from grader.boundary.values import Frame, Raised
 from grader.boundary.wire import Json, ProtocolError
 

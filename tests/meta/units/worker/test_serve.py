@@ -95,7 +95,7 @@ def test_judge_that_hangs_up_while_it_is_answered_ends_the_worker_in_peace() -> 
 
 def test_what_the_guard_saw_goes_with_the_answer_once() -> None:
     state = State()
-    state.guard._note((3, "torch.nn.Linear", ("f",)))
+    state.guard._note(Sighting(3, "torch.nn.Linear", ("f",)))
     first, second = map(through_json, served(Run(PUT), Run(PUT), state=state).heard)
     assert read_answer(Ran, 1, *cast(Any, first)).sightings == (Sighting(3, "torch.nn.Linear", ("f",)),)
     assert read_answer(Ran, 2, *cast(Any, second)).sightings == ()
