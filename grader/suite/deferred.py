@@ -17,6 +17,8 @@ from grader.suite.rendering import show
 
 P = ParamSpec("P")
 T = TypeVar("T")
+# What a function raises that gets values which make no sense, as a worker may send them.
+UNFIT: Final = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 _MISSING: Final = object()
 _ADVICE: Final = "give it to an expectation or an oracle, or look at it in a function for expect.holds(f, value)"
 
@@ -87,7 +89,7 @@ class Computed(Refusing):
             args, kwargs = resolved(self._arguments)
             try:
                 self._result = self._function(*args, **kwargs)
-            except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError):
+            except UNFIT:
                 given = "; ".join(f"{snapshot!r} is {show(snapshot.read())}" for snapshot in self.snapshots)
                 raise CheckFailed(f"what is expected can't be computed from what came: {given}") from None
         return self._result

@@ -17,7 +17,7 @@ import torch
 from grader.boundary.values import Opaque, Raised
 from grader.suite import ask
 from grader.suite.claims import LAST, Claim, claim
-from grader.suite.deferred import Computed, Snapshot, deferrable, resolved, session_in, taken
+from grader.suite.deferred import UNFIT, Computed, Snapshot, deferrable, resolved, session_in, taken
 from grader.suite.explain import Likely, explains, giving, named, outside
 from grader.suite.failures import Causes, CheckFailed
 from grader.suite.handles import Handle, session_of
@@ -230,7 +230,15 @@ def holds(look: Callable[..., str | None], *values: object, shows: Shows = None,
     """
 
     def called(_: Actual, *here: object) -> None:
-        if problem := look(*here):
+        try:
+            problem = look(*here)
+        except UNFIT:
+            came = [(value, now) for value, now in zip(values, here, strict=True) if session_in(value)]
+            if not came:
+                raise
+            given = "; ".join(f"{value!r} is {show(now)}" for value, now in came)
+            raise CheckFailed(f"what came makes no sense: {given}", _shown(shows)) from None
+        if problem:
             raise CheckFailed(problem, _shown(shows), _made(likely))
 
     _expect(None, None, called, *values)

@@ -22,7 +22,16 @@ from typing import Any, Final
 
 from grader.boundary import wire
 from grader.boundary.limits import Limit
-from grader.boundary.messages import Inspect, Inspected, Load, Loaded, Ran, Sighting, Written, write_answer
+from grader.boundary.messages import (
+    Inspect,
+    Inspected,
+    Load,
+    Loaded,
+    Ran,
+    Sighting,
+    Written,
+    write_answer,
+)
 from grader.boundary.places import Places, Span
 from grader.boundary.requests import Operation
 from grader.boundary.rules import Rules

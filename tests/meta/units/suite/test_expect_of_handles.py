@@ -167,6 +167,11 @@ FAILS: dict[str, tuple[Expectation, str, str | None]] = {
     ),
     "is_true": (lambda s: expect.is_true(s.number, otherwise="it is not"), "it is not", None),
     "holds": (lambda s: expect.holds(is_positive, s.torch.zeros(1)), "x is [0.0], expected positive numbers", None),
+    "holds, of what makes no sense": (
+        lambda s: expect.holds(is_positive, s.pair),
+        "what came makes no sense: pair is (1, 2)",
+        None,
+    ),
     "that": (lambda s: expect.that(False, "it is not", shows=claim("assert {0}", s.x)), "it is not", "assert {0}"),
     "raises": (
         lambda s: expect.raises("StopIteration", advance, iterate(s.make_list([1])), otherwise="it goes on"),
@@ -263,3 +268,8 @@ def test_mistakes_are_named_by_what_each_expectation_compares() -> None:
     kinds = {"a tuple": "tuple".__eq__, "a list": "list".__eq__}
     assert causes(lambda s: expect.is_instance(s.pair, s.Layer, otherwise="no", likely=kinds)) == ("a tuple",)
     assert causes(lambda s: expect.is_same(s.pair, s.layer, otherwise="no", likely=kinds)) == ("a tuple",)
+
+
+def test_fault_of_a_function_of_plain_values_is_no_failure_of_the_student() -> None:
+    with pytest.raises(TypeError, match="not supported"):
+        expect.holds(is_positive, "text")

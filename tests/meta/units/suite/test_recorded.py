@@ -16,6 +16,7 @@ from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 from grader.settings import Settings
 from grader.submission import read_submission
 from grader.suite.recorded import Call, calls_with, read_calls
+from tests.meta.fakes.worker import conversation, example
 
 
 @pytest.mark.parametrize(
@@ -57,6 +58,38 @@ other, linear_model = train(Linear(784, 10)), train(Linear(784, 10))
             calls = calls_with(conversation.submission.eval_linear_model())
     assert [call.given[3] for call in calls] == [True, False, True, False]
     assert calls[3].numbers[0] < calls[1].numbers[0] < calls[0].numbers[0]
+
+
+class Calls:
+    """Stands for a recorder: what it tells of any object, or an exception."""
+
+    def __init__(self, told: object) -> None:
+        self._told = told
+
+    def calls_with(self, subject: object) -> object:
+        if isinstance(self._told, Exception):
+            raise self._told
+        return self._told
+
+
+@pytest.mark.parametrize("kind", ["told", "silent"])
+@pytest.mark.parametrize(
+    ("recorder", "expected"),
+    [
+        ([((True, False), (1.5, 2.0))], [Call((True, False), (1.5, 2.0))]),
+        ([], []),
+        (7, []),
+        (ValueError("no"), []),
+    ],
+    ids=repr,
+)
+def test_calls_are_read_or_none_and_no_check_fails(kind: str, recorder: object, expected: list[Call]) -> None:
+    worker, session, submission = conversation(kind, "model = 1")
+    worker.state.recorder = Calls(recorder)  # type: ignore[assignment]
+    found: list[Call] = []
+    example(session, lambda: found.extend(calls_with(submission.model)))
+    session.finish()
+    assert found == expected
 
 
 def called(*numbers: float, training: bool) -> Call:
