@@ -7,7 +7,6 @@ import torch
 from grader.suite import Expected, Handle, Likely, Mistakes, claim, deferrable, expect, mistakes
 
 Shape = Sequence[int]  # of a weight: (out_dim, in_dim)
-NONE: Likely = {}
 MOST = 8  # layers or parameters to look for
 
 
@@ -19,7 +18,7 @@ def expect_own(layers: Sequence[Handle], linear: Handle) -> None:
 
 
 def expect_shapes(
-    weights: Sequence[Handle], shapes: Sequence[Shape], *, what: str | None = None, likely: Likely = NONE
+    weights: Sequence[Handle], shapes: Sequence[Shape], *, what: str | None = None, likely: Likely = expect.NONE
 ) -> None:
     """The weights have these shapes.
 
@@ -29,7 +28,9 @@ def expect_shapes(
         expect.shape(weight, shape, what=what, likely=likely)
 
 
-def expect_parameters(model: Handle, listed: Handle, weights: Mapping[str, Handle], *, likely: Likely = NONE) -> None:
+def expect_parameters(
+    model: Handle, listed: Handle, weights: Mapping[str, Handle], *, likely: Likely = expect.NONE
+) -> None:
     """The list of the model's parameters holds these weights, by the names of their layers, and no more.
 
     likely: mistakes, and the number of parameters that each would give.

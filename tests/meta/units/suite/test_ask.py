@@ -8,8 +8,8 @@ import pytest
 
 from grader.boundary.requests import Operation
 from grader.boundary.values import Raised
-from grader.suite import ask, expect
-from grader.suite.ask import advance, attempt, fetch, is_same, iterate, take, type_name
+from grader.suite import ask, expect, value
+from grader.suite.ask import advance, attempt, fetch, is_instance, is_same, iterate, take, type_name
 from grader.suite.handles import Handle, RemoteSubmission
 from tests.meta.fakes.worker import LocalWorker, conversation, example, told
 
@@ -22,6 +22,9 @@ def broken():
 
 def leave():
     raise SystemExit
+
+class Claimed:
+    __class__ = Layer
 """
 Run = Callable[[Callable[[RemoteSubmission], object]], LocalWorker]
 
@@ -48,6 +51,30 @@ def test_value_is_waited_for(run: Run) -> None:
 
     assert run(check).waits >= 2
     assert seen == [3, [1, 2]]
+
+
+def test_values_are_waited_for_in_any_arrangement(run: Run) -> None:
+    seen: list[object] = []
+
+    def check(submission: RemoteSubmission) -> None:
+        size, items = submission.Layer.size, submission.make_list([1, 2])
+        seen.append(fetch([size, {"items": items}, (5, value(size))]))
+        seen.append(fetch([1, 2]))
+
+    run(check)
+    assert seen == [[3, {"items": [1, 2]}, (5, 3)], [1, 2]]
+
+
+def test_instance_of_a_class_is_a_value_and_what_only_claims_to_be_one_is_none(run: Run) -> None:
+    seen: list[object] = []
+
+    def check(submission: RemoteSubmission) -> None:
+        things = submission.Layer(), submission.Claimed(), submission.make_list([])
+        seen.append(fetch([is_instance(thing, submission.Layer) for thing in things]))
+        seen.append(fetch(is_instance(submission.torch.zeros(2).shape, submission.torch.Size)))
+
+    run(check)
+    assert seen == [[True, False, False], True]
 
 
 def test_iterators_lists_types_and_identity_are_asked_for(run: Run) -> None:
