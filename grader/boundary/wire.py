@@ -7,8 +7,10 @@ that the judge checks, never something it obeys.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
+import select
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +23,7 @@ Json: TypeAlias = Any  # what json.loads returns under the limits below
 Tensors: TypeAlias = list[torch.Tensor]
 MAX_HEADER_BYTES: Final = 64 * 1024
 MAX_PAYLOAD_BYTES: Final = 64 * 1024 * 1024
+MAX_FRAME_BYTES: Final = 4 + MAX_HEADER_BYTES + MAX_PAYLOAD_BYTES
 MAX_DIMS: Final = 8
 MAX_DEPTH: Final = 16
 MAX_ITEMS: Final = 4096
@@ -264,8 +267,12 @@ def _tensor(data: bytearray, dtype: torch.dtype, dims: list[int]) -> torch.Tenso
 class Channel:
     """One end of a stream socket, with deadlines (seconds of time.monotonic(); None waits for ever)."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, *, listens: bool = False) -> None:
+        """listens: while there is no room to send, take what the peer sends, one frame at most. So two that both have
+        much to say don't wait for each other for ever.
+        """
         self._sock = sock
+        self._listens = listens
         self._granted_s = 0.0  # for the frame that is sent or received at present
         self.grace: Callable[[], float] = lambda: 0.0  # asked where a deadline has passed: seconds to go on with
         self._ahead = bytearray()  # received with an earlier part, not asked for yet
@@ -289,11 +296,26 @@ class Channel:
             while view:
                 self._arm(deadline)
                 try:
-                    view = view[self._sock.send(view[:_CHUNK]) :]
+                    view = view[self._send_some(view[:_CHUNK]) :]
                 except TimeoutError:
                     continue  # to look at the deadline again
                 except OSError as error:
                     raise ChannelClosed(str(error)) from error
+
+    def _send_some(self, view: memoryview) -> int:
+        """Send what there is room for, and how much that was. Where there is none, wait; see `listens`."""
+        if not self._listens:
+            return self._sock.send(view)
+        timeout = self._sock.gettimeout()
+        self._sock.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            return self._sock.send(view)
+        if _is_readable_before_writable(self._sock, timeout, can_read=len(self._ahead) < MAX_FRAME_BYTES):
+            chunk = self._sock.recv(_CHUNK)
+            if not chunk:
+                raise ChannelClosed("the peer closed the channel")
+            self._ahead += chunk
+        return 0
 
     def receive(self, deadline: float | None) -> tuple[dict[str, Json], list[torch.Tensor]]:
         """The next frame. Its memory grows with what arrives, not with what is declared."""
@@ -356,3 +378,14 @@ class Channel:
             self._granted_s += more
             left += more
         self._sock.settimeout(left)
+
+
+def _is_readable_before_writable(sock: socket.socket, timeout: float | None, *, can_read: bool) -> bool:
+    """Wait until there is something to read or room to write; whether the first is so. Without can_read, for room."""
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(sock, select.POLLOUT | (select.POLLIN if can_read else 0))
+        found = poll.poll(None if timeout is None else max(timeout, 0.0) * 1000)
+        return can_read and any(event & select.POLLIN for _, event in found)
+    readable, _, _ = select.select([sock] if can_read else [], [sock], [], timeout)
+    return bool(readable)

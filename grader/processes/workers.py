@@ -118,7 +118,7 @@ class Workers:
         finally:
             theirs.close()
             os.close(writer)
-        return Worker(Started(process=process, channel=Channel(ours), output=output, scratch=scratch))
+        return Worker(Started(process=process, channel=Channel(ours, listens=True), output=output, scratch=scratch))
 
 
 @contextlib.contextmanager

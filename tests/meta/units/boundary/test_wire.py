@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import socket
+import threading
 import time
 import tracemalloc
 
@@ -216,3 +218,52 @@ def test_no_deadline_waits_for_the_whole_frame(pair: tuple[Channel, socket.socke
     peer.sendall(frame('{"batch": 7, "tensors": []}'))
     channel.has_unread()  # leaves the socket non-blocking
     assert channel.receive(None) == ({"batch": 7}, [])
+
+
+@pytest.mark.parametrize("listens", [True, False])
+def test_two_that_send_at_once_do_not_hold_each_other_where_one_listens(listens: bool) -> None:
+    ours, theirs = socket.socketpair()
+    large = torch.zeros(4 << 20, dtype=torch.uint8)  # more than the system keeps for a reader
+    heard: list[int] = []
+
+    def speak_first() -> None:
+        with contextlib.suppress(wire.WireError, OSError):
+            peer = Channel(theirs)
+            peer.send({"n": 1}, [large], None)
+            heard.append(peer.receive(None)[0]["n"])
+
+    peer = threading.Thread(target=speak_first)
+    with ours, theirs:
+        peer.start()
+        channel = Channel(ours, listens=listens)
+        if listens:
+            channel.send({"n": 2}, [large], soon())
+            assert channel.receive(soon())[0]["n"] == 1
+            peer.join()
+            assert heard == [2]
+        else:
+            with pytest.raises(DeadlinePassed):
+                channel.send({"n": 2}, [large], time.monotonic() + 0.2)
+            ours.shutdown(socket.SHUT_RDWR)
+            peer.join()
+
+
+def test_channel_that_listens_keeps_one_frame_at_most_while_it_sends() -> None:
+    """A peer that speaks without end does not fill the memory of one that has no room to send."""
+    ours, theirs = socket.socketpair()
+    flood = bytes(1 << 20)
+
+    def speak() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                theirs.sendall(flood)
+
+    peer = threading.Thread(target=speak)
+    with ours, theirs:
+        peer.start()
+        channel = Channel(ours, listens=True)
+        with pytest.raises(DeadlinePassed):
+            channel.send({}, [torch.zeros(4 << 20, dtype=torch.uint8)], time.monotonic() + 1.0)
+        assert len(channel._ahead) <= wire.MAX_FRAME_BYTES + (1 << 20)
+        ours.shutdown(socket.SHUT_RDWR)
+        peer.join()
