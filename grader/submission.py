@@ -1,7 +1,7 @@
 """A submission as the judge holds it: bytes, read once and never parsed here.
 
 Source is hostile too (deep nesting, 30 MB of brackets, an archive that unpacks to a terabyte): it is parsed inside a
-worker, by grader.forms and what builds on it.
+worker, by grader.worker.reading.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ By hand, because no library does it all: `landlock` (1.0.0.dev5) knows neither n
 (0.1.1) stops at ABI 6 and would be a dependency for three system calls, `sandlock` (0.9.0) wants ABI 6 and confines
 the present process with Landlock alone. The kernel's interface is stable: include/uapi/linux/landlock.h.
 
-Landlock does not hold stat, chmod, chown, utime, UDP, or sockets by path; grader.worker.seccomp does. It binds the
+Landlock does not hold stat, chmod, chown, utime, UDP, or sockets by path; grader.sandbox.seccomp does. It binds the
 calling thread and those that it starts: enter it with one thread.
 """
 

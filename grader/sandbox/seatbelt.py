@@ -2,7 +2,7 @@
 
 Not run on macOS. The profile is written from what is public: those of Chromium and Firefox, and what others report who
 run Python and torch under one. So nothing relies on it unseen: each worker pushes at its walls before it reads any of
-the student's code (grader.worker.sandbox.enter), and the tier is not claimed where one gives way.
+the student's code (grader.sandbox.enter), and the tier is not claimed where one gives way.
 
 Python starts inside: the profile lets it read the grader's package, but not the suites that are installed with it. Of
 two rules the later one wins. Apple calls sandbox-exec deprecated, and has nothing in its place for a program like this.

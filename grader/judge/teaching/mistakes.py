@@ -1,7 +1,7 @@
 """The likely mistake by its pattern: which checks of a question fail, and how, compared with known wrong submissions.
 
 The patterns are stored with the suite, in mistakes.json; `nox -s diagnoses -- --write` makes them from the mutants.
-They are for what the checks can't name from the values (see `likely` in grader.expect): a pattern is the form of the
+They are for what the checks can't name from the values (see `likely` in grader.suite.expect): a pattern is the form of the
 message of each failed check.
 """
 
