@@ -1,1 +1,1 @@
-"""The untrusted side: a process that executes the submission, and the judge's means to talk to it."""
+"""Untrusted: all that runs inside the process of the student's code, and nothing else. Nothing imports it from outside."""

@@ -1,8 +1,8 @@
 """The likely mistake by its pattern: which checks of a question fail, and how, compared with known wrong submissions.
 
 The patterns are stored with the suite, in mistakes.json; `nox -s diagnoses -- --write` makes them from the mutants.
-They are for what the checks can't name from the values (see `likely` in grader.suite.expect): a pattern is the form of the
-message of each failed check.
+They are for what the checks can't name from the values (see `likely` in grader.suite.expect): a pattern is the form of
+the message of each failed check.
 """
 
 from __future__ import annotations
