@@ -10,9 +10,7 @@ from typing import Any
 
 import pytest
 
-from grader.boundary.forms import Form
 from grader.worker.reading.folder import choose, unpack
-from grader.worker.reading.program import read
 from grader.worker.reading.text import Unreadable
 
 QUESTIONS = ("Linear", "SGD", "epoch")
@@ -115,15 +113,3 @@ def test_entry_is_found_by_its_path_or_the_end_of_it() -> None:
     for wrong in ("hw.py", "d.py"):
         with pytest.raises(Unreadable, match=r"--entry can be a/hw.py, b/hw.py, c.py"):
             chosen(files, wrong)
-
-
-def test_file_that_does_not_parse_is_chosen_for_what_it_would_define() -> None:
-    files = {"hw.py": b"def Linear(: pass\nclass SGD: pass", "notes.py": b"def Linear(): pass"}
-    assert read(Form.FOLDER, files, "", QUESTIONS).file == "hw.py"
-
-
-def test_undecodable_file_in_a_folder_is_refused_where_it_is_the_one_to_grade() -> None:
-    files = {"hw.py": b"def Linear(): pass", "bad.py": b"x = '\xff'"}
-    assert read(Form.FOLDER, files, "", QUESTIONS).siblings == {}
-    with pytest.raises(Unreadable, match=r"bad.py is not text in UTF-8"):
-        read(Form.FOLDER, files, "bad.py", QUESTIONS)

@@ -1,0 +1,78 @@
+"""Callers: whose code a file is, and whether a library's function was handed what it calls."""
+
+from __future__ import annotations
+
+import colorsys
+import functools
+import sys
+import types
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from grader import figures
+from grader.worker.callers import CALLS_ON, MAX_ITEMS, Caller, classify, holds
+
+FILES = {
+    "student.py": Caller.STUDENT,
+    "<string>": Caller.STUDENT,
+    f"{torch.__file__}.py": Caller.FREE,
+    np.__file__: Caller.FREE,
+    colorsys.__file__: Caller.LOOKED_THROUGH,
+    "<frozen os>": Caller.LOOKED_THROUGH,
+    figures.__file__: Caller.TRUSTED,
+    f"{Path(figures.__file__).parent}_of_mine.py": Caller.STUDENT,
+}
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_code_is_told_by_the_folder_of_its_file(file: str) -> None:
+    callers: dict[str, Caller] = {}
+    assert classify(file, callers) is FILES[file]
+    assert callers == {file: FILES[file]}
+
+
+def test_functions_that_call_what_they_are_given_stand_in_files_of_torch() -> None:
+    assert [file for file in CALLS_ON if classify(file, {}) is not Caller.FREE] == []
+    assert torch.nn.Module.apply.__code__.co_name in CALLS_ON[torch.nn.Module.apply.__code__.co_filename]
+
+
+class Thing:
+    def method(self) -> None: ...
+
+
+def thing() -> None: ...
+
+
+def is_held(local: object, wanted: object = thing) -> bool:
+    def frame(argument: object) -> types.FrameType:
+        return sys._getframe()
+
+    return holds(frame(local), wanted)
+
+
+def test_thing_is_held_itself_or_wrapped() -> None:
+    assert is_held(thing)
+    assert is_held(functools.partial(functools.partial(thing)))
+    assert is_held(map(thing, []))
+    assert is_held([1, thing])
+    assert is_held((thing,))
+    assert is_held(Thing().method, Thing.method)
+
+
+def test_something_else_is_not_held() -> None:
+    assert not is_held(is_held)
+    assert not is_held(functools.partial(is_held))
+    assert not is_held(Thing().method)
+    assert not is_held({"key": thing})
+
+
+def test_search_ends_soon() -> None:
+    assert is_held([*range(MAX_ITEMS - 1), thing])
+    assert not is_held([*range(MAX_ITEMS), thing])
+    deep: object = thing
+    for _ in range(4):
+        deep = map(deep, [])  # type: ignore[call-overload]
+    assert not is_held(deep)
