@@ -1,6 +1,5 @@
 """Gradings in threads of one process: each waits for its turn, and has the score that it has alone."""
 
-import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -87,28 +86,3 @@ def test_grading_within_a_grading_does_not_wait_for_itself(toy: Path, workers: W
         listener=Listener(lambda: inner.append(grade(toy / "wrong.py", toy, workers=workers).score)),
     )
     assert (scorecard.score, inner) == (4, [0])
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked on POSIX")
-def test_process_that_was_forked_while_a_thread_graded_can_grade(toy: Path) -> None:
-    """The thread whose turn it is does not exist in it."""
-    from grader.judge.grade import turn
-
-    taken, done = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with turn():
-            taken.set()
-            done.wait(100)
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    assert taken.wait(100)
-    pid = os.fork()
-    if pid == 0:
-        threading.Timer(30, lambda: os._exit(1)).start()
-        with turn():
-            os._exit(0)
-    done.set()
-    thread.join()
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0

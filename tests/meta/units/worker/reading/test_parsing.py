@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 import warnings
+from typing import Any
 
 import pytest
 
@@ -37,9 +38,9 @@ def test_future_imports_of_the_file_count_and_those_of_the_grader_do_not() -> No
     annotated = "def f(x: 1 + 1): pass"
     for source, expected in ((annotated, 2), (f"from __future__ import annotations\n{annotated}", "1 + 1")):
         tree = plain(source)
-        namespace: dict[str, object] = {}
+        namespace: dict[str, Any] = {}
         exec(compiled([tree.body[-1]], "hw.py", future_flags(tree)), namespace)
-        assert namespace["f"].__annotations__ == {"x": expected}  # type: ignore[attr-defined]
+        assert namespace["f"].__annotations__ == {"x": expected}
 
 
 @pytest.mark.parametrize("name", ["annotations_", "all_feature_names", "__name__"])

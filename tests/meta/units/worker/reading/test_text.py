@@ -21,7 +21,7 @@ def test_names_are_those_of_functions_and_classes_however_broken_the_rest_is() -
 def test_line_of_an_error_is_counted_from_where_the_text_begins() -> None:
     source = "x = 1\nclass Linear(:\n    pass\n"
     found = lost(source, error_of(source), 10)
-    assert (found.line, found.code, found.names) == (11, "class Linear(:", {"Linear"})
+    assert (found.line, found.code, found.names) == (11, "class Linear(:", frozenset({"Linear"}))
     assert found.text == "invalid syntax"
 
 
@@ -31,7 +31,7 @@ def test_error_without_a_line_is_told_at_the_beginning() -> None:
 
 def test_error_that_is_none_of_syntax_is_told_with_its_kind() -> None:
     found = lost("def f(): pass", ValueError("null bytes"), 3)
-    assert (found.line, found.text, found.code, found.names) == (3, "ValueError: null bytes", "", {"f"})
+    assert (found.line, found.text, found.code, found.names) == (3, "ValueError: null bytes", "", frozenset({"f"}))
 
 
 def test_what_is_told_is_short() -> None:

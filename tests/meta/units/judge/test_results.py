@@ -1,0 +1,90 @@
+"""Results: what ended a check, as verdict and message."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.boundary.places import Places, Span
+from grader.boundary.values import Frame
+from grader.judge.plans import Plan
+from grader.judge.results import Course, NotStarted, describe_student_error, line_of, result_of, verdict_of
+from grader.scorecard import CheckEnded, CheckResult, Verdict
+from grader.suite.checks import CheckInfo
+from grader.suite.failures import CheckFailed, StudentError
+from tests.meta.units.judge.test_run import question
+
+PLACES = Places(file="hw.py")
+RAISED = StudentError("ValueError", "no", [Frame(3, "f", "g()"), Frame(7, "", "raise E")], "f(1)")
+HUNG = CheckEnded(Verdict.TIMED_OUT, "it hung")
+ENDS: dict[str, tuple[BaseException | None, Verdict, str]] = {
+    "nothing": (None, Verdict.PASSED, ""),
+    "a worker": (HUNG, Verdict.TIMED_OUT, "it hung"),
+    "a worker in the fixture": (NotStarted(HUNG), Verdict.TIMED_OUT, "it hung"),
+    "an expectation": (CheckFailed("f(1) is 2"), Verdict.FAILED, "f(1) is 2"),
+    "an assertion": (AssertionError("one\ntwo"), Verdict.FAILED, "one"),
+    "an assertion without a text": (AssertionError(), Verdict.FAILED, "an assertion of the check does not hold"),
+    "a limit": (
+        StudentError("MemoryError", "", [], "f(1)", "memory_mib = 1"),
+        Verdict.CRASHED,
+        "f(1) raised MemoryError (the limit memory_mib = 1)",
+    ),
+    "a failure at some tries": (
+        BaseExceptionGroup("flaky", [HUNG, CheckFailed("f(1) is 2")]),
+        Verdict.FAILED,
+        "f(1) is 2 (not at every try: the result depends on earlier calls)",
+    ),
+    "no failure at any try": (BaseExceptionGroup("flaky", [HUNG, HUNG]), Verdict.TIMED_OUT, "it hung"),
+}
+
+
+@pytest.mark.parametrize("what", ENDS)
+def test_check_has_the_verdict_of_what_ended_it(what: str) -> None:
+    error, verdict, message = ENDS[what]
+    assert verdict_of(error, PLACES) == (verdict, message)
+
+
+def test_fault_of_the_check_itself_is_told_with_its_place() -> None:
+    with pytest.raises(ZeroDivisionError) as caught:
+        1 / 0  # noqa: B018
+    verdict, message = verdict_of(caught.value, PLACES)
+    assert verdict is Verdict.BROKEN
+    assert message.startswith("ZeroDivisionError: division by zero (test_results.py, line ")
+
+
+def test_exception_is_told_with_the_lines_that_led_to_it() -> None:
+    places = Places(file="hw.ipynb", spans=[Span(first=1, file="hw.ipynb", cell=1), Span(first=5, file="a.py")])
+    assert describe_student_error(RAISED, places).splitlines() == [
+        "f(1) raised ValueError: no",
+        "  hw.ipynb, cell 1, line 3, in f: g()",
+        "  a.py, line 3: raise E",
+    ]
+
+
+def test_line_is_the_innermost_of_the_first_that_has_one() -> None:
+    assert line_of(RAISED) == 7
+    assert line_of(BaseExceptionGroup("flaky", [HUNG, RAISED])) == 7
+    assert (line_of(HUNG), line_of(None)) == (0, 0)
+
+
+def result(error: BaseException | None, plan: Plan) -> CheckResult:
+    info = CheckInfo(question="a", title="It is right.", hint="look again")
+    course = Course(error=error, duration_s=1.5, conversation=None)
+    return result_of("test_a", info, question("a"), plan, PLACES, course)
+
+
+def test_what_is_forbidden_takes_the_points_whatever_the_check_says() -> None:
+    plan = Plan(forbidden="uses torch.nn.Linear")
+    for error in (None, CheckFailed("no"), HUNG):
+        found = result(error, plan)
+        assert (found.verdict, found.message, found.hint) == (Verdict.FORBIDDEN, "uses torch.nn.Linear", "")
+    for verdict in (Verdict.BLOCKED, Verdict.NOT_GRADED):
+        assert result(CheckEnded(verdict, "why"), plan).message == "why"
+
+
+def test_hint_is_for_what_failed_alone() -> None:
+    assert result(CheckFailed("no"), Plan()).hint == "look again"
+    assert [result(error, Plan()).hint for error in (None, HUNG)] == ["", ""]
+
+
+def test_line_of_the_definition_stands_where_no_line_has_raised() -> None:
+    assert (result(RAISED, Plan(line=2)).line, result(CheckFailed("no"), Plan(line=2)).line) == (7, 2)
