@@ -47,7 +47,7 @@ def test_library_s_own_text_stays_its_own(callers: dict[str, Caller]) -> None:
     assert callers[f"{LIBRARY}.missing"] is Caller.STUDENT
 
 
-def test_code_that_is_renamed_takes_the_file_even_with_its_own_text(callers: dict[str, Caller]) -> None:
+def test_library_s_file_is_the_student_s_once_they_rename_code_to_it(callers: dict[str, Caller]) -> None:
     banned.__code__.replace(co_filename=LIBRARY)
     assert callers[LIBRARY] is Caller.STUDENT
 

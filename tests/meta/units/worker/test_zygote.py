@@ -53,6 +53,7 @@ def test_worker_lives_until_its_end_is_asked_for_and_the_zygote_until_the_judge_
 ) -> None:
     judge, process = control
     channel, end_of_worker = socket.socketpair()
+    channel.settimeout(20)
     with open(tmp_path / "output", "wb") as output:
         descriptors = [end_of_worker.fileno(), output.fileno()]
         (tmp_path / "scratch").mkdir()
