@@ -62,7 +62,7 @@ def curves(figure: Curves) -> str:
     levels = "".join(
         f'<line class="axis" x1="{_TICKS}" x2="{WIDTH - _LEFT}" y1="{y(value):.1f}" y2="{y(value):.1f}"/>'
         f'<text x="{_TICKS - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{value:.3g}</text>'
-        for value in (lowest + height * part / 4 for part in range(5))
+        for value in (lowest + height * (part / 4) for part in range(5))
     )
     shown = range(first, last + 1, max(-(-(last - first) // 10), 1))
     ticks = "".join(f'<text x="{x(e):.1f}" y="{HEIGHT - 8}" text-anchor="middle">{e}</text>' for e in shown)

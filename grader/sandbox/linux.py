@@ -64,11 +64,11 @@ def adopt_orphans() -> None:
 def children(parent: int) -> list[int]:
     """The process ids of the children of `parent`, dead ones that were not waited for among them."""
     found = []
-    for name in os.listdir("/proc"):
+    for name in filter(str.isdigit, os.listdir("/proc")):  # "self" is no process but this one again
         try:
             with open(f"/proc/{name}/stat", "rb") as file:
                 found_parent = file.read().rpartition(b")")[2].split()[1]
-        except (OSError, IndexError):  # not a process, or gone by now
+        except (OSError, IndexError):  # gone by now
             continue
         if int(found_parent) == parent:
             found.append(int(name))
