@@ -213,22 +213,6 @@ def test_field_that_is_missing_is_refused(name: str, field: str) -> None:
             read_answer(type(answer), 1, header, tensors)
 
 
-@pytest.mark.parametrize(
-    "lost", [[[1, "t", "c"]], [["1", "t", "c", []]], [[1, "t", "c", [1]]], [[1, None, "c", []]], ["abcd"]], ids=repr
-)
-def test_lost_cell_of_another_form_is_refused(lost: Json) -> None:
-    header, tensors = on_the_way(INSPECTED.write())
-    with pytest.raises(ProtocolError):
-        Inspected.read({**header, "lost": lost}, tensors)
-
-
-@pytest.mark.parametrize("problem", [["f", 1, "t"], ["f", "1", "t", "c"], [None, 1, "t", "c"], "abcd"], ids=repr)
-def test_syntax_problem_of_another_form_is_refused(problem: Json) -> None:
-    header, tensors = on_the_way(UNREAD.write())
-    with pytest.raises(ProtocolError):
-        Inspected.read({**header, "syntax_problem": problem}, tensors)
-
-
 @pytest.mark.parametrize("number", [None, 2, "1", True, [1], -1], ids=repr)
 def test_answer_of_another_number_is_refused(number: Json) -> None:
     header, tensors = on_the_way(write_answer(Loaded().write(), 1, ()))

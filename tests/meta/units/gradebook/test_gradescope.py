@@ -6,7 +6,6 @@ container is measured by `nox -s memory`: docs/formats.md has the figures.
 """
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -215,18 +214,3 @@ def test_suite_that_cannot_be_run_is_no_fault_of_the_student(autograder: Autogra
         assert not autograder.results.exists()
     finally:
         suite.write_text(source)
-
-
-def test_place_that_cannot_be_written_is_told_in_one_line(toy: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "from grader.gradebook.cli import main; main()", "gradescope"]
-    done = subprocess.run(
-        [*command, "-o", str(tmp_path / "no" / "a.zip"), "--assignment", str(toy)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env=dict(os.environ),
-    )
-    assert done.returncode == 2
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("gradebook: ")
-    assert "No such file or directory" in line

@@ -14,57 +14,9 @@ from grader.processes.worker import WorkerStopped
 from grader.processes.workers import Workers
 from grader.sandbox import enter, environment, tiers
 from tests.meta.conftest import execute
-from tests.meta.tools.jailed import Jailed
-from tests.meta.tools.repository import ROOT
+from tests.meta.tools.jailed import REFUSED, Jailed
 
-REFUSED: Final = {"EPERM", "EACCES", "ENOSYS"}
-READING: Final = {
-    "a file of another student": "open(other + '/hw.py').read()",
-    "the folder of another student": "os.listdir(other)",
-    "the reference": "open(repository + '/reference/hw3.py').read()",
-    "the tests": "open(repository + '/tests/hw3/test_linear.py').read()",
-    "the tests' folder": "os.listdir(repository + '/tests/hw3')",
-    "the grader's source": "open(repository + '/grader/oracles.py').read()",
-    "the grader by import": "import grader.judge",
-    "the passwords": "open('/etc/passwd').read()",
-    "home": "os.listdir(home)",
-    "the root": "os.listdir('/')",
-    "the machine's temporary folder": "os.listdir('/tmp')",
-    "the judge's environment": "open(f'/proc/{judge}/environ').read()",
-    "the judge's command line": "open(f'/proc/{judge}/cmdline').read()",
-    "the judge's memory": "open(f'/proc/{judge}/mem', 'rb').read(1)",
-    "the judge's descriptors": "os.listdir(f'/proc/{judge}/fd')",
-    "a descriptor of the judge": "os.open(f'/proc/{judge}/fd/0', os.O_RDONLY)",
-    "a file by the judge's root": "open(f'/proc/{judge}/root/etc/passwd').read()",
-    "where the judge is": "os.readlink(f'/proc/{judge}/cwd')",
-    "a file by a descriptor that only names it": "open(f\"/proc/self/fd/{os.open('/etc/passwd', os.O_PATH)}\").read()",
-    "the zygote's environment": "open(f'/proc/{os.getppid()}/environ').read()",
-    "a descriptor of the zygote": "os.open(f'/proc/{os.getppid()}/fd/2', os.O_RDONLY)",
-    "the list of processes": "os.listdir('/proc')",
-    "its own memory as a file": "open('/proc/self/mem', 'rb')",
-    "a file by its own root": "open('/proc/self/root/etc/passwd').read()",
-    "a way round by dots": "open('../../../../../etc/passwd').read()",
-    "the scratch folders of others": "os.listdir('..')",
-    "a file by a handle on its folder": "os.open('passwd', os.O_RDONLY, dir_fd=os.open('/etc', os.O_PATH))",
-    "the disk": "os.listdir('/dev')",
-}
-WRITING: Final = {
-    "beside the scratch folder": "open('../stolen', 'w')",
-    "into the temporary folder": "open('/tmp/stolen', 'w')",
-    "into shared memory": "open('/dev/shm/stolen', 'w')",
-    "into another student's file": "open(other + '/hw.py', 'w')",
-    "to the end of another student's file": "open(other + '/hw.py', 'a')",
-    "over another student's file": "os.truncate(other + '/hw.py', 0)",
-    "over a file that may be read": "os.open(os.__file__, os.O_RDONLY | os.O_TRUNC)",
-    "over a file in an odd mode": "os.open(os.__file__, 3 | os.O_TRUNC)",
-    "into the standard library": "open(os.__file__, 'a')",
-    "a folder elsewhere": "os.mkdir(other + '/folder')",
-    "another student's file away": "os.unlink(other + '/hw.py')",
-    "another student's file elsewhere": "os.rename(other + '/hw.py', 'hw.py')",
-    "a link to another student's file": "os.link(other + '/hw.py', 'hw.py')",
-    "a symbolic link": "os.symlink('/etc/passwd', 'link')",
-    "a named pipe": "os.mkfifo('pipe')",
-    "a device": "os.mknod('device', 0o20600, os.makedev(1, 1))",
+CHANGING: Final = {
     "new rights": "os.chmod(other + '/hw.py', 0o777)",
     "new rights by descriptor": "os.fchmod(os.open(os.__file__, os.O_RDONLY), 0o777)",
     "a new owner": "os.chown(other + '/hw.py', 1, 1)",
@@ -112,19 +64,10 @@ LEAVING: Final = {
 }
 
 
-@pytest.mark.parametrize("code", READING.values(), ids=READING.keys())
-def test_reading_is_refused(jailed: Jailed, code: str) -> None:
-    if "/reference/" in code and not (ROOT / "reference/hw3.py").exists():
-        pytest.skip("there is no reference")
+@pytest.mark.parametrize("code", CHANGING.values(), ids=CHANGING.keys())
+def test_changing_what_is_known_of_a_file_is_refused(jailed: Jailed, known: dict[str, Any], code: str) -> None:
     assert jailed.attempt(code) in REFUSED
-
-
-@pytest.mark.parametrize("code", WRITING.values(), ids=WRITING.keys())
-def test_writing_is_refused(jailed: Jailed, known: dict[str, Any], code: str) -> None:
-    # A rename or link that Landlock can't allow is refused as one to another file system would be.
-    assert jailed.attempt(code) in REFUSED | {"EXDEV"}
     assert Path(known["other"], "hw.py").read_text() == "the answer"
-    assert [path.name for path in Path(known["other"]).iterdir()] == ["hw.py"]
 
 
 @pytest.mark.parametrize("code", LEAVING.values(), ids=LEAVING.keys())
@@ -203,18 +146,6 @@ def test_environment_has_no_secret(jailed: Jailed) -> None:
         "KMP_INIT_AT_FORK",
         "KMP_DUPLICATE_LIB_OK",
     } | {name for name in names if name.startswith(("TORCH", "PYTORCH", "TRITON", "CUDA"))}
-
-
-def test_link_into_scratch_leads_nowhere(jailed: Jailed) -> None:
-    scratch = Path(jailed.attempt("result = os.getcwd()"))
-    (scratch / "link").symlink_to("/etc/passwd")
-    assert jailed.attempt("open('link').read()") == "EACCES"
-
-
-def test_scratch_of_the_next_worker_is_closed(jailed: Jailed, fresh: Jailed) -> None:
-    theirs = fresh.attempt("open('mine', 'w').write('secret'); result = os.path.abspath('mine')")
-    assert Path(theirs).read_text() == "secret"
-    assert jailed.attempt("open(theirs).read()", theirs=theirs) == "EACCES"
 
 
 def test_more_memory_than_the_budget_is_refused(fresh: Jailed) -> None:
