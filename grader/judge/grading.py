@@ -68,7 +68,7 @@ class Grading:
             workers.require(self.assignment.data)
             workers.prepare(self.assignment.rules, self.assignment.limits)
             stack.enter_context(one_thread())
-            _require(self.settings.require_isolation, workers.isolation)
+            require(self.settings.require_isolation, workers.isolation)
             self._reading = read(self.submission, self.assignment, workers)
             self._warnings |= dict.fromkeys(self._reading.warnings)
             self._plans = Plans(self._reading, self.assignment)
@@ -265,7 +265,7 @@ def read(submission: Submission, assignment: Assignment, workers: Workers) -> Re
     return read_plans(inspected, assignment, submission.sendable_name)
 
 
-def _require(wanted: Tier, isolation: Isolation) -> None:
+def require(wanted: Tier, isolation: Isolation) -> None:
     """Raises IsolationMissing where the workers are held by less."""
     if list(Tier).index(isolation.tier) < list(Tier).index(wanted):
         where = "where bubblewrap works" if wanted is Tier.NAMESPACES else "on Linux 5.13 or later"

@@ -148,6 +148,14 @@ def test_modules_fit_some_screens() -> None:
     assert long == {}
 
 
+def test_each_module_has_a_file_of_unit_tests() -> None:
+    """Of its name, in the same place below units/."""
+    units = ROOT / "tests/meta/units"
+    modules = [path.relative_to(ROOT / "grader") for path in (ROOT / "grader").rglob("*.py")]
+    tests = {module: module.with_name(f"test_{module.stem.strip('_')}.py") for module in modules}
+    assert [str(m) for m, test in tests.items() if m.stem != "__init__" and not (units / test).exists()] == []
+
+
 def test_two_things_never_share_a_name() -> None:
     """Public classes of the package; Protocols and records count, too."""
     public = [(module, node.name) for module, node in classes() if not node.name.startswith("_")]

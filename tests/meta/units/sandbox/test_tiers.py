@@ -16,10 +16,10 @@ def test_tier_is_enough_for_itself_and_for_what_stands_before_it(wanted: Tier, g
         Tier.NAMESPACES: {Tier.NAMESPACES},
     }
     if given in enough[wanted]:
-        grading._require(wanted, Isolation(given))
+        grading.require(wanted, Isolation(given))
     else:
         with pytest.raises(IsolationMissing, match=f"this machine gives {given}: why, not the {wanted} that"):
-            grading._require(wanted, Isolation(given, "why"))
+            grading.require(wanted, Isolation(given, "why"))
 
 
 def test_isolation_is_told_with_its_detail_if_there_is_one() -> None:
