@@ -73,12 +73,16 @@ def cases(assignment: Assignment, *, train: bool) -> Iterator[Case]:
 
 
 def question_texts(source: str, assignment: Assignment) -> dict[str, str]:
-    """The statements of each question's slice, as text; nothing where the slice is not certain."""
+    """The statements of each question's slice, as text; nothing where the slice of a part is not certain.
+
+    Of a training the slice is taken as it is: where it passes, as the reference's does, nothing else is executed.
+    """
     program = statements(ast.parse(source))
     texts = {}
     for question in assignment.questions:
         part = slice_for(question.name, program, question.needs)
-        texts[question.name] = "\n".join(ast.unparse(program[i].node) for i in part.indices) if part.certain else ""
+        text = "\n".join(ast.unparse(program[i].node) for i in part.indices)
+        texts[question.name] = text if part.certain or question.background else ""
     return texts
 
 
@@ -98,14 +102,13 @@ class Grader:
         texts = question_texts(case.source, self._assignment)
         differing = [name for name in self._assignment.names if not texts[name] or texts[name] != self._reference[name]]
         trained = [name for name in differing if self._assignment.question(name).background]
-        if not case.train:
-            differing, trained = [name for name in differing if name not in trained], []
-        results = self._grade(case, [name for name in differing if name not in trained])
+        parts = [name for name in differing if name not in trained]
+        results = self._grade(case, parts)
         wrong = {name for name, checks in results.items() if any(c.verdict is not Verdict.PASSED for c in checks)}
-        keys = {name: self._key(name, case, wrong) for name in trained}
-        if any(key not in self._seen for key in keys.values()):
-            results = self._grade(case, differing)
-            self._seen.update({key: results[name] for name, key in keys.items() if wrong & set(self._needs(name))})
+        keys = {name: self._key(name, case, wrong) for name in trained if case.train}
+        if unseen := [name for name, key in keys.items() if key not in self._seen]:
+            results = self._grade(case, [*parts, *unseen])
+            self._seen.update({keys[name]: results[name] for name in unseen if wrong & set(self._needs(name))})
         results.update({name: self._seen[key] for name, key in keys.items() if key in self._seen})
         failed = {name: [c for c in checks if c.verdict is not Verdict.PASSED] for name, checks in results.items()}
         lost = {check.name: f"{check.verdict}: {check.message}" for checks in failed.values() for check in checks}
