@@ -69,7 +69,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         return
     grading = _grading(config, folder)
     grading.__enter__()
-    config.option.seed = grading.draw_seed  # what fixtures of the suite draw with
+    config.option.seed = grading.draw_seed()  # what fixtures of the suite draw with
     sys.path.insert(0, str(folder))  # what stands beside the checks is imported by its name
     config.add_cleanup(lambda: grading.__exit__(None, None, None))
     pytest_run.attach(config, pytest_run.SuiteRun(grading, NoListener()))

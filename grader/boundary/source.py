@@ -21,6 +21,7 @@ class Found:
     uses: tuple[str, ...]  # the questions that its statements use
     banned: tuple[tuple[int, str], ...]  # line and name of each banned use
     own: tuple[tuple[int, int], ...]  # first and last line of each statement that it answers for
+    code: str  # a hash of the statements that it needs, whatever their layout
 
     def write(self) -> Json:
         """As JSON."""
@@ -42,6 +43,7 @@ class Found:
                 (checked.an_int(line), checked.a_text(name)) for line, name in checked.pairs(table.get("banned"))
             ),
             own=checked.lines(table.get("own")),
+            code=checked.a_text(table.get("code")),
         )
 
 

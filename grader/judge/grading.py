@@ -94,18 +94,15 @@ class Grading:
 
     # --- what it knows of the submission -----------------------------------------------------------------------------
 
-    @property
-    def draw_seed(self) -> int:
-        """What examples are drawn with.
-
-        Of the bytes, too: a table of answers that is part of the file has other examples than it was made for.
-        """
-        return _derived_seed(f"examples {self.settings.seed} {self.submission.sha256}")
+    def draw_seed(self, *questions: str) -> int:
+        """What examples are drawn with for these questions, by default for all."""
+        names = questions or self.assignment.names
+        return draw_seed(self.settings.seed, *(self._reading.plans[name].code for name in names))
 
     @property
     def worker_seed(self) -> int:
         """The seed of the worker's random numbers, which tell nothing of the judge's."""
-        return _derived_seed(f"worker {self.settings.seed}")
+        return worker_seed(self.settings.seed)
 
     @property
     def places(self) -> Places:
@@ -273,6 +270,20 @@ def require(wanted: Tier, isolation: Isolation) -> None:
             f"this machine gives {isolation}, not the {wanted} that --require-isolation asks for; "
             f"grade {where}, or ask for less"
         )
+
+
+def draw_seed(seed: int, *code: str) -> int:
+    """What examples are drawn with. code: hashes of the statements that are executed.
+
+    Of the code, too: a table of answers that is part of it has other examples than it was made for. Nothing else of
+    what was handed in counts: one class draws the same in a file, a notebook and an archive, whatever stands around it.
+    """
+    return _derived_seed(f"examples {seed} {' '.join(code)}")
+
+
+def worker_seed(seed: int) -> int:
+    """The seed of the worker's random numbers, which tell nothing of the judge's."""
+    return _derived_seed(f"worker {seed}")
 
 
 def _derived_seed(text: str) -> int:

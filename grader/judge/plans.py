@@ -27,6 +27,7 @@ class Plan:
     forbidden: str = ""  # what the question uses against the rules, by its source or seen at run time
     background: bool = False  # executed once, beside the other checks, and shared by the question's own
     line: int = 0  # where the question's definition begins
+    code: str = ""  # a hash of the statements that it needs, whatever their layout
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +147,7 @@ def _plan(
         forbidden=banned[0] if banned else "",
         background=question.background or trains,
         line=entry.line,
+        code=entry.code,
     )
 
 

@@ -77,7 +77,7 @@ class SuiteRun:
         items[:] = self._items.values()
         for case, item in self._items.items():
             function, examples = _function_of(item), settings.effort.examples
-            configure_examples(function, case.name, self.grading.draw_seed, examples)
+            configure_examples(function, case.name, self.grading.draw_seed(case.question), examples)
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run the checks by the policy; report of each the attempt that counts."""
@@ -197,7 +197,7 @@ def run_suite(grading: Grading, listener: Listener, results: dict[str, CheckResu
         folder,
         "--config-file=/dev/null" if Path("/dev/null").exists() else "--config-file=nul",
         f"--rootdir={folder}",
-        f"--seed={grading.draw_seed}",
+        f"--seed={grading.draw_seed()}",
         f"--confcutdir={folder}",
         "--import-mode=importlib",
         "--disable-plugin-autoload",

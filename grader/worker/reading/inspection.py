@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -74,20 +75,26 @@ def _with_siblings(
         return found
     banned = {question: [*entry.banned] for question, entry in found.items()}
     first = first_lines(program.text.source, program.siblings)
+    code = hashlib.sha256()
     for name, source in program.siblings.items():
         with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
             part, _ = parse(source)
             beside, _ = _found(part, message)
+            code.update(_normalised(part).encode("utf-8", "surrogatepass"))
             for question, entry in beside.items():
                 if entry.present:
                     banned[question] += [(line + first[name] - 1, what) for line, what in entry.banned]
-    return {q: replace(entry, certain=False, banned=tuple(banned[q])) for q, entry in found.items()}
+    return {
+        q: replace(entry, certain=False, banned=tuple(banned[q]), code=_joined(entry.code, code.hexdigest()))
+        for q, entry in found.items()
+    }
 
 
 def _found(tree: ast.Module, message: Inspect) -> tuple[dict[str, Found], tuple[tuple[int, int], ...]]:
     """What the source says of each question, and the lines of statements that execute strings."""
     questions, program = message.questions, statements(tree)
     banned_uses = uses.uses_in(tree, message.rules)
+    code = CodeHashes(program)
     slices = {question: slice_for(question, program, message.needs[question]) for question in questions}
     found = {}
     for question in questions:
@@ -106,8 +113,38 @@ def _found(tree: ast.Module, message: Inspect) -> tuple[dict[str, Found], tuple[
             uses=tuple(sorted(_used(program, part) & set(questions))),
             banned=tuple((use.line, use.name[:MAX_NAME]) for use in banned[:MAX_USES]),
             own=tuple(charges.own_lines(question, concerned, program)),
+            code=code.of(part.indices),
         )
     return found, tuple(charges.lines_of(s for s in program if s.dynamic))
+
+
+class CodeHashes:
+    """Hashes of statements as Python reads them: comments, layout, other statements and names of files don't matter."""
+
+    def __init__(self, program: Sequence[Statement]) -> None:
+        self._program = program
+        self._known: dict[int, str] = {}
+
+    def of(self, indices: Iterable[int]) -> str:
+        """The hash of these statements together."""
+        return _joined(*map(self._of_one, indices))
+
+    def _of_one(self, index: int) -> str:
+        if index not in self._known:
+            code = _normalised(self._program[index].node)
+            self._known[index] = hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest()
+        return self._known[index]
+
+
+def _joined(*hashes: str) -> str:
+    return hashlib.sha256(" ".join(hashes).encode()).hexdigest()
+
+
+def _normalised(node: ast.AST) -> str:
+    """The code without comments and layout; nothing where it is too deep, or has a number too long, to be written."""
+    with contextlib.suppress(RecursionError, ValueError, MemoryError):
+        return ast.unparse(node)
+    return ""
 
 
 def _used(program: Sequence[Statement], part: Slice) -> set[str]:

@@ -61,6 +61,7 @@ _FOUND: Final = Found(
     uses=("SGD",),
     banned=((4, "torch.nn.Linear"),),
     own=((1, 2), (3, 9)),
+    code="5e1f",
 )
 _INSPECTED: Final = Inspected(
     questions={"Linear": _FOUND},

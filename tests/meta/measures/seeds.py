@@ -20,7 +20,7 @@ from grader.assignment import find_assignment, load_assignment
 from grader.boundary.limits import Limit
 from grader.judge.attempt import OWN
 from grader.judge.examples import configure_examples, same_examples_anywhere
-from grader.judge.grading import Grading
+from grader.judge.grading import Grading, draw_seed, worker_seed
 from grader.processes.workers import open_workers
 from grader.scorecard import CheckEnded
 from grader.settings import Effort, Settings
@@ -78,9 +78,9 @@ def run(seeded: Seeded) -> tuple[int, int, list[str]]:
                 with grading.check(question.name, OWN) as conversation:
                     for seed in seeded.seeds:
                         conversation.worker.allow(Limit("limit_s", question.limit_s))
-                        drawn = Grading(submission, assignment, Settings(seed=seed), workers)
-                        conversation.session.seed = drawn.worker_seed
-                        configure_examples(check, check.__name__, drawn.draw_seed, Effort.QUICK.examples)
+                        conversation.session.seed = worker_seed(seed)
+                        drawn = draw_seed(seed, grading.plan_of(question.name).code)
+                        configure_examples(check, check.__name__, drawn, Effort.QUICK.examples)
                         try:
                             check(submission=conversation.submission)
                         except (CheckFailed, StudentError, CheckEnded) as error:

@@ -43,6 +43,7 @@ FOUND = Found(
     uses=("Linear",),
     banned=((4, "torch.nn.Linear"),),
     own=((1, 2), (3, 9)),
+    code="5e1f",
 )
 INSPECT = Inspect(
     form="file",
@@ -160,6 +161,7 @@ ALLOWED: dict[str, tuple[Json, ...]] = {
     "uses": ([],),
     "banned": ([],),
     "own": ([], [[1, 2]]),
+    "code": ("a",),
 }
 ANSWERS: dict[str, Inspected | Loaded | Ran] = {
     "ran": RAN,

@@ -17,6 +17,7 @@ FOUND = Found(
     uses=("Linear", "SGD"),
     banned=((4, "torch.nn.Linear"),),
     own=((1, 2), (3, 9)),
+    code="5e1f",
 )
 
 

@@ -17,7 +17,7 @@ from grader.boundary.values import Frame, Raised
 from grader.errors import IsolationMissing, SubmissionUnreadable
 from grader.judge.attempt import OWN, Attempt
 from grader.judge.executions import TimeLeft
-from grader.judge.grading import Grading, WorkerStarter
+from grader.judge.grading import Grading, WorkerStarter, draw_seed, worker_seed
 from grader.judge.plans import Plan, Reading
 from grader.processes.workers import Workers
 from grader.sandbox.tiers import Isolation, Tier
@@ -139,15 +139,10 @@ def test_less_isolation_than_is_asked_for_is_refused_before_anything_is_read(sub
             pass
 
 
-def test_examples_are_drawn_by_the_seed_and_the_bytes_and_tell_nothing_of_the_worker_s(tmp_path: Path) -> None:
-    seeds = []
-    for number, source in ((1, "x = 1"), (1, "x = 2"), (2, "x = 1")):
-        (tmp_path / "hw.py").write_text(source)
-        made = grading(read_submission(tmp_path / "hw.py"), FakeWorkers(), seed=number)
-        seeds.append((made.draw_seed, made.worker_seed))
-    assert len({draw for draw, _ in seeds}) == 3
-    assert seeds[0][1] == seeds[1][1] != seeds[2][1]
-    assert len({seed for pair in seeds for seed in pair}) == 5
+def test_examples_are_drawn_by_the_seed_and_the_code_and_tell_nothing_of_the_worker_s() -> None:
+    drawn = {draw_seed(1, "a"), draw_seed(1, "b"), draw_seed(2, "a"), draw_seed(1, "a", "b")}
+    assert len(drawn | {worker_seed(1), worker_seed(2)}) == 6
+    assert draw_seed(1, "a") == draw_seed(1, "a")
 
 
 def starter(workers: FakeWorkers, warned: list[str], left_s: float = 900.0) -> WorkerStarter:

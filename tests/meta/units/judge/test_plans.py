@@ -51,6 +51,7 @@ def found(**said: object) -> Found:
         "uses": (),
         "banned": (),
         "own": ((3, 5),),
+        "code": "5e1f",
     }
     return Found(**{**usual, **said})  # type: ignore[arg-type]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 
 from grader.boundary.forms import Form
 from grader.boundary.messages import Inspect, Inspected
@@ -81,3 +83,55 @@ def test_what_can_not_be_read_is_told_in_words() -> None:
 def test_nothing_of_the_source_is_executed_and_strings_that_are_have_their_lines() -> None:
     found = inspected({"hw.py": "raise SystemExit\nexec('''\nraise SystemExit''')\ndef one(): return 1\n"})
     assert found.dynamic == ((2, 3),)
+
+
+def codes(files: dict[str, str | bytes], form: Form = Form.FOLDER, entry: str = "hw.py") -> tuple[str, str]:
+    """The hashes of the code of both questions."""
+    found = inspected(files, form, entry).questions
+    return found["one"].code, found["two"].code
+
+
+ONE, TWO = "def one(): return [1, 2]\n", "def two(): return one()\n"
+
+
+def test_code_is_the_same_whatever_its_layout_its_file_and_what_stands_around_it() -> None:
+    usual = codes({"hw.py": ONE + TWO})
+    notebook = json.dumps(
+        {
+            "cells": [{"cell_type": "code", "metadata": {}, "source": text} for text in ("# mine", ONE, "1 + 1", TWO)],
+            "metadata": {},
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
+    )
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("folder/hw.py", ONE + TWO)
+    for files, form, entry in (
+        ({"hw.py": f"\n\n{ONE}# a comment\n{TWO}\n# 2"}, Form.FILE, "hw.py"),
+        ({"other.py": "def one():\n    return [\n        1,\n        2,  # two\n    ]\n" + TWO}, Form.FILE, "other.py"),
+        ({"hw.py": f"extra = 1\n{ONE}{TWO}def three(): pass\n"}, Form.FILE, "hw.py"),
+        ({"hw.py": ONE + TWO, "notes.py": "x = 1"}, Form.FOLDER, "hw.py"),
+        ({"hw.ipynb": notebook}, Form.FILE, "hw.ipynb"),
+        ({"hw.zip": packed.getvalue()}, Form.ARCHIVE, ""),
+    ):
+        assert codes(dict(files), form, entry) == usual, files
+
+
+def test_code_differs_where_that_of_the_question_does() -> None:
+    one, two = codes({"hw.py": ONE + TWO})
+    assert codes({"hw.py": ONE.replace("2", "3") + TWO})[0] != one
+    other = codes({"hw.py": ONE + "def two(): return one() + [3]\n"})
+    assert (other[0], other[1] != two) == (one, True)
+
+
+def test_code_of_a_file_that_is_imported_counts_but_for_its_layout() -> None:
+    main = f"from lib import base\n{ONE}def two(): return base\n"
+    usual = codes({"hw.py": main, "lib.py": "base = 1\n"})
+    assert codes({"hw.py": main, "lib.py": "base = (1)  # one\n"}) == usual
+    assert codes({"hw.py": main, "lib.py": "base = 2\n"}) != usual
+
+
+def test_code_that_can_not_be_written_down_is_read_all_the_same() -> None:
+    long = "def one(): return 0x" + "f" * 5000  # more digits than Python turns into decimal ones
+    assert inspected({"hw.py": long}).questions["one"].present
