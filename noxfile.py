@@ -75,6 +75,12 @@ def seeds(session: nox.Session) -> None:
 
 
 @nox.session
+def luck(session: nox.Session) -> None:
+    """Which checks a wrong submission loses must not depend on the seed (`-- linear sgd --seeds 5 --every 10`)."""
+    python(session, "tests.meta.measures.luck", *session.posargs)
+
+
+@nox.session
 def templates(session: nox.Session) -> None:
     """The forms of the hand-out must be what student_template/hw3.py makes; `-- --write` makes them."""
     python(session, "tests.meta.tools.templates", *session.posargs)
