@@ -40,7 +40,10 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def mutants(session: nox.Session) -> None:
-    """Wrong submissions must lose exactly their points, right ones none; prints the kill matrix."""
+    """Wrong submissions must lose exactly their points, right ones none; prints the kill matrix.
+
+    `-- --made`: instead of them those that operators make of the reference, and `--made --parts` without the trainings.
+    """
     python(session, "tests.meta.measures.kill_matrix", *session.posargs)
 
 

@@ -4,6 +4,9 @@ Each mutant must lose points on exactly the questions that it names, each varian
 the only one that kills some mutant: a check that others can stand in for is of no use. What would be executed a second
 time, to the letter, is not graded a second time: a question whose statements are the reference's, and a training in
 which the wrong part is replaced by its stand-in.
+
+`nox -s mutants -- --made` grades instead what operators make of the reference (tests/meta/mutants/made.py): each of
+those is killed on exactly its question, or is in the list of equivalents, which has no other.
 """
 
 from __future__ import annotations
@@ -30,8 +33,10 @@ from grader.worker.reading.slices import slice_for
 from grader.worker.reading.statements import statements
 from tests.meta import mutants, variants
 from tests.meta.measures import run_snippets
+from tests.meta.mutants.made import Equivalent, MadeMutant, made_mutants, read_equivalents
 
 PROCESSES = 2
+EQUIVALENTS = Path(mutants.__file__).with_name("equivalents.toml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +75,19 @@ def cases(assignment: Assignment, *, train: bool) -> Iterator[Case]:
     for variant in variants.all_variants():
         source = variants.apply(reference, variant)
         yield Case(name=variant.name, source=source, loses=frozenset(), verdict="", effort=Effort.STANDARD, train=train)
+
+
+def made_case(made: MadeMutant, assignment: Assignment, equivalents: Sequence[Equivalent]) -> Case:
+    """What is graded of a made mutant: its training only where that is what was changed."""
+    right = any(made.key in equivalent.keys for equivalent in equivalents)
+    return Case(
+        name=made.name,
+        source=made.source,
+        loses=frozenset() if right else made.questions,
+        verdict="",
+        effort=Effort.QUICK,
+        train=any(assignment.question(question).background for question in made.questions),
+    )
 
 
 def question_texts(source: str, assignment: Assignment) -> dict[str, str]:
@@ -205,6 +223,65 @@ def report(assignment: Assignment, outcomes: Sequence[Outcome], *, every: bool) 
     return not bad and not idle
 
 
+def report_made(reference: str, found: Sequence[tuple[MadeMutant, Outcome]]) -> bool:
+    """Print each made mutant that is not as it must be, as the line that differs; whether there is none."""
+    for made, outcome in found:
+        if outcome.problem:
+            listed = "" if outcome.case.loses else "is in the list of equivalents, and "
+            print(f"WRONG {made.name}\n{made.diff(reference)}\n  {listed}{outcome.problem}\n")
+    print("Killed of each question\n")
+    for questions in dict.fromkeys(made.questions for made, _ in found):
+        mine = [outcome for made, outcome in found if made.questions == questions]
+        wrong = [outcome for outcome in mine if outcome.case.loses]
+        killed = sum(not outcome.problem for outcome in wrong)
+        right = len(mine) - len(wrong)
+        print(f"  {', '.join(sorted(questions)):36} {killed:4}/{len(wrong):<4} and {right} equivalents")
+    return not any(outcome.problem for _, outcome in found)
+
+
+def stale(equivalents: Sequence[Equivalent], made: Iterable[MadeMutant]) -> list[str]:
+    """Of the list, what no operator makes any more: the reference was reworded."""
+    known = {mutant.key for mutant in made}
+    return [
+        f"{equivalent.inside or 'top level'}: {equivalent.before!r} -> {after!r}"
+        for equivalent in equivalents
+        for after in equivalent.after
+        if (equivalent.questions, equivalent.inside, equivalent.before, after) not in known
+    ]
+
+
+def grade_made(assignment: Assignment, words: Sequence[str], *, train: bool) -> bool:
+    """Grade the made mutants whose name contains a word, or all; whether each is as it must be."""
+    assert assignment.reference is not None
+    reference = assignment.reference.read_text(encoding="utf-8")
+    every, equivalents = made_mutants(reference, assignment.names), read_equivalents(EQUIVALENTS)
+    of_no_use = stale(equivalents, every)
+    for entry in of_no_use:
+        print(f"WRONG the list of equivalents has what is not made any more: {entry}")
+    pairs = [(made, made_case(made, assignment, equivalents)) for made in every]
+    chosen = [pair for pair in pairs if is_chosen(pair[1].name, words) and (train or not pair[1].train)]
+    outcomes = graded([case for _, case in chosen])
+    good = report_made(reference, [(made, outcome) for (made, _), outcome in zip(chosen, outcomes, strict=True)])
+    return good and not of_no_use
+
+
+def is_chosen(name: str, words: Sequence[str]) -> bool:
+    """Whether the command line asks for it: by one of the words, or by none at all."""
+    return not words or any(word in name for word in words)
+
+
+def graded(chosen: Sequence[Case]) -> list[Outcome]:
+    """Grade the cases in several processes, and print each as it ends."""
+    started = time.monotonic()
+    outcomes = []
+    with concurrent.futures.ProcessPoolExecutor(PROCESSES, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for number, outcome in enumerate(pool.map(run, chosen), 1):
+            outcomes.append(outcome)
+            took = f"{time.monotonic() - started:.0f} s"
+            print(f"[{number}/{len(chosen)} {took}] {outcome.case.name} {outcome.problem}", flush=True)
+    return outcomes
+
+
 def try_snippets(assignment: Assignment, outcomes: Sequence[Outcome], *, show: bool) -> bool:
     """Run each snippet below the mutant, where it must fail, and below the reference, where it must not.
 
@@ -244,23 +321,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("words", nargs="*", help="only mutants and variants whose name contains one of these")
     parser.add_argument("--parts", action="store_true", help="leave out the questions that train (a tenth of the time)")
+    parser.add_argument("--made", action="store_true", help="grade what operators make of the reference instead")
     parser.add_argument("--snippets", action="store_true", help="also run each snippet below mutant and reference")
     parser.add_argument("--show", action="store_true", help="print each snippet and diagnosis")
     arguments = parser.parse_args()
     assignment = load_assignment(find_assignment("hw3"))
-    chosen = [
-        c
-        for c in cases(assignment, train=not arguments.parts)
-        if not arguments.words or any(word in c.name for word in arguments.words)
-    ]
     started = time.monotonic()
-    context = multiprocessing.get_context("spawn")
-    outcomes = []
-    with concurrent.futures.ProcessPoolExecutor(PROCESSES, mp_context=context) as pool:
-        for number, outcome in enumerate(pool.map(run, chosen), 1):
-            outcomes.append(outcome)
-            took = f"{time.monotonic() - started:.0f} s"
-            print(f"[{number}/{len(chosen)} {took}] {outcome.case.name} {outcome.problem}", flush=True)
+    if arguments.made:
+        good = grade_made(assignment, arguments.words, train=not arguments.parts)
+        print(f"\ngraded in {time.monotonic() - started:.0f} s")
+        sys.exit(0 if good else 1)
+    every = cases(assignment, train=not arguments.parts)
+    outcomes = graded([case for case in every if is_chosen(case.name, arguments.words)])
     good = report(assignment, outcomes, every=not arguments.words)
     if arguments.snippets or arguments.show:
         good &= try_snippets(assignment, outcomes, show=arguments.show)
