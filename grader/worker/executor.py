@@ -17,12 +17,12 @@ from grader.boundary.requests import Operation, Request, argument_reader
 from grader.boundary.values import Raised, pack_result
 from grader.boundary.wire import Json, Tensors
 from grader.worker import stand_in_modules
+from grader.worker.harmless import Harmless
 from grader.worker.operations import OPERATIONS
 from grader.worker.reading import parsing, program
 from grader.worker.reading.statements import statements
 from grader.worker.recorder import Recorder
 from grader.worker.siblings import Siblings, package_of
-from grader.worker.stand_in_modules import Harmless
 from grader.worker.state import State
 from grader.worker.surroundings import known_good, seed_everything
 from grader.worker.telling import describe, raised

@@ -1,4 +1,4 @@
-"""Types of results: what is one by its base class counts, and another container costs the one check that is about it."""
+"""Types of results: what is of a type by its base class counts; another container costs the check that is about it."""
 
 from __future__ import annotations
 
@@ -55,8 +55,6 @@ def test_batches_that_are_lists_cost_the_check_of_tuples_alone(grade_source: Gra
 
 
 def test_number_of_numpy_that_is_no_float_is_told_by_its_type(grade_source: Grade, parts_source: str) -> None:
-    source = parts_source.replace(
-        at.EPOCH_RETURN, "import numpy as np\n    return np.float32(total_loss / count), 0.0"
-    )
+    source = parts_source.replace(at.EPOCH_RETURN, "import numpy as np\n    return np.float32(total_loss / count), 0.0")
     check = grade_source(source, only=["epoch"]).checks[0]
     assert check.message.endswith("numpy.float32, expected a Python float")
