@@ -16,7 +16,7 @@ from grader.boundary.messages import MAX_PROBLEMS, Load, Loaded, Ran, Run, Writt
 from grader.boundary.requests import Operation, Request, argument_reader
 from grader.boundary.values import Raised, pack_result
 from grader.boundary.wire import Json, Tensors
-from grader.worker import stand_in_modules
+from grader.worker import absent, stand_in_modules
 from grader.worker.harmless import Harmless
 from grader.worker.operations import OPERATIONS
 from grader.worker.reading import parsing, program
@@ -57,10 +57,12 @@ def load(state: State, message: Load) -> Loaded:
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name in replaced:
             continue  # what is replaced need not even run
         state.recorder.instrument(node)
-        try:
-            exec(parsing.compiled([node], message.file, flags), state.namespace)
-        except BaseException as error:  # SystemExit too: sys.exit() at top level must not end the grading
-            problems.append(raised(error, state.lines))
+        for part in absent.one_by_one(node):
+            try:
+                exec(parsing.compiled([part], message.file, flags), state.namespace)
+            except BaseException as error:  # SystemExit too: sys.exit() at top level must not end the grading
+                problems.append(raised(error, state.lines))
+                absent.stand_for(part, error, state.namespace)
         if replaced:
             state.namespace.update({name: part for name, part in replaced.items() if name in binds[i]})
     return Loaded(problems=tuple(problems[:MAX_PROBLEMS]))
