@@ -8,6 +8,7 @@ import sys
 import types
 from collections.abc import Callable
 from importlib.machinery import PathFinder
+from pathlib import Path
 from typing import Any, Final
 
 import torch
@@ -46,6 +47,9 @@ def load(state: State, message: Load) -> Loaded:
     if message.siblings:
         place = sys.meta_path.index(PathFinder) if PathFinder in sys.meta_path else 0
         sys.meta_path.insert(place, Siblings(message.file, message.siblings, replaced, state.recorder))
+    for name, content in message.beside.items():
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_bytes(content)
     seed_everything(message.seed)
     tree, _ = parsing.parse(message.source, message.file)
     flags = parsing.future_flags(tree)
