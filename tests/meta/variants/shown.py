@@ -1,4 +1,4 @@
-"""Innocent oddities around the training: bars, plots, questions and type hints of libraries that may be missing here."""
+"""Innocent oddities around the training: bars, plots, questions and types of libraries that may be missing here."""
 
 from tests.meta.mutants import anchors as at
 from tests.meta.mutants.edits import importing
@@ -75,7 +75,7 @@ VARIANTS: tuple[Variant, ...] = (
         (at.LINEAR_CLASS, "@jaxtyped(typechecker=beartype)\n" + at.LINEAR_CLASS),
         (
             at.LOSS_SIGNATURE,
-            'def forward(self, logits: Float[torch.Tensor, "n k"], y: Int[torch.Tensor, "n"]) -> Float[torch.Tensor, ""]:',
+            'def forward(self, logits: Float[torch.Tensor, "n k"], y: Int[torch.Tensor, "n"]) -> Float:',
         ),
     ),
     odd(
