@@ -6,9 +6,10 @@ import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Final, TypeVar
 
+from grader.boundary.forms import SUFFIXES
 from grader.boundary.limits import Limits
 from grader.boundary.rules import Rules
 from grader.data.registry import DATA_SETS
@@ -47,6 +48,7 @@ class Assignment:
     questions: tuple[Question, ...]
     answers: Path | None = None  # the file with what is sent to MuGrade
     harmless_modules: tuple[str, ...] = ()  # that a submission may import, and that do nothing
+    files_beside: tuple[str, ...] = ()  # beside a submission's code, by name, that it may read
     data: tuple[str, ...] = ()  # names of the data sets that a submission may read
     needed_mib: float = 0.0  # of memory, for what takes most; a grading that has less is warned
     rules: Rules = field(default_factory=Rules)
@@ -109,6 +111,7 @@ def load_assignment(folder: Path, name: str = "") -> Assignment:
             "rules",
             "limits",
             "harmless_modules",
+            "files_beside",
             "answers",
             "data",
             "needed_mib",
@@ -126,6 +129,7 @@ def load_assignment(folder: Path, name: str = "") -> Assignment:
             questions=tuple(_question(entry, limit_s) for entry in _typed(table, "question", list)),
             answers=folder / _typed(table, "answers", str) if "answers" in table else None,
             harmless_modules=_names(table, "harmless_modules"),
+            files_beside=_files(table),
             data=_data_sets(table),
             needed_mib=_number({"needed_mib": 0, **table}, "needed_mib"),
             rules=_rules(_typed({"rules": {}, **table}, "rules", dict)),
@@ -145,6 +149,17 @@ def _names(table: Mapping[str, Any], key: str) -> tuple[str, ...]:
     if any(type(value) is not str for value in values):
         raise TypeError(f"{key} lists something that is no name")
     return tuple(values)
+
+
+def _files(table: Mapping[str, Any]) -> tuple[str, ...]:
+    """The paths that are listed under `files_beside`: none leads out of the folder or to code."""
+    names = _names(table, "files_beside")
+    for name in names:
+        path = PurePosixPath(name)
+        is_inside = not path.is_absolute() and not {"..", "."} & set(name.split("/")) and not set("\\:\0") & set(name)
+        if not is_inside or str(path) != name or path.suffix.lower() in SUFFIXES:
+            raise ValueError(f"files_beside names {name!r}; name files that are no code, as config.json or data/x.csv")
+    return tuple(dict.fromkeys(names))
 
 
 def _data_sets(table: Mapping[str, Any]) -> tuple[str, ...]:

@@ -11,11 +11,12 @@ import os
 import stat
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Final
 
 from grader.boundary.forms import (
+    MAX_BESIDE_BYTES,
     MAX_FILES,
     MAX_NOTEBOOK_BYTES,
     MAX_SOURCE_BYTES,
@@ -23,6 +24,7 @@ from grader.boundary.forms import (
     SUFFIXES,
     Form,
     decode,
+    is_beside,
     is_ours,
 )
 from grader.errors import SubmissionNotFound, SubmissionUnreadable
@@ -154,6 +156,40 @@ def _read_folder(path: Path, root: Path, entry: str, below: str = "") -> Submiss
         files.append((name.as_posix(), raw))
     digest = "".join(f"{name}\0{_sha256(raw)}\n" for name, raw in files).encode("utf-8", "surrogateescape")
     return Submission(path=path, form=Form.FOLDER, files=tuple(files), entry=entry, sha256=_sha256(digest))
+
+
+def with_files(submission: Submission, wanted: Sequence[str]) -> Submission:
+    """The same with the files of a folder that an assignment brings: regular ones, and never through a link.
+
+    Those of an archive are in its bytes; a file is handed in alone. Raises SubmissionUnreadable where they are large.
+    """
+    if not wanted or submission.form is not Form.FOLDER:
+        return submission
+    found, left = list[tuple[str, bytes]](), MAX_BESIDE_BYTES
+    for file in _walk(submission.path):
+        name = file.relative_to(submission.path)
+        raw = _regular(file, left) if is_beside(name, wanted) else None
+        if raw is not None:
+            found.append((name.as_posix(), raw))
+            left -= len(raw)
+    if left < 0:
+        raise SubmissionUnreadable(
+            f"{submission.path} holds more than {MAX_BESIDE_BYTES >> 20} MiB of {', '.join(wanted)}; make them smaller"
+        )
+    digest = "".join(f"{name}\0{_sha256(raw)}\n" for name, raw in found).encode("utf-8", "surrogateescape")
+    sha256 = _sha256(submission.sha256.encode() + digest) if found else submission.sha256
+    return replace(submission, files=(*submission.files, *found), sha256=sha256)
+
+
+def _regular(file: Path, most: int) -> bytes | None:
+    """Its content, of one that is larger a byte more; None where it is no regular file that can be read."""
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        with os.fdopen(os.open(file, flags), "rb") as opened:
+            is_regular = stat.S_ISREG(os.fstat(opened.fileno()).st_mode)
+            return opened.read(max(most, 0) + 1) if is_regular else None
+    except OSError:
+        return None
 
 
 def _walk(root: Path) -> Iterator[Path]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import enum
 import io
 import tokenize
-from pathlib import PurePath
+from collections.abc import Sequence
+from pathlib import PurePath, PurePosixPath
 from typing import Final
 
 MAX_SOURCE_BYTES: Final = 4 * 1024 * 1024
 MAX_NOTEBOOK_BYTES: Final = 48 * 1024 * 1024  # with pictures in it; what is sent to a worker has a limit, too
 MAX_TOTAL_BYTES: Final = MAX_NOTEBOOK_BYTES  # of all files of a folder, and of an archive
 MAX_FILES: Final = 500
+MAX_BESIDE_BYTES: Final = 8 * 1024 * 1024  # of the files that an assignment brings: every worker gets them
 SUFFIXES: Final = (".py", ".ipynb")
 _NOT_THE_STUDENTS: Final = frozenset({"__MACOSX", "__pycache__", "node_modules", "site-packages"})
 _ENCODINGS: Final = frozenset(
@@ -46,5 +48,14 @@ def decode(raw: bytes) -> str:
 
 def is_ours(path: PurePath) -> bool:
     """Whether a file in a folder may be part of the homework: Python, not hidden, not an installed library."""
-    hidden = any(part.startswith(".") or part in _NOT_THE_STUDENTS for part in path.parts)
-    return not hidden and path.suffix.lower() in SUFFIXES
+    return not _is_hidden(path) and path.suffix.lower() in SUFFIXES
+
+
+def is_beside(path: PurePath, wanted: Sequence[str]) -> bool:
+    """Whether a file in a folder may be one of those that an assignment brings, whatever folder the homework is in."""
+    tails = [PurePosixPath(name).parts for name in wanted]
+    return not _is_hidden(path) and any(path.parts[-len(tail) :] == tail for tail in tails)
+
+
+def _is_hidden(path: PurePath) -> bool:
+    return any(part.startswith(".") or part in _NOT_THE_STUDENTS for part in path.parts)

@@ -138,6 +138,7 @@ class Load:
     file: str  # as tracebacks show it
     source: str
     siblings: Mapping[str, str]  # the other Python files, by path
+    beside: Mapping[str, bytes] = field(default_factory=dict)  # files to be in the working folder
     indices: tuple[int, ...] | None  # of the statements; None: all
     stand_ins: tuple[str, ...] = ()  # names that known-good parts take the place of
     stand_in_source: str = ""  # no more than is asked for: the submission can read whatever its process holds
@@ -158,17 +159,20 @@ class Load:
             "harmless_modules": list(self.harmless_modules),
             "rules": self.rules.as_dict(),
             "seed": self.seed,
+            "beside": list(self.beside),
         }
-        return header, [wire.text(part) for part in (self.source, json.dumps(self.siblings), self.stand_in_source)]
+        texts = (self.source, json.dumps(self.siblings), self.stand_in_source)
+        return header, [*map(wire.text, texts), *map(wire.text, self.beside.values())]
 
     @classmethod
     def read(cls, header: Mapping[str, Json], tensors: Tensors) -> Load:
         """In the worker, which believes the judge."""
-        source, siblings, stand_in_source = map(checked.string_in, tensors)
+        source, siblings, stand_in_source = map(checked.string_in, tensors[:3])
         return cls(
             file=header["file"],
             source=source,
             siblings=json.loads(siblings),
+            beside=_files(header["beside"], tensors[3:]),
             indices=None if header["indices"] is None else tuple(header["indices"]),
             stand_ins=tuple(header["stand_ins"]),
             stand_in_source=stand_in_source,
@@ -192,6 +196,7 @@ class Inspected:
     source: str = ""  # the text that is executed
     places: Places = field(default_factory=lambda: Places(file=""))  # where its lines stand
     siblings: Mapping[str, str] = field(default_factory=dict)
+    beside: Mapping[str, bytes] = field(default_factory=dict)  # files of those names that are to be in working folders
 
     def write(self) -> Written:
         """Header and tensors."""
@@ -203,16 +208,18 @@ class Inspected:
             "questions": {name: found.write() for name, found in self.questions.items()},
             "lost": [[cell.line, cell.text, cell.code, cell.questions] for cell in self.lost[:MAX_LOST]],
             "dynamic": self.dynamic,
+            "beside": list(self.beside),
         }
-        return header, [wire.text(part) for part in (self.source, self.places.as_json(), json.dumps(self.siblings))]
+        texts = (self.source, self.places.as_json(), json.dumps(self.siblings))
+        return header, [*map(wire.text, texts), *map(wire.text, self.beside.values())]
 
     @classmethod
     def read(cls, header: Mapping[str, Json], tensors: Tensors) -> Inspected:
         """Raises ProtocolError."""
-        if len(tensors) != 3:
+        if len(tensors) < 3:
             raise ProtocolError("it sent another number of texts")
         try:
-            source, places, siblings = tensors
+            source, places, siblings = tensors[:3]
             beside = checked.a_table(json.loads(checked.json_in(siblings)))
             return cls(
                 unreadable=checked.a_text(header.get("unreadable")),
@@ -224,6 +231,7 @@ class Inspected:
                 source=checked.string_in(source),
                 places=Places.from_json(checked.json_in(places)),
                 siblings={name: checked.a_text(text) for name, text in beside.items()},
+                beside=_files(header.get("beside"), tensors[3:]),
             )
         except (TypeError, ValueError, RuntimeError) as error:  # RecursionError is one
             raise ProtocolError(f"what it says of the source is malformed: {str(error)[:80]}") from error
@@ -239,6 +247,7 @@ class Inspect:
     questions: tuple[str, ...]
     needs: Mapping[str, Sequence[str]]
     rules: Rules
+    files_beside: tuple[str, ...] = ()  # that are told of with the Python, where they are there
     answer: ClassVar[type[Inspected]] = Inspected
 
     def write(self) -> Written:
@@ -250,6 +259,7 @@ class Inspect:
             "questions": list(self.questions),
             "needs": {name: list(needed) for name, needed in self.needs.items()},
             "rules": self.rules.as_dict(),
+            "files_beside": list(self.files_beside),
         }
         names = json.dumps([name for name, _ in self.files])
         return header, [wire.text(names), *(wire.text(content) for _, content in self.files)]
@@ -268,7 +278,16 @@ class Inspect:
             questions=tuple(header["questions"]),
             needs=header["needs"],
             rules=Rules.from_dict(header["rules"]),
+            files_beside=tuple(header["files_beside"]),
         )
+
+
+def _files(names: Json, tensors: Tensors) -> dict[str, bytes]:
+    """Files by name, with their content. Raises ProtocolError."""
+    told = [checked.a_text(name) for name in checked.a_list(names)]
+    if len(told) != len(tensors) or len({*told}) != len(told) or any(t.dtype is not torch.uint8 for t in tensors):
+        raise ProtocolError("files are malformed")
+    return {name: tensor.numpy().tobytes() for name, tensor in zip(told, tensors, strict=True)}
 
 
 def too_large(message: Inspect | Load | Run) -> Written:

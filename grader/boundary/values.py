@@ -22,7 +22,8 @@ class Frame(NamedTuple):
     code: str
 
 
-class Raised(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Raised:
     """An exception in the worker: text, for people to read. frames: the student's own, the innermost last."""
 
     type_name: str
@@ -42,7 +43,7 @@ class Raised(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """A value that does not cross the boundary (a subclass of Tensor, an object of an own class): not equal to any."""
+    """A value that does not cross the boundary (a sparse tensor, an object of an own class): not equal to any."""
 
     description: str
 

@@ -19,6 +19,8 @@ from typing import Any, Final, TypeAlias
 import torch
 from torch.nn.parameter import Parameter
 
+from grader.boundary.plain import plain
+
 Json: TypeAlias = Any  # what json.loads returns under the limits below
 Tensors: TypeAlias = list[torch.Tensor]
 MAX_HEADER_BYTES: Final = 64 * 1024
@@ -31,7 +33,7 @@ MAX_TEXT: Final = 8192
 MAX_INT: Final = 2**63
 _CHUNK: Final = 1 << 20
 _AHEAD: Final = 1 << 16  # read at least so much at once: a frame has many small parts
-_CONTAINERS: Final = (list, tuple, torch.Size, dict)
+_CONTAINERS: Final = (list, tuple, dict)
 _NESTED: Final = ("list", "tuple", "dict", "slice")
 
 DTYPES: Final[Mapping[str, torch.dtype]] = {
@@ -80,10 +82,9 @@ def text(value: str | bytes) -> torch.Tensor:
 def pack(value: Any, tensors: list[torch.Tensor], other: Callable[[Any], Json], depth: int = 0) -> Json:
     """The JSON form of a plain value; its tensors are appended to `tensors`, anything else is given to `other`.
 
-    Plain are, by exact type (a subclass may lie about itself): None, bool, int, float, str, list, tuple, torch.Size,
-    dict with str keys, torch.dtype, slice, Ellipsis, and dense CPU tensors.
+    Plain are None, bool, int, float, str, list, tuple, dict with str keys, torch.dtype, slice, Ellipsis, and dense CPU
+    tensors; of a subclass of one of these, what the base class holds (see grader.boundary.plain).
     """
-
     kind = type(value)
     if value is None or kind is bool:
         return value
@@ -108,7 +109,8 @@ def pack(value: Any, tensors: list[torch.Tensor], other: Callable[[Any], Json], 
         return {"dtype": _DTYPE_NAMES[value]}
     if value is Ellipsis:
         return {"ellipsis": True}
-    return other(value)
+    held = plain(value)
+    return other(value) if held is value else pack(held, tensors, other, depth)
 
 
 def unpack(

@@ -80,7 +80,7 @@ def grade(
 
     def scorecard(interrupted: str) -> Scorecard:
         return replace(
-            ungraded(submission, assignment, settings, interrupted, results),
+            ungraded(grading.submission, assignment, settings, interrupted, results),
             isolation=isolation,
             warnings=grading.warnings,
             duration_s=time.monotonic() - started,

@@ -28,7 +28,7 @@ from grader.processes.workers import Workers, open_workers
 from grader.sandbox.tiers import Isolation, Tier
 from grader.scorecard import CheckEnded, Verdict
 from grader.settings import Settings
-from grader.submission import Submission, sendable
+from grader.submission import Submission, sendable, with_files
 from grader.suite.handles import RemoteSubmission
 
 READING: Final = Limit("reading the file", 20.0)
@@ -50,7 +50,7 @@ class Grading:
     def __init__(
         self, submission: Submission, assignment: Assignment, settings: Settings, workers: Workers | None = None
     ) -> None:
-        self.submission = submission
+        self.submission = with_files(submission, assignment.files_beside)
         self.assignment = assignment
         self.settings = settings
         self._workers = workers
@@ -251,6 +251,7 @@ def read(submission: Submission, assignment: Assignment, workers: Workers) -> Re
             questions=assignment.names,
             needs={question.name: question.needs for question in assignment.questions},
             rules=assignment.rules,
+            files_beside=assignment.files_beside,
         )
         inspected = worker.ask(inspect)
     except CheckEnded as ended:

@@ -38,7 +38,8 @@ class Reading:
     places: Places  # where the lines of the executed text stand
     warnings: tuple[str, ...] = ()
     source: str = ""  # the text that is executed
-    siblings: Mapping[str, str] = field(default_factory=dict)  # the files beside it
+    siblings: Mapping[str, str] = field(default_factory=dict)  # the Python files beside it
+    beside: Mapping[str, bytes] = field(default_factory=dict)  # other files beside it, that the assignment names
     lines: Lines = field(default_factory=lambda: Lines(own={}))
 
 
@@ -65,6 +66,7 @@ def read_plans(inspected: Inspected, assignment: Assignment, file: str) -> Readi
         warnings=tuple(_with_code(f"{places.at(cell.line)}: {cell.text}", cell.code) for cell in inspected.lost),
         source=inspected.source,
         siblings=inspected.siblings,
+        beside={name: inspected.beside[name] for name in assignment.files_beside if name in inspected.beside},
         lines=Lines(own={name: found[name].own for name in found}, dynamic=inspected.dynamic),
     )
 
@@ -92,6 +94,7 @@ def load_for(
         file=reading.places.file,
         source=reading.source,
         siblings=reading.siblings,
+        beside=reading.beside,
         indices=None if attempt.whole else reading.plans[question].indices,
         stand_ins=attempt.stand_ins,
         stand_in_source=_definitions(assignment.stand_ins, attempt.stand_ins),

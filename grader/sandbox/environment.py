@@ -37,6 +37,7 @@ def worker_environment(scratch: Path) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",
         "MPLBACKEND": "Agg",
+        "TORCHDYNAMO_DISABLE": "1",  # read when torch is imported; torch.compile itself is a stand-in
     }
 
 

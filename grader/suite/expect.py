@@ -176,7 +176,7 @@ def _a_float(actual: Actual) -> None:
     if type(actual.value) is not float:
         raise CheckFailed(
             f"{actual.name} is {show(actual.value)}, expected a Python float",
-            lambda: claim("assert type({0}) is float, type({0})", actual.origin),
+            lambda: claim("assert isinstance({0}, float), type({0})", actual.origin),
         )
 
 
@@ -321,9 +321,9 @@ def _as_tensor(actual: Actual, likely: Likely) -> torch.Tensor:
     value = actual.value
     if isinstance(value, torch.Tensor):
         return value
-    # A tensor that did not cross the boundary, say of a subclass, is a torch.Tensor in the snippet.
+    # A tensor that did not cross the boundary, a sparse one, is a torch.Tensor in the snippet.
     hidden = isinstance(value, Opaque) and value.description.startswith("tensor ")
-    code = "assert type({0}) in (torch.Tensor, torch.nn.Parameter), type({0})"
+    code = "assert isinstance({0}, torch.Tensor), type({0})"
     code = "assert {0} is not None" if value is None else code
     causes = giving(likely, lambda result: result is None) if value is None else ()
     message = f"{actual.name} is {show(value)}, expected a tensor"

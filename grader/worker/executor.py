@@ -8,6 +8,7 @@ import sys
 import types
 from collections.abc import Callable
 from importlib.machinery import PathFinder
+from pathlib import Path
 from typing import Any, Final
 
 import torch
@@ -16,13 +17,13 @@ from grader.boundary.messages import MAX_PROBLEMS, Load, Loaded, Ran, Run, Writt
 from grader.boundary.requests import Operation, Request, argument_reader
 from grader.boundary.values import Raised, pack_result
 from grader.boundary.wire import Json, Tensors
-from grader.worker import stand_in_modules
+from grader.worker import absent, stand_in_modules
+from grader.worker.harmless import Harmless
 from grader.worker.operations import OPERATIONS
 from grader.worker.reading import parsing, program
 from grader.worker.reading.statements import statements
 from grader.worker.recorder import Recorder
 from grader.worker.siblings import Siblings, package_of
-from grader.worker.stand_in_modules import Harmless
 from grader.worker.state import State
 from grader.worker.surroundings import known_good, seed_everything
 from grader.worker.telling import describe, raised
@@ -46,6 +47,9 @@ def load(state: State, message: Load) -> Loaded:
     if message.siblings:
         place = sys.meta_path.index(PathFinder) if PathFinder in sys.meta_path else 0
         sys.meta_path.insert(place, Siblings(message.file, message.siblings, replaced, state.recorder))
+    for name, content in message.beside.items():
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_bytes(content)
     seed_everything(message.seed)
     tree, _ = parsing.parse(message.source, message.file)
     flags = parsing.future_flags(tree)
@@ -57,10 +61,12 @@ def load(state: State, message: Load) -> Loaded:
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name in replaced:
             continue  # what is replaced need not even run
         state.recorder.instrument(node)
-        try:
-            exec(parsing.compiled([node], message.file, flags), state.namespace)
-        except BaseException as error:  # SystemExit too: sys.exit() at top level must not end the grading
-            problems.append(raised(error, state.lines))
+        for part in absent.one_by_one(node):
+            try:
+                exec(parsing.compiled([part], message.file, flags), state.namespace)
+            except BaseException as error:  # SystemExit too: sys.exit() at top level must not end the grading
+                problems.append(raised(error, state.lines))
+                absent.stand_for(part, error, state.namespace)
         if replaced:
             state.namespace.update({name: part for name, part in replaced.items() if name in binds[i]})
     return Loaded(problems=tuple(problems[:MAX_PROBLEMS]))

@@ -19,6 +19,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+from grader.boundary.plain import plain
 from grader.boundary.requests import MAX_ARGUMENTS, MAX_CALLS, MAX_NUMBERS
 
 MAX_KEPT: Final = 10 * MAX_CALLS
@@ -92,14 +93,16 @@ def _reference(value: Any) -> weakref.ref[Any] | None:
 
 def _numbers(value: Any) -> tuple[float, ...]:
     """The numbers that are returned, alone or as a tuple or list; nothing where there is anything else."""
+    value = plain(value)
     parts = value if type(value) in (tuple, list) else (value,)
     return tuple(map(_number, parts)) if len(parts) <= MAX_NUMBERS else ()
 
 
 def _number(value: Any) -> float:
     """By exact type: what is the submission's own must not run here. Raises TypeError or ValueError."""
+    value = plain(value)
     if type(value) in (int, float):
         return float(value)
-    if type(value) in (torch.Tensor, np.ndarray, np.float64, np.float32, np.int64):
+    if type(value) in (torch.Tensor, np.ndarray, np.float32, np.int64):
         return float(value.item())
     raise TypeError("not a number")

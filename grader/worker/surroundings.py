@@ -11,7 +11,7 @@ import numpy.random  # which NumPy imports at its first use: once here, not in e
 import torch
 
 from grader.data.registry import DATA_SETS
-from grader.worker import postponed, stand_in_modules
+from grader.worker import postponed, stand_in_functions
 from grader.worker.callers import STAND_INS
 from grader.worker.guard import Guard
 
@@ -40,6 +40,6 @@ def prepare(data: Mapping[str, Path], guard: Guard) -> None:
     torch.set_num_threads(1)
     torch.set_deterministic_debug_mode("warn")  # torch.empty is NaN then, not what happens to be in memory
     postponed.install(guard)
-    stand_in_modules.forbid_programs()
+    stand_in_functions.install()
     for name, folder in data.items():
         DATA_SETS[name].offer(folder)

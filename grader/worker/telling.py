@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 import torch
 
 from grader.boundary.values import Frame, Raised
+from grader.worker.absent import explained
 
 MAX_FRAMES: Final = 8
 MAX_MESSAGE: Final = 1000
@@ -32,9 +33,9 @@ def raised(error: BaseException, lines: Lines) -> Raised:
 
 
 def safe_text(error: BaseException) -> str:
-    """The message of the exception, or what stands for one that can't be shown."""
+    """The message of the exception, with what is not here, or what stands for one that can't be shown."""
     try:
-        return str(error)[:MAX_MESSAGE].encode("utf-8", "replace").decode()
+        return explained(error)[:MAX_MESSAGE].encode("utf-8", "replace").decode()
     except BaseException:
         return "(its message can't be shown)"
 

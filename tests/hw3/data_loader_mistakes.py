@@ -39,7 +39,7 @@ def explaining_labels(actual: Sequence[object], batches: Batches) -> Likely:
 
 def _items(actual: Sequence[object], place: int) -> list[Any]:
     """The X of all batches, at place 0, or the y, at place 1; None where there is none."""
-    return [batch[place] if type(batch) is tuple and len(batch) > place else None for batch in actual]
+    return [batch[place] if isinstance(batch, tuple | list) and len(batch) > place else None for batch in actual]
 
 
 @mistakes

@@ -60,9 +60,14 @@ def are_batches(actual: Any, batches: Batches, what: str, likely: Likely) -> Non
     orders, labels = explaining_orders(actual, batches, likely), explaining_labels(actual, batches)
     expect.length(actual, len(batches), what=what, likely=orders)
     for index, (batch, (x, y)) in enumerate(zip(actual, batches, strict=True)):
-        place, shows = f"{what}[{index}]", claim("assert type({0}) is tuple, type({0})", batch)
-        expect.that(type(batch) is tuple, f"{place} is {show(batch)}, expected a tuple (X, y)", shows=shows)
-        is_batch(batch, x, y, place, orders, labels)
+        is_batch(batch, x, y, f"{what}[{index}]", orders, labels)
+
+
+def are_tuples(actual: Any, what: str) -> None:
+    """Each batch that came is a tuple."""
+    for index, batch in enumerate(actual):
+        shows = claim("assert isinstance({0}, tuple), type({0})", batch)
+        expect.that(type(batch) is tuple, f"{what}[{index}] is {show(batch)}, expected a tuple (X, y)", shows=shows)
 
 
 def expect_batch(batch: Handle, x: torch.Tensor, y: torch.Tensor, *, what: str) -> None:
@@ -90,6 +95,7 @@ def test_batches(submission: RemoteSubmission, count: int, batch_size: int, valu
     actual = take_all(submission.DataLoader(x, y, batch_size), batches)
     submission.attach(figures.coverage("how often each row came, in the last example", x, actual))
     expect_batches(actual, batches)
+    expect.holds(are_tuples, actual, f"{actual!r}")
 
 
 @check("DataLoader", hint="def __init__(self, X, y, batch_size=100)")

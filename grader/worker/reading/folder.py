@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
-from grader.boundary.forms import MAX_FILES, MAX_TOTAL_BYTES, is_ours
+from grader.boundary.forms import MAX_BESIDE_BYTES, MAX_FILES, MAX_TOTAL_BYTES, is_beside, is_ours
 from grader.worker.reading.names import Names
 from grader.worker.reading.text import Unreadable, names_in
 
@@ -21,15 +21,20 @@ MAX_NAMED: Final = 8  # candidates that are told of
 _COMPRESSIONS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
-def unpack(data: bytes) -> dict[str, bytes]:
-    """The Python files and notebooks of a .zip, by their path in it. Raises Unreadable for one that means harm."""
+def unpack(data: bytes, wanted: Sequence[str] = ()) -> dict[str, bytes]:
+    """The Python files and notebooks of a .zip, by their path in it, and what may be one of the wanted files.
+
+    Raises Unreadable for one that means harm.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
             _refuse_harm(members)
             found: dict[str, bytes] = {}
+            _refuse_large([m for m in members if is_beside(PurePosixPath(m.filename), wanted)])
             for member in members:
-                if member.is_dir() or not is_ours(PurePosixPath(member.filename)):
+                path = PurePosixPath(member.filename)
+                if member.is_dir() or not (is_ours(path) or is_beside(path, wanted)):
                     continue
                 if member.filename in found:
                     raise Unreadable(f"holds {_shown(member)} twice; pack your homework again")
@@ -57,6 +62,23 @@ def _refuse_harm(members: Sequence[zipfile.ZipInfo]) -> None:
             raise Unreadable("is encrypted; pack your homework without a password")
         if member.compress_type not in _COMPRESSIONS:
             raise Unreadable("is packed in an unusual way; pack your homework as an ordinary .zip")
+
+
+def _refuse_large(beside: Sequence[zipfile.ZipInfo]) -> None:
+    """What a member says of its size is held by zipfile: it gives no more."""
+    if sum(member.file_size for member in beside) > MAX_BESIDE_BYTES:
+        names = ", ".join(_shown(member) for member in beside[:MAX_NAMED])
+        raise Unreadable(f"holds more than {MAX_BESIDE_BYTES >> 20} MiB of {names}; make them smaller")
+
+
+def beside(others: Mapping[str, bytes], entry: str, wanted: Sequence[str]) -> dict[str, bytes]:
+    """The wanted files by their names: beside the file that is graded, or else at the top."""
+    found = dict[str, bytes]()
+    for name in wanted:
+        for path in (PurePosixPath(entry).parent / name, PurePosixPath(name)):
+            if str(path) in others:
+                found.setdefault(name, others[str(path)])
+    return found
 
 
 def _shown(member: zipfile.ZipInfo) -> str:

@@ -26,7 +26,7 @@ MAX_NAME: Final = 200
 def inspect(message: Inspect) -> Inspected:
     """Syntax, definitions, and the statements that each question needs; with it the text, its places, its siblings."""
     try:
-        program = read(Form(message.form), dict(message.files), message.entry, message.questions)
+        program = read(Form(message.form), dict(message.files), message.entry, message.questions, message.files_beside)
     except Unreadable as error:
         return Inspected(unreadable=str(error)[:1000])
     except MemoryError:
@@ -49,6 +49,7 @@ def inspect(message: Inspect) -> Inspected:
         source=program.text.source,
         places=program.places,
         siblings=program.siblings,
+        beside=program.beside,
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Final
 
-from grader.boundary.forms import Form, decode
+from grader.boundary.forms import Form, decode, is_ours
 from grader.boundary.places import Places, Span
 from grader.worker.reading import folder, jupyter
 from grader.worker.reading.parsing import compiled, parse, plain
@@ -23,6 +24,7 @@ class Program:
     file: str  # as tracebacks show it
     text: Text
     siblings: Mapping[str, str]
+    beside: Mapping[str, bytes] = field(default_factory=dict)  # files that the assignment brings, by the names it has
 
     @property
     def places(self) -> Places:
@@ -43,10 +45,17 @@ def first_lines(source: str, siblings: Mapping[str, str]) -> dict[str, int]:
     return found
 
 
-def read(form: Form, files: Mapping[str, bytes], entry: str, questions: Sequence[str]) -> Program:
-    """The main file as statements in one text. Raises Unreadable, or what Python has against a .py file."""
+def read(
+    form: Form, files: Mapping[str, bytes], entry: str, questions: Sequence[str], wanted: Sequence[str] = ()
+) -> Program:
+    """The main file as statements in one text. Raises Unreadable, or what Python has against a .py file.
+
+    wanted: names of the files that the assignment brings.
+    """
     if form is Form.ARCHIVE:
-        files = folder.unpack(next(iter(files.values())))
+        files = folder.unpack(next(iter(files.values())), wanted)
+    others = {name: data for name, data in files.items() if form is not Form.FILE and not is_ours(PurePosixPath(name))}
+    files = {name: data for name, data in files.items() if name not in others}
     if form is not Form.FILE:
         entry = folder.choose(files, entry, questions, lambda name: _names_in(files[name], name))
     else:
@@ -58,7 +67,8 @@ def read(form: Form, files: Mapping[str, bytes], entry: str, questions: Sequence
     if sum(len(text) for text in siblings.values()) > MAX_SIBLING_BYTES:
         raise Unreadable(f"holds more than {MAX_SIBLING_BYTES >> 20} MiB of Python; pass the file that you wrote")
     ordered = {name: siblings[name] for name in sorted(siblings)}
-    return Program(file=entry, text=_text_of(files[entry], entry), siblings=ordered)
+    beside = folder.beside(others, entry, wanted)
+    return Program(file=entry, text=_text_of(files[entry], entry), siblings=ordered, beside=beside)
 
 
 def _text_of(data: bytes, file: str) -> Text:

@@ -159,3 +159,18 @@ def test_records_that_are_no_names_are_refused(tmp_path: Path) -> None:
     (tmp_path / "assignment.toml").write_text(top + question)
     with pytest.raises(AssignmentInvalid, match="records lists something that is no name"):
         load_assignment(tmp_path)
+
+
+def test_files_beside_a_submission_are_named_by_paths_in_its_folder(tmp_path: Path) -> None:
+    listed = 'files_beside = ["config.json", "data/x.csv", "config.json"]\n'
+    assert load_assignment(folder(tmp_path, listed + GOOD)).files_beside == ("config.json", "data/x.csv")
+    assert load_assignment(folder(tmp_path)).files_beside == ()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", ".", "../x.json", "a/../x.json", "/etc/passwd", "a//x", "x/", "./x", "C:/x", "a\\\\x", "parts.py", "a.IPYNB"],
+)
+def test_files_beside_a_submission_never_lead_out_of_it_or_to_code(name: str, tmp_path: Path) -> None:
+    with pytest.raises(AssignmentInvalid, match="files_beside names"):
+        load_assignment(folder(tmp_path, f'files_beside = ["{name}"]\n' + GOOD))

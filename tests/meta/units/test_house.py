@@ -116,7 +116,9 @@ def test_private_names_stay_in_their_module() -> None:
 
 
 # With an underscore, and yet for everybody: Python's and torch's documented names, and a few insides of theirs.
-FOR_EVERYBODY: Final = frozenset({"_exit", "_getframe", "_replace", "_version", "_C", "_nn", "_Feature"})
+FOR_EVERYBODY: Final = frozenset(
+    {"_exit", "_getframe", "_replace", "_version", "_C", "_nn", "_Feature", "_dispatch_keys"}
+)
 
 
 def is_private(name: str) -> bool:

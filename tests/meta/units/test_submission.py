@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.boundary.forms import MAX_FILES, MAX_NOTEBOOK_BYTES, MAX_SOURCE_BYTES, Form
+from grader.boundary.forms import MAX_BESIDE_BYTES, MAX_FILES, MAX_NOTEBOOK_BYTES, MAX_SOURCE_BYTES, Form
 from grader.errors import SubmissionNotFound, SubmissionUnreadable
-from grader.submission import read_submission
+from grader.submission import read_submission, with_files
 
 
 def written(folder: Path, data: bytes, name: str = "hw3.py") -> Path:
@@ -173,3 +173,52 @@ def test_digest_is_of_the_bytes_as_handed_in(tmp_path: Path) -> None:
     submission = read_submission(written(tmp_path, data, "My HW.PY"))
     assert submission.sha256 == hashlib.sha256(data).hexdigest()
     assert submission.name == "My HW.PY"
+
+
+def test_wanted_files_of_a_folder_are_read_and_count_in_its_digest(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "hw3.py").write_text("x = 1")
+    plain = read_submission(tmp_path)
+    assert with_files(plain, ["config.json"]) == plain
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "data" / "x.csv").write_bytes(b"")
+    (tmp_path / "other.json").write_text("{}")
+    found = with_files(plain, ["config.json", "data/x.csv"])
+    assert found.files == (("hw3.py", b"x = 1"), ("config.json", b"{}"), ("data/x.csv", b""))
+    assert found.sha256 != plain.sha256
+    (tmp_path / "config.json").write_text("[]")
+    assert with_files(plain, ["config.json", "data/x.csv"]).sha256 != found.sha256
+    assert with_files(plain, []) == plain
+
+
+def test_file_that_is_handed_in_alone_brings_no_others(tmp_path: Path) -> None:
+    (tmp_path / "hw3.py").write_text("x = 1")
+    (tmp_path / "config.json").write_text("{}")
+    alone = read_submission(tmp_path / "hw3.py")
+    assert with_files(alone, ["config.json"]) == alone
+
+
+def test_wanted_file_that_is_a_link_a_pipe_or_hidden_is_not_read(tmp_path: Path) -> None:
+    folder, secret = tmp_path / "hw", tmp_path / "secret.json"
+    secret.write_text("the work of another student")
+    (folder / ".git").mkdir(parents=True)
+    (folder / ".git" / "config.json").write_text("{}")
+    (folder / "hw3.py").write_text("x = 1")
+    (folder / "config.json").symlink_to(secret)
+    (folder / "more").symlink_to(tmp_path, target_is_directory=True)
+    (folder / "directory.json").mkdir()
+    os.mkfifo(folder / "pipe.json")
+    os.link(secret, tmp_path / "linked.json")
+    wanted = ["config.json", "secret.json", "pipe.json", "directory.json", "more/secret.json"]
+    assert with_files(read_submission(folder), wanted).files == (("hw3.py", b"x = 1"),)
+
+
+def test_wanted_files_are_small(tmp_path: Path) -> None:
+    (tmp_path / "hw3.py").write_text("x = 1")
+    for name in ("a.pt", "b.pt"):
+        (tmp_path / name).write_bytes(bytes(MAX_BESIDE_BYTES // 2))
+    submission = read_submission(tmp_path)
+    assert len(with_files(submission, ["a.pt", "b.pt"]).files) == 3
+    (tmp_path / "b.pt").write_bytes(bytes(MAX_BESIDE_BYTES // 2 + 1))
+    with pytest.raises(SubmissionUnreadable, match=r"holds more than 8 MiB of a.pt, b.pt; make them smaller"):
+        with_files(submission, ["a.pt", "b.pt"])

@@ -22,6 +22,7 @@ MODULES: Final = (
     "top_level",
     "banned_names",
     "structure",
+    "shown",
 )
 
 

@@ -97,4 +97,17 @@ VARIANTS: tuple[Variant, ...] = (
             "        return self.X.narrow(0, start, size), self.y.narrow(0, start, size)\n",
         ),
     ),
+    variant(
+        "loader-named-tuple",
+        "a batch is a named tuple",
+        importing('from collections import namedtuple\n\nBatch = namedtuple("Batch", ["X", "y"])'),
+        (at.LOADER_RETURN, "return Batch(X=self.X[batch], y=self.y[batch])"),
+    ),
+    variant(
+        "loader-tensors-of-an-own-kind",
+        "the tensors of a batch, and what Linear makes of them, are of a subclass of torch.Tensor",
+        (at.LINEAR_CLASS, "class Rows(torch.Tensor):\n    pass\n\n\n" + at.LINEAR_CLASS),
+        (at.LINEAR_FORWARD, "return (X @ self.weight.T).as_subclass(Rows)"),
+        (at.LOADER_RETURN, "return self.X[batch].as_subclass(Rows), self.y[batch].as_subclass(Rows)"),
+    ),
 )

@@ -1,6 +1,7 @@
 """epoch, written in other ways that are as right as the reference's."""
 
 from tests.meta.mutants import anchors as at
+from tests.meta.mutants.edits import importing
 from tests.meta.variants import Variant
 from tests.meta.variants.making import variant
 
@@ -59,6 +60,36 @@ VARIANTS: tuple[Variant, ...] = (
         "epoch-train-and-eval-mode",
         "the model is switched to training or evaluation mode first",
         (at.EPOCH_TOTALS, "model.train(opt is not None)\n    " + at.EPOCH_TOTALS),
+    ),
+    variant(
+        "epoch-numpy-means",
+        "the averages are numpy.float64, which is a float: np.average and np.mean",
+        importing("import numpy as np"),
+        (at.EPOCH_TOTALS, "losses, errors, sizes = [], [], []"),
+        (at.EPOCH_LOSS, "losses.append(batch_loss.item())"),
+        (at.EPOCH_ERROR, "errors += (logits.argmax(dim=1) != y).tolist()"),
+        (at.EPOCH_COUNT, "sizes.append(len(y))"),
+        (at.EPOCH_RETURN, "return np.average(losses, weights=sizes), np.mean(errors)"),
+    ),
+    variant(
+        "epoch-named-tuple",
+        "the result is a named tuple, of numbers that are of an own kind of float",
+        importing(
+            "from typing import NamedTuple\n\n\n"
+            "class Average(float):\n"
+            "    def __repr__(self):\n"
+            '        return f"{float(self):.4f}"\n\n\n'
+            "class Result(NamedTuple):\n"
+            "    loss: float\n"
+            "    error: float"
+        ),
+        (at.EPOCH_RETURN, "return Result(loss=Average(total_loss / count), error=Average(total_error / count))"),
+    ),
+    variant(
+        "epoch-compiled",
+        "the whole epoch and the model in it are compiled",
+        (at.EPOCH_SIGNATURE, "@torch.compile(dynamic=True)\n" + at.EPOCH_SIGNATURE),
+        (at.EPOCH_TOTALS, "model = torch.compile(model)\n    " + at.EPOCH_TOTALS),
     ),
     variant(
         "epoch-zero-grad-first",

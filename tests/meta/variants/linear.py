@@ -87,4 +87,11 @@ VARIANTS: tuple[Variant, ...] = (
         "rows = [torch.randn(in_dim) * (2 / in_dim) ** 0.5 for _ in range(out_dim)]\n"
         '        self.register_parameter("weight", Parameter(torch.stack(rows)))',
     ),
+    variant(
+        "linear-compiled",
+        "the class is compiled, and so are the forward functions of the loss and of a network",
+        (at.LINEAR_CLASS, "@torch.compile\n" + at.LINEAR_CLASS),
+        (at.LOSS_SIGNATURE, '@torch.compile(mode="max-autotune", fullgraph=True)\n    ' + at.LOSS_SIGNATURE),
+        (at.MULTI_LAYER_CLASS, "@torch.compile()\n" + at.MULTI_LAYER_CLASS),
+    ),
 )

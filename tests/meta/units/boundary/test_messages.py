@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -52,6 +53,7 @@ INSPECT = Inspect(
     questions=("Linear", "SGD"),
     needs={"Linear": (), "SGD": ["Linear"]},
     rules=RULES,
+    files_beside=("config.json",),
 )
 INSPECTED = Inspected(
     questions={"Linear": FOUND},
@@ -61,6 +63,7 @@ INSPECTED = Inspected(
     places=Places(file="hw.ipynb", spans=[Span(first=1, file="hw.ipynb", line=1, cell=2)]),
     siblings={"parts.py": "y = 2\n"},
 )
+WITH_FILES = replace(INSPECTED, beside={"linear.pt": b"\0\xff", "empty": b""})
 UNREAD = Inspected(
     unreadable="is no notebook",
     too_large=True,
@@ -71,6 +74,7 @@ LOAD = Load(
     file="hw.py",
     source="x = 1\n",
     siblings={"parts.py": "y = 2\n"},
+    beside={"linear.pt": b"\0\xff", "empty": b""},
     indices=(0, 3),
     stand_ins=("Linear",),
     stand_in_source="class Linear: ...\n",
@@ -121,7 +125,7 @@ def test_message_is_read_as_it_was_written(message: Inspect | Load | Run) -> Non
 
 @pytest.mark.parametrize(
     "answer",
-    [INSPECTED, UNREAD, Loaded(), Loaded(problems=(RAISED, RAISED)), Ran(), RAN, Ran(raised=RAISED, at=0)],
+    [INSPECTED, WITH_FILES, UNREAD, Loaded(), Loaded(problems=(RAISED, RAISED)), Ran(), RAN, Ran(raised=RAISED, at=0)],
     ids=lambda answer: type(answer).__name__,
 )
 def test_answer_is_read_as_it_was_written(answer: Inspected | Loaded | Ran) -> None:
@@ -152,6 +156,7 @@ ALLOWED: dict[str, tuple[Json, ...]] = {
     "questions": ({},),
     "lost": ([],),
     "dynamic": ([], [[1, 2]]),
+    "beside": ([],),
     "present": (True,),
     "line": (1, -(2**63)),
     "empty": ([],),
@@ -253,6 +258,16 @@ def test_texts_of_another_form_are_refused(texts: list[str | bytes]) -> None:
     header, _ = on_the_way(INSPECTED.write())
     with pytest.raises(ProtocolError):
         Inspected.read(header, [wire.text(text) for text in texts])
+
+
+@pytest.mark.parametrize("names", [None, "ab", ["a"], ["a", "b", "c"], ["a", "a"], ["a", 1]], ids=repr)
+def test_files_that_do_not_fit_their_names_are_refused(names: Json) -> None:
+    header, tensors = on_the_way(WITH_FILES.write())
+    assert len(tensors) == 5
+    with pytest.raises(ProtocolError):
+        Inspected.read({**header, "beside": names}, tensors)
+    with pytest.raises(ProtocolError):
+        Inspected.read(header, [*tensors[:4], torch.ones(2)])
 
 
 def test_values_nested_without_end_are_refused() -> None:

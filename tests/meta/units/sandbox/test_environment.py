@@ -33,6 +33,10 @@ def test_threads_that_the_judge_may_have_are_not_the_worker_s(monkeypatch: pytes
     assert (made["OMP_NUM_THREADS"], made["CUDA_VISIBLE_DEVICES"]) == ("1", "")
 
 
+def test_nothing_is_compiled_in_a_worker() -> None:
+    assert worker_environment(Path("scratch"))["TORCHDYNAMO_DISABLE"] == "1"
+
+
 @pytest.mark.parametrize("keep", [(), (3,), (9, 5), (4, 3), (5, 5), (4095,)])
 def test_all_descriptors_are_closed_but_the_first_three_and_those_given(
     keep: tuple[int, ...], monkeypatch: pytest.MonkeyPatch

@@ -109,7 +109,7 @@ FAILS: dict[str, tuple[Expectation, str, str | None]] = {
     "close, of an object": (
         lambda s: expect.close(s.layer, TWO, what="the result"),
         "the result is an object of another kind: Layer, expected a tensor",
-        "assert type({0}) in (torch.Tensor, torch.nn.Parameter), type({0})",
+        "assert isinstance({0}, torch.Tensor), type({0})",
     ),
     "close, of a tensor that does not cross": (
         lambda s: expect.close(s.x.to_sparse(), TWO, what="it"),
@@ -130,7 +130,7 @@ FAILS: dict[str, tuple[Expectation, str, str | None]] = {
     "close_float, of a tensor": (
         lambda s: expect.close_float(s.x, NUMBER, what="the loss"),
         "the loss is a torch.float32 tensor of shape (2,) with the value [1.0, 2.0], expected a Python float",
-        "assert type({0}) is float, type({0})",
+        "assert isinstance({0}, float), type({0})",
     ),
     "equal": (lambda s: expect.equal(s.pair, (1, 3)), "pair is (1, 2), expected (1, 3)", "assert {0} == {1}, {0}"),
     "equal, to None": (lambda s: expect.equal(s.pair, None), "pair is (1, 2), expected None", "assert {0} is {1}, {0}"),
@@ -157,7 +157,7 @@ FAILS: dict[str, tuple[Expectation, str, str | None]] = {
     "a_float": (
         lambda s: expect.a_float(s.pair, what="the loss"),
         "the loss is (1, 2), expected a Python float",
-        "assert type({0}) is float, type({0})",
+        "assert isinstance({0}, float), type({0})",
     ),
     "length": (lambda s: expect.length(s.pair, 3), "pair has 2 items, expected 3", "assert len({0}) == {1}, len({0})"),
     "length, of a number": (

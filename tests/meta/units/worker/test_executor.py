@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -193,3 +194,22 @@ def test_random_numbers_of_an_execution_come_from_its_seed(state: State) -> None
         executor.load(state, loading(source, seed=seed))
         drawn.append(state.namespace["found"])
     assert drawn[0] == drawn[1] != drawn[2]
+
+
+def test_files_of_the_assignment_are_in_the_working_folder(
+    state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    source = "config = open('config.json').read()\nrows = open('data/x.csv', 'rb').read()\n"
+    loaded = executor.load(state, loading(source, beside={"config.json": b"{}", "data/x.csv": b"\xff"}))
+    assert loaded.problems == ()
+    assert (state.namespace["config"], state.namespace["rows"]) == ("{}", b"\xff")
+
+
+def test_library_that_is_missing_costs_no_other_import_and_is_told_where_it_is_used(state: State) -> None:
+    source = "import made_up_library as lib, math\ndef f():\n    return lib.thing\nx = math.pi\n"
+    (problem,) = executor.load(state, loading(source)).problems
+    assert problem.text.startswith("made_up_library is not installed where this is graded")
+    assert state.namespace["x"] > 3
+    with pytest.raises(ModuleNotFoundError, match="made_up_library"):
+        state.namespace["f"]()

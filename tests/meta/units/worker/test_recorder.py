@@ -80,7 +80,20 @@ for value in (torch.tensor(0.5, requires_grad=True), numpy.float32(0.25), Number
 epoch(model, [], 0)
 epoch(model, [1], "returns text")
 """
-    assert [call.numbers for call in calls_with(run(SOURCE + lines).model)] == [(0.5, 3.0), (0.25, 3.0)]
+    assert [call.numbers for call in calls_with(run(SOURCE + lines).model)] == [(0.5, 3.0), (0.25, 3.0), (1.0, 3.0)]
+
+
+def test_result_may_be_a_named_tuple(run: Run) -> None:
+    lines = """
+from typing import NamedTuple
+class Result(NamedTuple):
+    loss: float
+    error: float
+def epoch(model):
+    return Result(0.5, 0.25)
+epoch(model)
+"""
+    assert [call.numbers for call in calls_with(run(SOURCE + lines).model)] == [(0.5, 0.25)]
 
 
 def test_function_result_source_and_traceback_are_what_they_were(run: Run) -> None:

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from grader.data.registry import DataSet
-from grader.worker import postponed, stand_in_modules, surroundings
+from grader.worker import postponed, stand_in_functions, surroundings
 from grader.worker.callers import STAND_INS
 from grader.worker.guard import Guard
 from grader.worker.surroundings import known_good, prepare, seed_everything
@@ -43,7 +43,7 @@ def offered(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
     """What a prepared process was told, of what would change this one; torch is as it was afterwards."""
     told: list[object] = []
     monkeypatch.setattr(postponed, "install", told.append)
-    monkeypatch.setattr(stand_in_modules, "forbid_programs", lambda: told.append("no programs"))
+    monkeypatch.setattr(stand_in_functions, "install", lambda: told.append("stand-ins"))
     digits = DataSet(unpack=lambda folder: folder, offer=told.append)
     monkeypatch.setattr(surroundings, "DATA_SETS", {"digits": digits, "letters": digits})
     threads, mode = torch.get_num_threads(), torch.get_deterministic_debug_mode()
@@ -52,10 +52,10 @@ def offered(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
     torch.set_deterministic_debug_mode(mode)
 
 
-def test_prepared_process_has_the_data_that_it_is_given_and_starts_no_programs(offered: list[object]) -> None:
+def test_prepared_process_has_the_data_that_it_is_given_and_stand_ins_of_functions(offered: list[object]) -> None:
     guard = Guard()
     prepare({"digits": Path("folder")}, guard)
-    assert offered == [guard, "no programs", Path("folder")]
+    assert offered == [guard, "stand-ins", Path("folder")]
 
 
 def test_memory_that_nothing_has_set_is_nan_in_a_prepared_process(offered: list[object]) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from grader.worker.reading.folder import choose, unpack
+from grader.worker.reading import folder
+from grader.worker.reading.folder import beside, choose, unpack
 from grader.worker.reading.text import Unreadable
 
 QUESTIONS = ("Linear", "SGD", "epoch")
@@ -113,3 +114,31 @@ def test_entry_is_found_by_its_path_or_the_end_of_it() -> None:
     for wrong in ("hw.py", "d.py"):
         with pytest.raises(Unreadable, match=r"--entry can be a/hw.py, b/hw.py, c.py"):
             chosen(files, wrong)
+
+
+def test_archive_gives_the_files_that_are_wanted_too_from_whichever_folder() -> None:
+    files = {
+        "hw/hw3.py": "x = 1",
+        "hw/config.json": "{}",
+        "hw/data/x.csv": "1",
+        "x.csv": "2",
+        "__MACOSX/config.json": "3",
+        "hw/.git/config.json": "4",
+        "hw/other.json": "5",
+    }
+    found = unpack(packed(files), ["config.json", "data/x.csv"])
+    assert found == {"hw/hw3.py": b"x = 1", "hw/config.json": b"{}", "hw/data/x.csv": b"1"}
+
+
+def test_wanted_files_of_an_archive_are_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder, "MAX_BESIDE_BYTES", 10)
+    assert unpack(packed({"a.json": "12345", "b/a.json": "12345"}), ["a.json"]).keys() == {"a.json", "b/a.json"}
+    with pytest.raises(Unreadable, match=r"of 'a.json', 'b/a.json'; make them smaller"):
+        unpack(packed({"a.json": "12345", "b/a.json": "123456"}), ["a.json"])
+
+
+def test_wanted_file_stands_beside_the_file_that_is_graded_or_at_the_top() -> None:
+    others = {"hw/a.json": b"1", "a.json": b"2", "b.json": b"3", "other/c.json": b"4", "hw/data/d.csv": b"5"}
+    wanted = ["a.json", "b.json", "c.json", "data/d.csv", "missing"]
+    assert beside(others, "hw/hw3.py", wanted) == {"a.json": b"1", "b.json": b"3", "data/d.csv": b"5"}
+    assert beside(others, "hw3.py", wanted) == {"a.json": b"2", "b.json": b"3"}

@@ -8,6 +8,7 @@ from grader.boundary.forms import Form
 from grader.worker.reading import program
 from grader.worker.reading.program import first_lines, read
 from grader.worker.reading.text import Unreadable
+from tests.meta.units.worker.reading.test_folder import packed
 
 QUESTIONS = ("Linear", "SGD", "epoch")
 
@@ -58,3 +59,11 @@ def test_folder_with_too_much_python_is_refused(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(program, "MAX_SIBLING_BYTES", 119)
     with pytest.raises(Unreadable, match="pass the file that you wrote"):
         read(Form.FOLDER, files, "hw.py", QUESTIONS)
+
+
+@pytest.mark.parametrize("form", [Form.FOLDER, Form.ARCHIVE])
+def test_files_that_are_wanted_are_no_code_and_nothing_to_choose_from(form: Form) -> None:
+    files = {"hw/hw.py": b"def Linear(): pass", "hw/config.json": b"{}"}
+    given = files if form is Form.FOLDER else {"hw.zip": packed(files)}
+    found = read(form, given, "", QUESTIONS, ["config.json"])
+    assert (found.file, found.siblings, found.beside) == ("hw/hw.py", {}, {"config.json": b"{}"})
