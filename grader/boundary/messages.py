@@ -238,6 +238,7 @@ class Inspect:
     entry: str  # the file to grade; nothing: the one that defines most questions
     questions: tuple[str, ...]
     needs: Mapping[str, Sequence[str]]
+    asked: Mapping[str, Sequence[str]]  # by question: the methods that the homework asks for
     rules: Rules
     answer: ClassVar[type[Inspected]] = Inspected
 
@@ -249,6 +250,7 @@ class Inspect:
             "entry": self.entry,
             "questions": list(self.questions),
             "needs": {name: list(needed) for name, needed in self.needs.items()},
+            "asked": {name: list(methods) for name, methods in self.asked.items()},
             "rules": self.rules.as_dict(),
         }
         names = json.dumps([name for name, _ in self.files])
@@ -267,6 +269,7 @@ class Inspect:
             entry=header["entry"],
             questions=tuple(header["questions"]),
             needs=header["needs"],
+            asked=header["asked"],
             rules=Rules.from_dict(header["rules"]),
         )
 

@@ -250,6 +250,7 @@ def read(submission: Submission, assignment: Assignment, workers: Workers) -> Re
             entry=submission.entry,
             questions=assignment.names,
             needs={question.name: question.needs for question in assignment.questions},
+            asked={question.name: question.methods for question in assignment.questions},
             rules=assignment.rules,
         )
         inspected = worker.ask(inspect)

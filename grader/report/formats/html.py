@@ -11,7 +11,7 @@ from markupsafe import Markup
 from grader.figures import ConfusionMatrix, Coverage, Curves, Figure, Histogram, Images
 from grader.machine.package import PACKAGE
 from grader.report import pictures, png
-from grader.report.text import LABELS, MAX_LENGTH, advice, clean, grouped, kept, points
+from grader.report.text import LABELS, MAX_LENGTH, advice, clean, grouped, kept, points, provisional
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 
 
@@ -47,6 +47,7 @@ def _template() -> jinja2.Template:
     environment.globals |= {
         "label": lambda check: LABELS[check.verdict],
         "advice": advice,
+        "provisional": provisional,
         "state": _state,
         "draw": _draw,
         "kind": lambda figure: type(figure).__name__,
@@ -60,6 +61,8 @@ def _template() -> jinja2.Template:
 
 
 def _state(question: QuestionResult) -> str:
+    if question.is_provisional:
+        return "some"
     if question.score == question.max_score:
         return "full"
     return "none" if question.score == 0 else "some"
