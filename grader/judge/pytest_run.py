@@ -164,17 +164,23 @@ class SuiteRun:
 
     def _result_of(self, item: pytest.Item, error: BaseException | None) -> CheckResult:
         info, grading = _info_of(item), self.grading
-        course = Course(error=error, duration_s=time.monotonic() - self._started, conversation=self._conversation)
         question, plan = grading.assignment.question(info.question), grading.plan_of(info.question)
+        talk, trains = self._conversation, question.background and not self._attempt.whole
+        course = Course(
+            error=error,
+            duration_s=time.monotonic() - self._started,
+            conversation=talk,
+            untrained=grading.raised_in(talk.worker) if talk and trains else "",
+        )
         result = result_of(name_of(item), info, question, plan, grading.places, course)
-        if result.verdict is not Verdict.FAILED or self._conversation is None:
+        if result.verdict is not Verdict.FAILED or talk is None or course.untrained:
             return result
         attempt, function = self._attempt, function_of(item)
         is_shared = attempt.whole or plan.background
         failed = FailedCheck(
             function=function,
             fixtures=_fixtures_of(item),
-            conversation=self._conversation,
+            conversation=talk,
             source=grading.text,
             fresh=None if is_shared else lambda: grading.check(info.question, attempt),
         )
