@@ -1,4 +1,4 @@
-"""A bug of a check costs no student: it gives no points and takes none, and what explains a failure never replaces it."""
+"""A bug of a check costs no student: it gives no points and takes none, and no explanation replaces a verdict."""
 
 import json
 import logging
