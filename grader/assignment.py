@@ -32,6 +32,7 @@ class Question:
     limit_s: float  # seconds that one check may wait for the worker
     background: bool  # executed beside the checks before it, as cores are free; all its checks share that worker
     settings: Mapping[str, float]  # thresholds and the like, for the checks
+    methods: tuple[str, ...] = ()  # that the homework asks for; a part that lacks one is never replaced by a stand-in
     records: tuple[str, ...] = ()  # functions whose results are kept while it executes, for figures
     visibility: Mapping[str, str] = field(default_factory=dict)  # by check; on Gradescope, where it is not "visible"
 
@@ -72,6 +73,15 @@ class Assignment:
             if name not in self.names:
                 raise SettingsInvalid(f"no question {name!r} in {self.name}; it has {', '.join(self.names)}")
         return tuple(name for name in self.names if not names or name in names)
+
+    def select_with_needs(self, names: Sequence[str]) -> tuple[str, ...]:
+        """The same with all that they need, and what that needs. Raises SettingsInvalid for an unknown one."""
+        chosen: set[str] = set()
+        fresh = {*self.select(names)}
+        while fresh:
+            chosen |= fresh
+            fresh = {needed for name in fresh for needed in self.question(name).needs} - chosen
+        return self.select([*chosen])
 
 
 def find_assignment(name_or_folder: str | None) -> Path:
@@ -212,7 +222,7 @@ def _question(entry: Any, limit_s: float) -> Question:
     if type(entry) is not dict:
         raise TypeError("question is not a list of tables: write [[question]]")
     name = _typed(entry, "name", str)
-    known = {"name", "checks", "needs", "min_right", "limit_s", "background", "settings", "visibility", "records"}
+    known = {field.name for field in fields(Question)} - {"points"} | {"checks"}
     if unknown := entry.keys() - known:
         raise ValueError(f"question {name!r} has an unknown key {sorted(unknown)[0]!r}; known are {sorted(known)}")
     checks, settings = _typed(entry, "checks", dict), _typed({"settings": {}, **entry}, "settings", dict)
@@ -224,6 +234,7 @@ def _question(entry: Any, limit_s: float) -> Question:
         limit_s=_number({"limit_s": limit_s, **entry}, "limit_s"),
         background=_typed({"background": False, **entry}, "background", bool),
         settings={key: _number(settings, key) for key in settings},
+        methods=_names(entry, "methods"),
         records=_names(entry, "records"),
         visibility=_visibility(name, checks, _typed({"visibility": {}, **entry}, "visibility", dict)),
     )

@@ -196,7 +196,7 @@ def _run(call: _Invocation, environment: Mapping[str, str]) -> int:
         problems += _tell_runner(scorecard, console, runner, call.path)
     for problem in problems:
         _tell(problem.text)
-    if scorecard.is_broken or any(problem.is_ours for problem in problems):
+    if scorecard.is_provisional or any(problem.is_ours for problem in problems):
         return BROKEN
     if stopped_by is not None:
         return SIGNALLED + stopped_by

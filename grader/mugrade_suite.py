@@ -50,6 +50,8 @@ def _test(question: str, part: object) -> None:
     show(shown)
     if shown.scorecard is None:
         raise AssertionError(f"{question} is not graded: {shown.problem}")
+    if shown.is_provisional:
+        raise AssertionError(f"{question} can't be graded: the grader itself failed, which is not your fault")
     if not shown.is_right:
         raise AssertionError(f"{question} loses points: see above")
 

@@ -26,6 +26,7 @@ from grader.report.text import clean, points
 # Cells are numbered as the notebook does, In [7] is cell 7: one that has no text takes its number, too.
 _EMPTY: Final = "#"
 _GRADE: Final = (sys.executable, "-P", "-c", "from grader.cli import main; main()")
+PROVISIONAL: Final = "Provisional: the grader itself failed in places, which is not your fault"
 _COLORS: Final = {True: "#1a7f37", False: "#cf222e"}
 
 
@@ -44,20 +45,31 @@ class Shown:
     @property
     def is_right(self) -> bool:
         """Whether no points are lost."""
-        return self.scorecard is not None and all(q["score"] == q["max_score"] for q in self.scorecard["questions"])
+        if self.scorecard is None or self.is_provisional:
+            return False
+        return all(q["score"] == q["max_score"] for q in self.scorecard["questions"])
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether the grader itself failed in places, so that nobody knows whether they are right."""
+        return self.scorecard is not None and self.scorecard["provisional"] is True
 
     def __repr__(self) -> str:
         if self.scorecard is None:
             return self.problem
         scores = (f"{_of(question)}  {question['name']}" for question in self.scorecard["questions"])
-        return "\n".join([*scores, *self.notes])
+        return "\n".join([*scores, *self._state(), *self.notes])
 
     def _repr_html_(self) -> str:
         if self.scorecard is None:
             return f"<p>{_escaped(self.problem)}</p>"
         rows = [row for question in self.scorecard["questions"] for row in _rows(question)]
-        told = [f"<p>{_escaped(text)}</p>" for text in (*self.scorecard.get("warnings", ()), *self.notes)]
+        lines = (*self._state(), *self.scorecard.get("warnings", ()), *self.notes)
+        told = [f"<p>{_escaped(text)}</p>" for text in lines]
         return f"<table>{''.join(rows)}</table>{''.join(told)}"
+
+    def _state(self) -> list[str]:
+        return [PROVISIONAL] if self.is_provisional else []
 
 
 def check_here(*questions: object, assignment: str | None = None) -> Shown:

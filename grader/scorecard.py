@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader.figures import Figure, Measurement
 
 
 class Verdict(enum.StrEnum):
-    """The outcome of one check."""
+    """The outcome of one check, from the best to the worst.
+
+    A check with several items (`parametrize`) has the worst of theirs. What only says that nobody has looked comes
+    before what was found; what the rules take outweighs a wrong value; and an item that is our own fault outweighs all:
+    what the others say of a check that does not work is not to be trusted.
+    """
 
     PASSED = "passed"
+    NOT_GRADED = "not_graded"  # the grading was ended before its turn
+    BLOCKED = "blocked"  # a needed part is missing
     FAILED = "failed"
     TIMED_OUT = "timed_out"
     CRASHED = "crashed"  # the worker died or ran out of memory
     FORBIDDEN = "forbidden"  # used what the rules ban
-    BLOCKED = "blocked"  # a needed part is missing
-    NOT_GRADED = "not_graded"  # the grading was ended before its turn
-    BROKEN = "broken"  # our own fault, never the student's
+    BROKEN = "broken"  # our own fault, never the student's: in neither score nor maximum
 
 
 class CheckEnded(BaseException):
@@ -69,6 +74,11 @@ class CheckResult:
         """All the points or none."""
         return self.max_score if self.verdict is Verdict.PASSED else 0.0
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether the grader itself failed, so that nobody knows whether the submission is right."""
+        return self.verdict is Verdict.BROKEN
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionResult:
@@ -89,8 +99,13 @@ class QuestionResult:
 
     @property
     def max_score(self) -> float:
-        """Points that could be earned."""
-        return sum(check.max_score for check in self.checks)
+        """Points that could be earned: not those of a check that is broken."""
+        return sum(check.max_score for check in self.checks if not check.is_broken)
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether a check is broken, so that score and maximum lack its points."""
+        return any(check.is_broken for check in self.checks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +132,7 @@ class Scorecard:
 
     @property
     def max_score(self) -> float:
-        """Points that could be earned."""
+        """Points that could be earned: not those of a check that is broken."""
         return sum(question.max_score for question in self.questions)
 
     @property
@@ -126,9 +141,24 @@ class Scorecard:
         return tuple(check for question in self.questions for check in question.checks)
 
     @property
-    def is_broken(self) -> bool:
-        """Whether the grader itself failed somewhere, so that the score is not to be trusted."""
-        return any(check.verdict is Verdict.BROKEN for check in self.checks)
+    def is_provisional(self) -> bool:
+        """Whether the grader itself failed somewhere: the score is not to be recorded."""
+        return any(question.is_provisional for question in self.questions)
+
+
+def worst_of(items: Sequence[CheckResult]) -> CheckResult:
+    """The result of a check from those of its items, at least one: the worst, the first of several."""
+    order = list(Verdict)
+    worst = max(items, key=lambda item: order.index(item.verdict))
+    return replace(
+        worst,
+        carried_forward=tuple(dict.fromkeys(name for item in items for name in item.carried_forward)),
+        notes=tuple(dict.fromkeys(note for item in items for note in item.notes)),
+        examples=sum(item.examples for item in items),
+        duration_s=sum(item.duration_s for item in items),
+        figures=tuple({figure.title: figure for item in items for figure in item.figures}.values()),
+        measurements=tuple({m.name: m for item in items for m in item.measurements}.values()),
+    )
 
 
 def by_question(results: Iterable[tuple[str, CheckResult]], order: Sequence[str]) -> tuple[QuestionResult, ...]:

@@ -246,6 +246,7 @@ class Inspect:
     entry: str  # the file to grade; nothing: the one that defines most questions
     questions: tuple[str, ...]
     needs: Mapping[str, Sequence[str]]
+    asked: Mapping[str, Sequence[str]]  # by question: the methods that the homework asks for
     rules: Rules
     files_beside: tuple[str, ...] = ()  # that are told of with the Python, where they are there
     answer: ClassVar[type[Inspected]] = Inspected
@@ -258,6 +259,7 @@ class Inspect:
             "entry": self.entry,
             "questions": list(self.questions),
             "needs": {name: list(needed) for name, needed in self.needs.items()},
+            "asked": {name: list(methods) for name, methods in self.asked.items()},
             "rules": self.rules.as_dict(),
             "files_beside": list(self.files_beside),
         }
@@ -277,6 +279,7 @@ class Inspect:
             entry=header["entry"],
             questions=tuple(header["questions"]),
             needs=header["needs"],
+            asked=header["asked"],
             rules=Rules.from_dict(header["rules"]),
             files_beside=tuple(header["files_beside"]),
         )

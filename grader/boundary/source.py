@@ -16,6 +16,7 @@ class Found:
     line: int  # where its definition begins; 0: not known
     empty: tuple[str, ...]  # its functions that have no code in them
     written: bool  # one of its functions has code at least
+    unwritten: tuple[str, ...]  # methods that the homework asks for and that have no code
     indices: tuple[int, ...]  # of the statements that it needs
     certain: bool  # no statement left out can change what it sees
     uses: tuple[str, ...]  # the questions that its statements use
@@ -36,6 +37,7 @@ class Found:
             line=checked.an_int(table.get("line")),
             empty=tuple(map(checked.a_text, checked.a_list(table.get("empty")))),
             written=checked.a_bool(table.get("written")),
+            unwritten=tuple(map(checked.a_text, checked.a_list(table.get("unwritten")))),
             indices=tuple(map(checked.an_int, checked.a_list(table.get("indices")))),
             certain=checked.a_bool(table.get("certain")),
             uses=tuple(map(checked.a_text, checked.a_list(table.get("uses")))),

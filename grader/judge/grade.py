@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 import time
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from grader.assignment import Assignment, Question
 from grader.choosing import choose
+from grader.explanations import unless_it_raises
 from grader.judge.listener import Listener, NoListener
 from grader.judge.teaching import mistakes
 from grader.machine import interrupts
@@ -137,8 +139,8 @@ def _fold(
     names = assignment.select(settings.only)
     listed = [(q, check) for q in map(assignment.question, names) for check in q.points]
     found = by_question(((q.name, results.get(check) or _missing(q, check, interrupted)) for q, check in listed), names)
-    known = mistakes.read(assignment.folder)
-    return tuple(mistakes.explain(question, known) for question in found)
+    known = unless_it_raises(lambda: mistakes.read(assignment.folder), ())
+    return tuple(unless_it_raises(functools.partial(mistakes.explain, each, known), each) for each in found)
 
 
 def _missing(question: Question, check: str, interrupted: str) -> CheckResult:

@@ -10,11 +10,13 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from grader.assignment import Assignment
 from grader.boundary.limits import Limit
 from grader.boundary.messages import Inspect, Loaded, Sighting
 from grader.boundary.places import Places
+from grader.boundary.values import Raised
 from grader.errors import IsolationMissing, SubmissionUnreadable
 from grader.judge.attempt import OWN, Attempt
 from grader.judge.executions import WHOLE_FILE, Executions, TimeLeft
@@ -33,6 +35,7 @@ from grader.suite.handles import RemoteSubmission
 
 READING: Final = Limit("reading the file", 20.0)
 MAX_WARNINGS: Final = 20
+MAX_TOLD: Final = 300  # characters of an exception that a message begins with
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Grading:
         self._plans = Plans(self._reading, assignment)
         self._time_left = TimeLeft(assignment.limits.grading_s)
         self.executions: Executions[Worker]
+        self._raised: WeakKeyDictionary[Worker, str] = WeakKeyDictionary()  # the first statement that did, and what
         self._checked = ""  # the question that is checked at present
         self._stack = contextlib.ExitStack()
 
@@ -81,6 +85,7 @@ class Grading:
                 seed=self.worker_seed,
                 saw=self.forbid,
                 warn=lambda text: self._warnings.setdefault(text),
+                raised=self._raised.__setitem__,
             )
             self.executions = Executions(
                 starter, self._time_left, self._is_graded, cores=cores(), one_at_a_time=memory.is_little()
@@ -133,6 +138,10 @@ class Grading:
     def may_differ_as_a_whole(self, question: str) -> bool:
         """Whether a statement that the slice leaves out could change the result of a check that failed on it."""
         return not self._plans[question].certain and self._is_graded(question) and not self.executions.has_ended
+
+    def raised_in(self, worker: Worker) -> str:
+        """Which statement has raised first that this worker was to execute, and what; nothing where all were."""
+        return self._raised.get(worker, "")
 
     # --- its course --------------------------------------------------------------------------------------------------
 
@@ -201,6 +210,7 @@ class WorkerStarter:
     seed: int
     saw: Callable[[Sequence[Sighting]], None]  # what a worker saw of forbidden code
     warn: Callable[[str], object]
+    raised: Callable[[Worker, str], object]  # what the first statement that failed in a worker raised
 
     def start_part(self, question: str, attempt: Attempt) -> Worker:
         """A worker that executes what one check of the question needs. Raises CheckEnded."""
@@ -214,10 +224,15 @@ class WorkerStarter:
         """Wait until it has executed. Raises CheckEnded where it hangs or dies."""
         loaded = worker.receive()
         assert isinstance(loaded, Loaded)
+        for problem in loaded.problems[:1]:
+            what = " ".join(problem.text.split())[:MAX_TOLD]
+            self.raised(worker, f"{self._place(problem)} raised {problem.type_name}{f': {what}' if what else ''}")
         if attempt == OWN:
             for problem in loaded.problems:
-                place = self.reading.places.at(problem.frames[0].line if problem.frames else 0)
-                self.warn(f"{place}: {problem.type_name}: {problem.text}")
+                self.warn(f"{self._place(problem)}: {problem.type_name}: {problem.text}")
+
+    def _place(self, problem: Raised) -> str:
+        return self.reading.places.at(problem.frames[0].line if problem.frames else 0)
 
     def make_room(self) -> None:
         """Wait until workers that were ended are gone, and give back what the last check was sent and got back."""
@@ -250,6 +265,7 @@ def read(submission: Submission, assignment: Assignment, workers: Workers) -> Re
             entry=submission.entry,
             questions=assignment.names,
             needs={question.name: question.needs for question in assignment.questions},
+            asked={question.name: question.methods for question in assignment.questions},
             rules=assignment.rules,
             files_beside=assignment.files_beside,
         )

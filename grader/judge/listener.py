@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 from grader.scorecard import CheckResult
@@ -15,6 +16,24 @@ class Listener(Protocol):
 
     def finished(self, question: str, result: CheckResult) -> None:
         """A check has its result, which a later attempt may still improve."""
+
+
+class Chosen:
+    """Passes on what concerns these questions: others are graded for their sake, and nobody has asked for them."""
+
+    def __init__(self, listener: Listener, questions: Collection[str]) -> None:
+        self._listener = listener
+        self._questions = questions
+
+    def started(self, question: str, check: str) -> None:
+        """Pass it on."""
+        if question in self._questions:
+            self._listener.started(question, check)
+
+    def finished(self, question: str, result: CheckResult) -> None:
+        """Pass it on."""
+        if question in self._questions:
+            self._listener.finished(question, result)
 
 
 class NoListener:

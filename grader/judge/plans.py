@@ -28,6 +28,7 @@ class Plan:
     background: bool = False  # executed once, beside the other checks, and shared by the question's own
     line: int = 0  # where the question's definition begins
     code: str = ""  # a hash of the statements that it needs, whatever their layout
+    unwritten: str = ""  # what of it has no code yet; the rest may be right
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +143,7 @@ def _plan(
         return Plan(blocked=blocked)
     entry, explain = found[question.name], assignment.rules.explain
     banned = [explain(places.at(line), name[:MAX_NAME]) for line, name in entry.banned]
+    unwritten = entry.unwritten if entry.written or not entry.present else entry.empty
     # Code that uses parts which the question does not need is there to train: its state is tied to the training.
     trains = bool(set(entry.uses) - {question.name, *question.needs})
     return Plan(
@@ -151,6 +153,7 @@ def _plan(
         background=question.background or trains,
         line=entry.line,
         code=entry.code,
+        unwritten=_not_written(question.name, unwritten, entry, places) if unwritten else "",
     )
 
 
@@ -164,9 +167,12 @@ def _what_is_missing(question: Question, found: Mapping[str, Found], lost: Mappi
         if not entry.present and found[question.name].certain:
             return f"{needed}{name} is not in {places.file}: define it first"
         if entry.present and not entry.written and found[name].certain:
-            where = places.at(entry.line)
-            return f"{needed}{name} is not written yet: fill in {_some_of(entry.empty)} ({where})"
+            return f"{needed}{_not_written(name, entry.empty, entry, places)}"
     return ""
+
+
+def _not_written(name: str, functions: Sequence[str], entry: Found, places: Places) -> str:
+    return f"{name} is not written yet: fill in {_some_of(functions)} ({places.at(entry.line)})"
 
 
 def _nothing_to_grade(assignment: Assignment, file: str, *, warning: str, blocked: str) -> Reading:

@@ -10,27 +10,28 @@ import inspect
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from _pytest.runner import runtestprotocol  # the only thing of pytest's insides: how it runs one item
 
 from grader.errors import AssignmentInvalid
 from grader.judge.attempt import OWN, Attempt
+from grader.judge.collection import checks_of, function_of, name_of
 from grader.judge.examples import configure_examples, same_examples_anywhere
 from grader.judge.grading import Conversation, Grading
-from grader.judge.listener import Listener
+from grader.judge.listener import Chosen, Listener
 from grader.judge.results import Course, NotStarted, result_of, with_lesson
 from grader.judge.run import CheckCase, Policy, in_order
 from grader.judge.teaching.lesson import FailedCheck
-from grader.scorecard import CheckEnded, CheckResult, Verdict
+from grader.scorecard import CheckEnded, CheckResult, Verdict, worst_of
 from grader.suite.checks import CheckInfo, info_of
 from grader.suite.handles import RemoteSubmission
 from grader.suite.hypothesis_insides import has_examples, without_storage
 
-Reports = list[pytest.TestReport]
+Reports = list[tuple[pytest.Item, list[pytest.TestReport]]]
 NAME: Final = "grader-run"
 
 
@@ -41,7 +42,7 @@ class SuiteRun:
         self.grading = grading
         self._listener = listener
         self._results: dict[str, CheckResult] = {} if results is None else results
-        self._items: dict[CheckCase, pytest.Item] = {}
+        self._items: dict[CheckCase, list[pytest.Item]] = {}
         self._reports: dict[tuple[CheckCase, Attempt], Reports] = {}
         self._attempt = OWN  # of the present run of a check
         self._silent = False  # whether that is: see grader.judge.silent
@@ -64,34 +65,32 @@ class SuiteRun:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Keep the checks of the chosen questions, in order."""
+        """Keep the checks of the chosen questions and of those that they need, in order."""
         assignment, settings = self.grading.assignment, self.grading.settings
-        order = in_order(assignment, settings.only)
-        self._items = {case: item for item in items if (case := _case_of(item)) and case.question in order}
-        for case in self._items:
-            if case.name not in assignment.question(case.question).points:
-                raise pytest.UsageError(f"{case.name} has no points in {assignment.folder / 'assignment.toml'}")
-        kept = [*self._items.values()]
+        self._items = checks_of(items, assignment, in_order(assignment, settings.only))
+        kept = [item for group in self._items.values() for item in group]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-        self._items = dict(sorted(self._items.items(), key=lambda entry: order.index(entry[0].question)))
-        items[:] = self._items.values()
-        for case, item in self._items.items():
-            function, examples = _function_of(item), settings.effort.examples
-            configure_examples(function, case.name, self.grading.draw_seed(case.question), examples)
+        items[:] = kept
+        for case, group in self._items.items():
+            seed = self.grading.draw_seed(case.question)
+            configure_examples(function_of(group[0]), case.name, seed, settings.effort.examples)
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run the checks by the policy; report of each the attempt that counts."""
         if session.config.option.collectonly or session.testsfailed:
             return False
-        cases = [case for case, item in self._items.items() if item in session.items]  # -k has left some out
-        run = Policy(self.grading.assignment, self.grading, self, self._listener, self._results)
-        run.run_all(cases)
-        for case in cases:
-            self._log(case, self._reports[case, run.told.get(case, OWN)])
+        left = {case: [item for item in group if item in session.items] for case, group in self._items.items()}
+        self._items = {case: group for case, group in left.items() if group}  # -k has left some out
+        assignment = self.grading.assignment
+        shown = Chosen(self._listener, assignment.select(self.grading.settings.only))
+        run = Policy(assignment, self.grading, self, shown, self._results)
+        run.run_all([*self._items])
+        for case in self._items:
+            for item, reports in self._reports[case, run.told.get(case, OWN)]:
+                self._log(item, self._results[case.name], reports)
         return True
 
-    def _log(self, case: CheckCase, reports: Reports) -> None:
-        item, result = self._items[case], self._results[case.name]
+    def _log(self, item: pytest.Item, result: CheckResult, reports: Iterable[pytest.TestReport]) -> None:
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         for report in reports:
             if report.when == "call" and report.passed and result.verdict is Verdict.FORBIDDEN:  # seen later
@@ -102,24 +101,34 @@ class SuiteRun:
     # --- how one is run ----------------------------------------------------------------------------------------------
 
     def run_check(self, case: CheckCase, attempt: Attempt) -> CheckResult:
-        """Run the check. If it has many examples, silently first: that they pass is seen sooner than why they don't."""
-        self._attempt, item = attempt, self._items[case]
-        if has_examples(_function_of(item)):
+        """Run all items of the check. Its result is the worst of theirs."""
+        self._attempt = attempt
+        self._reports[case, attempt] = reports = []
+        results = []
+        for item in self._items[case]:
+            result, told = self._run_item(item)
+            results.append(result)
+            reports.append((item, told))
+        return worst_of(results)
+
+    def _run_item(self, item: pytest.Item) -> tuple[CheckResult, list[pytest.TestReport]]:
+        """If it has many examples, silently first: that they pass is seen sooner than why they don't."""
+        if has_examples(function_of(item)):
             self._silent = True
             try:
-                result = self._run_item(case, item)
+                result, reports = self._run_once(item)
             finally:
                 self._silent = False
             if result.verdict not in (Verdict.FAILED, Verdict.CRASHED, Verdict.BROKEN):
-                return result
-        return self._run_item(case, item)
+                return result, reports
+        return self._run_once(item)
 
-    def _run_item(self, case: CheckCase, item: pytest.Item) -> CheckResult:
+    def _run_once(self, item: pytest.Item) -> tuple[CheckResult, list[pytest.TestReport]]:
         self._result = None
-        self._reports[case, self._attempt] = runtestprotocol(item, log=False)
+        reports = runtestprotocol(item, log=False)
         result: CheckResult | None = self._result
         assert result is not None
-        return result
+        return result, reports
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Note that a check begins."""
@@ -155,17 +164,23 @@ class SuiteRun:
 
     def _result_of(self, item: pytest.Item, error: BaseException | None) -> CheckResult:
         info, grading = _info_of(item), self.grading
-        course = Course(error=error, duration_s=time.monotonic() - self._started, conversation=self._conversation)
         question, plan = grading.assignment.question(info.question), grading.plan_of(info.question)
-        result = result_of(_name_of(item), info, question, plan, grading.places, course)
-        if result.verdict is not Verdict.FAILED or self._conversation is None:
+        talk, trains = self._conversation, question.background and not self._attempt.whole
+        course = Course(
+            error=error,
+            duration_s=time.monotonic() - self._started,
+            conversation=talk,
+            untrained=grading.raised_in(talk.worker) if talk and trains else "",
+        )
+        result = result_of(name_of(item), info, question, plan, grading.places, course)
+        if result.verdict is not Verdict.FAILED or talk is None or course.untrained:
             return result
-        attempt, function = self._attempt, _function_of(item)
+        attempt, function = self._attempt, function_of(item)
         is_shared = attempt.whole or plan.background
         failed = FailedCheck(
             function=function,
             fixtures=_fixtures_of(item),
-            conversation=self._conversation,
+            conversation=talk,
             source=grading.text,
             fresh=None if is_shared else lambda: grading.check(info.question, attempt),
         )
@@ -270,26 +285,13 @@ class _CollectionErrors:
         return True  # pytest need not print it
 
 
-def _case_of(item: pytest.Item) -> CheckCase | None:
-    info = info_of(getattr(item, "function", None))
-    return None if info is None else CheckCase(name=_name_of(item), question=info.question, case=item.nodeid)
-
-
 def _info_of(item: pytest.Item) -> CheckInfo:
-    info = info_of(_function_of(item))
+    info = info_of(function_of(item))
     assert info is not None
     return info
-
-
-def _function_of(item: pytest.Item) -> Any:
-    return getattr(item, "function", None)
-
-
-def _name_of(item: pytest.Item) -> str:
-    return str(getattr(item, "originalname", None) or item.name)
 
 
 def _fixtures_of(item: pytest.Item) -> dict[str, object]:
     """What pytest calls the function with."""
     given: dict[str, object] = getattr(item, "funcargs", {})
-    return {name: given[name] for name in inspect.signature(_function_of(item)).parameters if name in given}
+    return {name: given[name] for name in inspect.signature(function_of(item)).parameters if name in given}

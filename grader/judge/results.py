@@ -8,9 +8,10 @@ from pathlib import Path
 
 from grader.assignment import Question
 from grader.boundary.places import Places
+from grader.explanations import unless_it_raises
 from grader.judge.grading import Conversation
 from grader.judge.plans import Plan
-from grader.judge.teaching.lesson import FailedCheck, learn
+from grader.judge.teaching.lesson import FailedCheck, Lesson, learn
 from grader.scorecard import CheckEnded, CheckResult, Verdict
 from grader.suite.checks import CheckInfo
 from grader.suite.failures import CheckFailed, StudentError
@@ -32,6 +33,7 @@ class Course:
     error: BaseException | None  # what ended it
     duration_s: float
     conversation: Conversation | None  # None: there was none to begin with
+    untrained: str = ""  # which statement of those that train has raised
 
 
 def result_of(
@@ -41,13 +43,16 @@ def result_of(
     verdict, message = verdict_of(course.error, places)
     if plan.forbidden and verdict not in (Verdict.BLOCKED, Verdict.BROKEN, Verdict.NOT_GRADED):
         verdict, message = Verdict.FORBIDDEN, plan.forbidden
+    explains_itself = bool(course.untrained) or _is_foreign(course.error)
+    if course.untrained and verdict is Verdict.FAILED:
+        message = f"{course.untrained}, so the model was not trained\n{message}"
     result = CheckResult(
         name=name,
         title=info.title,
         verdict=verdict,
         max_score=question.points[name],
         message=message,
-        hint=info.hint if verdict is Verdict.FAILED else "",
+        hint=info.hint if verdict is Verdict.FAILED and not explains_itself else "",
         duration_s=course.duration_s,
         line=places.line_in_file(line_of(course.error) or plan.line),
         visibility=question.visibility.get(name, "visible"),
@@ -69,7 +74,7 @@ def _with_what_it_showed(result: CheckResult, conversation: Conversation) -> Che
 
 def with_lesson(result: CheckResult, failed: FailedCheck, error: BaseException | None) -> CheckResult:
     """The result of a check that failed, with what there is to be learnt from it."""
-    lesson = learn(failed, error)
+    lesson = unless_it_raises(lambda: learn(failed, error), Lesson())
     return replace(result, snippet=lesson.snippet, diagnosis=lesson.diagnosis)
 
 
@@ -98,6 +103,13 @@ def verdict_of(error: BaseException | None, places: Places) -> tuple[Verdict, st
         case _:
             place = traceback.extract_tb(error.__traceback__)[-1]
             return Verdict.BROKEN, f"{type(error).__name__}: {error} ({Path(place.filename).name}, line {place.lineno})"
+
+
+def _is_foreign(error: BaseException | None) -> bool:
+    """Whether the student's code raised what no expectation is about: a hint about something else would mislead."""
+    if isinstance(error, BaseExceptionGroup):
+        return any(map(_is_foreign, error.exceptions))
+    return isinstance(error, StudentError) and error.claim is None
 
 
 def line_of(error: BaseException | None) -> int:

@@ -4,10 +4,13 @@
 2. A check that fails on the student's own parts, where a part that its question needs has lost points, is run again
    with a known-good stand-in for that part. If it passes then, the points are kept: error carried forward.
 3. A question that trains begins with the stand-ins, and has its own parts as the second chance. It is not graded where
-   too few of the parts that it needs are half right (`min_right`): stand-ins alone would do its work.
+   too few of the parts that it needs are half right (`min_right`): stand-ins alone would do its work. Where nobody
+   knows whether its parts are right (`pytest -k`), it has them first.
 4. A check that still fails, where statements that its question does not seem to need could change that, is run again
    on the whole file.
 5. What is told of a check that never passes is its first failure; with the own parts, if all that it needs is right.
+   No stand-in takes the place of a part of which a method is not written: it would be the one who does the homework.
+   Where a check does not pass without, what is told is what is missing.
 6. At the end the rules are applied: what was seen of banned code, at whatever time, costs all points of its question.
 
 Nothing here knows of pytest, workers or torch.
@@ -27,11 +30,10 @@ from grader.scorecard import CheckResult, Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckCase:
-    """A check that is to be run: its name and question, and which case of the check it is, if there are several."""
+    """A check that is to be run: its name and question."""
 
     name: str
     question: str
-    case: str = ""
 
 
 class CheckRunner(Protocol):
@@ -51,6 +53,10 @@ class Planned(Protocol):
     @property
     def forbidden(self) -> str:
         """What it uses against the rules."""
+
+    @property
+    def unwritten(self) -> str:
+        """Which of its methods that the homework asks for have no code."""
 
 
 class Ground(Protocol):
@@ -73,8 +79,12 @@ class Ground(Protocol):
 
 
 def in_order(assignment: Assignment, only: Sequence[str]) -> list[str]:
-    """The chosen questions (none: all), in the order in which they are checked: what trains takes longest."""
-    return sorted(assignment.select(only), key=lambda name: assignment.question(name).background)
+    """The chosen questions (none: all) and those that they need, in the order in which they are checked.
+
+    Whether a needed part is right decides on which attempts a question gets: a question has the same result whatever
+    else is asked for. What trains comes last: it takes longest.
+    """
+    return sorted(assignment.select_with_needs(only), key=lambda name: assignment.question(name).background)
 
 
 class Policy:
@@ -102,6 +112,7 @@ class Policy:
         finally:  # an interruption must not leave points that the rules take away
             for case in cases:
                 if case.name in self.results:
+                    self._tell_what_is_missing(case)
                     self._apply_rules(case)
 
     def _run_all(self, cases: Sequence[CheckCase]) -> None:
@@ -112,10 +123,12 @@ class Policy:
                 self._try(case, [OWN, *self._with_stand_ins(case.question)])
         for case in background:  # known by now: whether a needed part is wrong
             self._block_without_right_parts(case.question)
-            for attempt in self._with_stand_ins(case.question):
-                self._ground.begin(case.question, attempt)
+            if self._has_wrong_needs(case.question):
+                for attempt in self._with_stand_ins(case.question):
+                    self._ground.begin(case.question, attempt)
         for case in background:
-            self._try(case, [*self._with_stand_ins(case.question), OWN])
+            attempts = [OWN, *self._with_stand_ins(case.question)]
+            self._try(case, reversed(attempts) if self._has_wrong_needs(case.question) else attempts)
         for case in cases:
             if not self._has_passed(case) and self._ground.may_differ_as_a_whole(case.question):
                 stand_ins = [replace(attempt, whole=True) for attempt in self._with_stand_ins(case.question)]
@@ -137,6 +150,18 @@ class Policy:
         self.results[case.name] = result
         self.told[case] = attempt
 
+    def _tell_what_is_missing(self, case: CheckCase) -> None:
+        """A check that does not pass, and has no stand-in for a part that is not all written, is blocked by that."""
+        result = self.results[case.name]
+        needs = self._assignment.question(case.question).needs
+        missing = {name: why for name in needs if (why := self._ground.plan_of(name).unwritten)}
+        if missing and result.verdict in (Verdict.FAILED, Verdict.TIMED_OUT, Verdict.CRASHED):
+            told = [f"{case.question} needs {name}. {why}" for name, why in missing.items()]
+            message = "\n".join([*told, result.message])
+            result = replace(result, verdict=Verdict.BLOCKED, message=message, hint="", diagnosis="", snippet="")
+            self.results[case.name] = result
+            self._listener.finished(case.question, result)
+
     def _apply_rules(self, case: CheckCase) -> None:
         """What was found forbidden in one check of a question costs the checks that had passed before, too."""
         result = self.results[case.name]
@@ -156,9 +181,14 @@ class Policy:
         return [Attempt(stand_ins=wrong)] if wrong and self._assignment.stand_ins else []
 
     def _wrong_needs(self, question: str) -> tuple[str, ...]:
-        """The needed parts that have lost points, or were not graded."""
+        """The needed parts that have lost points, or were not graded, and may be replaced."""
         needs = self._assignment.question(question).needs
-        return tuple(name for name in needs if self._score(name) < self._max_score(name))
+        lost = [name for name in needs if self._score(name) < self._max_score(name)]
+        return tuple(name for name in lost if not self._ground.plan_of(name).unwritten)
+
+    def _has_wrong_needs(self, question: str) -> bool:
+        """Whether one of them is known to have lost points."""
+        return any(map(self._was_graded, self._wrong_needs(question)))
 
     def _block_without_right_parts(self, question: str) -> None:
         """Stand-ins alone would do the work of a question whose needed parts are all hardly worth anything.
@@ -173,7 +203,10 @@ class Policy:
             self._ground.block(question, reason)
 
     def _is_half_right(self, question: str) -> bool:
-        return 2 * self._score(question) >= self._max_score(question)
+        """Of the points that are known: a broken check is no fault of the student's."""
+        points = self._assignment.question(question).points
+        broken = sum(points[check] for check in points if check in self.results and self.results[check].is_broken)
+        return 2 * self._score(question) >= self._max_score(question) - broken
 
     def _was_graded(self, question: str) -> bool:
         return any(check in self.results for check in self._assignment.question(question).points)

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from grader.boundary.requests import Operation
 from grader.boundary.values import Raised
+from grader.explanations import unless_it_raises
 from grader.judge.queue import Queue
 from grader.judge.teaching.causes import causes_of, place_of
 from grader.judge.transcript import Step, Transcript
@@ -62,7 +63,9 @@ class ToldSession:
             yield
             self.fetch([])
         except Exception as error:
-            self.examples.causes.setdefault(place_of(error), []).append(causes_of(error, errors))
+            raised = error
+            causes = unless_it_raises(lambda: causes_of(raised, errors), ())
+            self.examples.causes.setdefault(place_of(error), []).append(causes)
             if not self.examples.only_causes:
                 raise
 

@@ -6,9 +6,11 @@ import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from grader.errors import SettingsInvalid
 from grader.report import files
+from grader.report.text import provisional
 from grader.scorecard import Scorecard
 
 
@@ -41,10 +43,18 @@ def refuse_clashes(outputs: Sequence[Destination]) -> None:
         seen[place] = output.format
 
 
+# Formats whose score goes into a book: there is none while it is provisional, so that nobody gets a wrong one.
+# PrairieLearn's has a word for that, and is written.
+_RECORDED: Final = frozenset({"csv", "gradescope"})
+
+
 def write_all(scorecard: Scorecard, outputs: Sequence[Destination]) -> list[Problem]:
-    """Write each format. What went wrong, if anything did."""
+    """Write each format, but no result while it is provisional. What went wrong, if anything did."""
     problems = []
     for output in outputs:
+        if scorecard.is_provisional and output.format in _RECORDED:
+            problems.append(Problem(f"--{output.format} is not written: {provisional(scorecard)}", is_ours=True))
+            continue
         try:
             render = importlib.import_module(f"grader.report.formats.{output.format}").render
             files.write(render(scorecard), output.target)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from grader.report.text import points
+from grader.scorecard import QuestionResult
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -58,8 +59,9 @@ class LiveProgress:
         results[result.name] = result
         if len(results) < self._checks.get(question, 0):
             return
-        score, most = sum(r.score for r in results.values()), sum(r.max_score for r in results.values())
-        line = f"{question}: {points(score)} / {points(most)}"
+        scored = QuestionResult(name=question, checks=tuple(results.values()))
+        line = f"{question}: {points(scored.score)} / {points(scored.max_score)}"
+        line += " (provisional)" if scored.is_provisional else ""
         if self._told.get(question) != line:
             self._told[question] = line
             self._tell(line)

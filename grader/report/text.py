@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from grader.scorecard import CheckResult, Scorecard, Verdict
+from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 
 MAX_LENGTH: Final = 2000
 LABELS: Final[Mapping[Verdict, str]] = {
@@ -18,7 +18,7 @@ LABELS: Final[Mapping[Verdict, str]] = {
     Verdict.FORBIDDEN: "uses what is not allowed",
     Verdict.BLOCKED: "not graded",
     Verdict.NOT_GRADED: "not graded",
-    Verdict.BROKEN: "the grader failed here; this is not your fault",
+    Verdict.BROKEN: "the grader failed here, which is not your fault; not counted",
 }
 
 
@@ -72,10 +72,27 @@ def explained(check: CheckResult) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def lost_points(question: QuestionResult) -> str:
+    """How much is lost, and whether that is all that is known."""
+    return f"{points(question.max_score - question.score)} lost{', provisionally' if question.is_provisional else ''}"
+
+
 def listed(names: Sequence[str]) -> str:
     """a, b and c."""
     *first, last = names
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def provisional(scorecard: Scorecard) -> str:
+    """Why the score is provisional, in a sentence; nothing where it is not."""
+    broken = [check for check in scorecard.checks if check.is_broken]
+    if not broken:
+        return ""
+    worth, names = points(sum(check.max_score for check in broken)), listed([check.name for check in broken])
+    return (
+        f"Provisional: the grader itself failed in {names}, which is not your fault. "
+        f"What that is worth ({worth}) is in neither score nor maximum. Please tell your instructor."
+    )
 
 
 def kept(scorecard: Scorecard) -> Iterator[str]:

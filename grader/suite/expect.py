@@ -15,6 +15,7 @@ from typing import Any, Final
 import torch
 
 from grader.boundary.values import Opaque, Raised
+from grader.explanations import unless_it_raises
 from grader.suite import ask
 from grader.suite.claims import LAST, Claim, claim
 from grader.suite.deferred import UNFIT, Computed, Snapshot, deferrable, resolved, session_in, taken
@@ -150,8 +151,8 @@ def shape(actual: object, expected: Sequence[int], *, what: str | None = None, l
     def look(actual: Actual) -> None:
         tensor = _as_tensor(actual, NONE)
         if tensor.shape != torch.Size(expected):
-            shapes = {text: [*dims] for text, dims in named(likely).items()}  # a tuple would be several ways to err
-            causes = giving(shapes, lambda dims: [*tensor.shape] == dims)
+            shapes = {text: [dims] for text, dims in named(likely).items()}  # a tuple would be several ways to err
+            causes = giving(shapes, lambda dims: [*tensor.shape] == [*dims[0]])
             raise _wrong_shape(actual, tensor, torch.Size(expected), causes)
 
     _expect(actual, what, look)
@@ -287,8 +288,8 @@ def is_instance(handle: Handle, kind: Handle, *, otherwise: str, shows: Shows = 
 
 
 def _of_another_type(subject: Handle, otherwise: str, shows: Shows, likely: ByType) -> CheckFailed:
-    kind = str(ask.fetch(ask.type_name(subject)))
-    causes = tuple(text for text, fits in likely.items() if fits(kind))
+    kind = unless_it_raises(lambda: str(ask.fetch(ask.type_name(subject))), "another type")
+    causes = giving({text: [fits] for text, fits in likely.items()}, lambda fits: fits[0](kind))
     return CheckFailed(otherwise.replace("{type}", kind), _shown(shows), causes)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Generic, ParamSpec, TypeVar
 
 import torch
 
+from grader.explanations import unless_it_raises
 from grader.suite.deferred import resolved, session_in, taken
 from grader.suite.failures import Causes
 from grader.suite.oracles import Expected, exact
@@ -70,34 +71,23 @@ def mistakes(function: Callable[P, T]) -> Callable[..., Model[T]]:
 
 def named(likely: Likely) -> dict[str, Any]:
     """The mistakes, by name. None where they can't be worked out: what explains a failure must not end in another."""
-    try:
-        return dict(likely.read() if isinstance(likely, Model) else likely)
-    except Exception:
-        return {}
+    return unless_it_raises(lambda: dict(likely.read() if isinstance(likely, Model) else likely), {})
 
 
 def giving(likely: Likely, gives: Callable[[Any], bool]) -> Causes:
     """The mistakes of which that is true: gives(what the mistake gives)."""
-    return tuple(text for text, result in named(likely).items() if any(map(_guarded(gives), _ways(result))))
+
+    def is_given(result: object) -> bool:  # or raises, for a value of the worker's that nobody has thought of
+        return result is ANYTHING or unless_it_raises(lambda: bool(gives(result)), False)
+
+    return tuple(text for text, result in named(likely).items() if any(map(is_given, _ways(result))))
 
 
-def _ways(result: object) -> Iterator[object]:
+def _ways(result: object) -> tuple[object, ...]:
     """What a mistake gives, in each of the ways in which it is made; nothing where this example does not allow it."""
-    try:
-        result = result() if callable(result) else result
-    except Exception:
-        return
-    yield from result if type(result) is tuple else (result,)
-
-
-def _guarded(gives: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    def guarded(result: object) -> bool:
-        try:
-            return result is ANYTHING or gives(result)
-        except Exception:  # a value of the worker's that nobody has thought of
-            return False
-
-    return guarded
+    if callable(result):
+        result = unless_it_raises(result, ())
+    return result if type(result) is tuple else (result,)
 
 
 def outside(tensor: torch.Tensor, expected: Expected) -> torch.Tensor:

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from grader.boundary.requests import Operation
 from grader.boundary.values import Leaf, Raised
+from grader.explanations import unless_it_raises
 from grader.figures import Figure, Measurement
 from grader.suite.failures import StudentError
 from grader.suite.rendering import call, render
@@ -204,7 +205,7 @@ class RemoteSubmission:
 
     def _attach(self, record: Figure | Measurement | str | None) -> None:
         read = getattr(record, "read", lambda: record)  # see grader.suite.deferred
-        self._session.look(lambda: self._attachments.add(read()))
+        self._session.look(lambda: self._attachments.add(unless_it_raises(read, None)))
 
 
 def attachments_of(submission: RemoteSubmission) -> Attachments:

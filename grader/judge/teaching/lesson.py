@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Final
 
+from grader.explanations import unless_it_raises
 from grader.judge.examples import settings_for
 from grader.judge.grading import Conversation
 from grader.judge.teaching import replay, snippet
@@ -43,10 +44,8 @@ def learn(failed: FailedCheck, error: BaseException | None) -> Lesson:
         error = error.exceptions[0]
     if not isinstance(error, CheckFailed | StudentError):
         return Lesson()
-    try:
-        written = _snippet(failed, error)
-    except Exception:  # a snippet is a help: values that it can't be written from must not cost the verdict
-        written = ""
+    ended = error
+    written = unless_it_raises(lambda: _snippet(failed, ended), "")
     causes, place = failed.conversation.session.examples.causes, place_of(error)
     if any(causes.get(place, ())):
         _find_more_causes(failed)

@@ -26,7 +26,7 @@ def render(scorecard: Scorecard) -> str:
         "score": points(scorecard.score),
         "max_score": points(scorecard.max_score),
         **{cell(question.name): points(question.score) for question in scorecard.questions},
-        "state": "broken" if scorecard.is_broken else "interrupted" if scorecard.interrupted else "graded",
+        "state": "interrupted" if scorecard.interrupted else "graded",
         "seed": str(scorecard.seed),
         "effort": cell(scorecard.effort),
         "isolation": cell(scorecard.isolation),

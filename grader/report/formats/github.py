@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from grader.report.formats import markdown
-from grader.report.text import clean, explained, points
+from grader.report.text import clean, explained, points, provisional
 from grader.scorecard import CheckResult, Scorecard, Verdict
 
 MAX_ANNOTATIONS: Final = 10  # the runner drops what is more in a step
@@ -81,11 +81,14 @@ def annotation_lines(scorecard: Scorecard, path: str) -> list[str]:
         text = f"{len(rest)} more checks failed, worth {worth} points, in {names}: see the summary of the job"
         lines.append(f"::error title={escape_property('More')}::{escape_data(clean(text))}")
     score = f"{points(scorecard.score)} / {points(scorecard.max_score)}"
+    if why := provisional(scorecard):
+        return [*lines, f"::warning title=Provisional score::{escape_data(f'{score}. {why}')}"]
     return [*lines, f"::notice title=Score::{escape_data(score)}"]
 
 
 def _annotation(scorecard: Scorecard, path: str, question: str, check: CheckResult) -> str:
-    properties = {"title": f"{question}: {points(check.max_score)} points lost"}
+    lost = "not counted" if check.is_broken else "lost"
+    properties = {"title": f"{question}: {points(check.max_score)} points {lost}"}
     if path:
         properties = {"file": clean(path), **properties}
         if check.line and path.endswith(".py"):  # a line of a notebook is one of its JSON
@@ -106,5 +109,10 @@ def summary(scorecard: Scorecard) -> str:
 
 
 def outputs(scorecard: Scorecard) -> str:
-    """What later steps read as `steps.ID.outputs.score`. Numbers alone: no text that could add an output."""
+    """What later steps read as `steps.ID.outputs.score`. Numbers alone: no text that could add an output.
+
+    A provisional score is none: a later step might record it.
+    """
+    if scorecard.is_provisional:
+        return "provisional=true\n"
     return f"score={points(scorecard.score)}\nmax-score={points(scorecard.max_score)}\n"

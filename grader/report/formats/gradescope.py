@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from grader.report.text import clean, explained, listed, points
+from grader.report.text import clean, explained, listed, points, provisional
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 
 
@@ -42,8 +42,8 @@ def as_dict(scorecard: Scorecard) -> dict[str, Any]:
 
 def _summary(scorecard: Scorecard) -> list[str]:
     lines = [clean(scorecard.title or scorecard.assignment)]
-    if scorecard.is_broken:
-        lines.append("The grader itself failed in places; this is not your fault. Please tell your instructor.")
+    if why := provisional(scorecard):  # not for Gradescope, which gets none (see grader.report.outputs)
+        lines.append(why)
     if scorecard.interrupted:
         lines.append(f"Not everything was graded: {clean(scorecard.interrupted)}.")
     if scorecard.warnings:

@@ -8,10 +8,11 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from grader.explanations import unless_it_raises
 from grader.figures import ConfusionMatrix, Coverage, Curves, Figure, Histogram, Images
 from grader.machine.package import PACKAGE
 from grader.report import pictures, png
-from grader.report.text import LABELS, MAX_LENGTH, advice, clean, grouped, kept, points
+from grader.report.text import LABELS, MAX_LENGTH, advice, clean, grouped, kept, points, provisional
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 
 
@@ -23,7 +24,9 @@ def render(scorecard: Scorecard) -> str:
         carried=list(kept(scorecard)),
         notes=[(q, note) for q in scorecard.questions for c in q.checks for note in c.notes],
         measurements=[measurement for check in scorecard.checks for measurement in check.measurements],
-        figures=[(q, figure) for q in scorecard.questions for c in q.checks for figure in c.figures],
+        figures=[
+            (q, figure) for q in scorecard.questions for c in q.checks for figure in c.figures if _can_be_drawn(figure)
+        ],
         printed=_printed(scorecard),
     )
     return page
@@ -47,6 +50,7 @@ def _template() -> jinja2.Template:
     environment.globals |= {
         "label": lambda check: LABELS[check.verdict],
         "advice": advice,
+        "provisional": provisional,
         "state": _state,
         "draw": _draw,
         "kind": lambda figure: type(figure).__name__,
@@ -60,6 +64,8 @@ def _template() -> jinja2.Template:
 
 
 def _state(question: QuestionResult) -> str:
+    if question.is_provisional:
+        return "some"
     if question.score == question.max_score:
         return "full"
     return "none" if question.score == 0 else "some"
@@ -76,6 +82,25 @@ def _draw(figure: Figure) -> Any:
             return Markup(pictures.curves(figure))
         case ConfusionMatrix() | Images():
             return ""  # drawn by the template
+
+
+def _can_be_drawn(figure: Figure) -> bool:
+    """Whether all of it can: one that can't must not cost the page."""
+    return unless_it_raises(lambda: _parts(figure) is not None, False)
+
+
+def _parts(figure: Figure) -> list[object]:
+    """All that the page shows of it."""
+    match figure:
+        case ConfusionMatrix():
+            return [*pictures.most_confused(figure), *map(sum, figure.counts)]
+        case Images():
+            texts = zip(figure.pixels, figure.actual, figure.expected, strict=True)
+            return [
+                _image(figure, i) + clean(actual) + clean(expected) for i, (_, actual, expected) in enumerate(texts)
+            ]
+        case _:
+            return [_draw(figure)] if not isinstance(figure, Curves) or figure.series else []
 
 
 def _image(figure: Images, index: int) -> str:

@@ -25,6 +25,7 @@ def as_dict(scorecard: Scorecard) -> dict[str, Any]:
         "isolation": scorecard.isolation,
         "score": round(scorecard.score, 6),
         "max_score": round(scorecard.max_score, 6),
+        "provisional": scorecard.is_provisional,
         "duration_s": round(scorecard.duration_s, 3),
         "interrupted": scorecard.interrupted,
         "warnings": list(scorecard.warnings),

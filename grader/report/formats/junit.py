@@ -23,6 +23,8 @@ def render(scorecard: Scorecard) -> str:
     checks = scorecard.checks
     root = Xml.Element("testsuites", {"name": clean(scorecard.title or scorecard.assignment), **_counts(checks)})
     root.set("time", f"{scorecard.duration_s:.3f}")
+    if scorecard.is_provisional:
+        root.set("name", f"{root.get('name')} (provisional)")
     for question in scorecard.questions:
         suite = Xml.SubElement(root, "testsuite", {"name": question.name, **_counts(question.checks)})
         suite.set("time", f"{sum(check.duration_s for check in question.checks):.3f}")
@@ -47,6 +49,8 @@ def _properties(parent: Xml.Element, scored: QuestionResult | CheckResult) -> No
     properties = Xml.SubElement(parent, "properties")
     for name, value in (("points", scored.score), ("max_points", scored.max_score)):
         Xml.SubElement(properties, "property", name=name, value=points(value))
+    if isinstance(scored, QuestionResult) and scored.is_provisional:
+        Xml.SubElement(properties, "property", name="provisional", value="true")
 
 
 def _case(suite: Xml.Element, scorecard: Scorecard, question: QuestionResult, check: CheckResult) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from grader.report.text import LABELS, advice, clean, grouped, kept, points, told
+from grader.report.text import LABELS, advice, clean, grouped, kept, lost_points, points, provisional, told
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 
 _ESCAPED = {
@@ -39,8 +39,8 @@ def code_block(text: str, language: str = "text") -> str:
 def _lines(scorecard: Scorecard) -> Iterator[str]:
     yield f"## {escape(scorecard.title or scorecard.assignment)}: {_of(scorecard)}"
     yield ""
-    if scorecard.is_broken:
-        yield "**The grader itself failed in places; this is not your fault.**\n"
+    if why := provisional(scorecard):
+        yield f"**{escape(why)}**\n"
     if scorecard.interrupted:
         yield f"**Not everything was graded:** {escape(scorecard.interrupted)}\n"
     yield "| | Question | Points |"
@@ -51,7 +51,7 @@ def _lines(scorecard: Scorecard) -> Iterator[str]:
     for question in scorecard.questions:
         lost = [check for check in question.checks if check.verdict is not Verdict.PASSED]
         if lost:
-            yield f"\n### {escape(question.name)}: {points(question.max_score - question.score)} lost\n"
+            yield f"\n### {escape(question.name)}: {lost_points(question)}\n"
             for checks in grouped(lost):
                 yield from _lost(checks)
     if lines := list(kept(scorecard)):
@@ -71,6 +71,8 @@ def _of(scored: QuestionResult | Scorecard) -> str:
 
 
 def _mark(question: QuestionResult) -> str:
+    if question.is_provisional:
+        return "\N{WARNING SIGN}"
     if question.score == question.max_score:
         return "\N{WHITE HEAVY CHECK MARK}"
     return "\N{CROSS MARK}" if question.score == 0 else "\N{LARGE YELLOW CIRCLE}"

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from grader.report.text import clean, explained, points
+from grader.report.text import clean, explained, points, provisional
 from grader.scorecard import CheckResult, Scorecard, Verdict
 
 MAX_BYTES: Final = 1_000_000  # PrairieLearn refuses more than 1 MB
 
 
 def as_dict(scorecard: Scorecard) -> dict[str, Any]:
-    """The results as plain values. What the grader got wrong itself is not gradable."""
+    """The results as plain values. A provisional score is none: PrairieLearn is told so, and counts nothing."""
+    if why := provisional(scorecard):
+        return {"gradable": False, "message": why, "output": "", "tests": []}
     share = scorecard.score / scorecard.max_score if scorecard.max_score else 0.0
     return {
-        "gradable": not scorecard.is_broken,
+        "gradable": True,
         "score": round(share, 6),
         "message": clean(scorecard.interrupted and f"Not everything was graded: {scorecard.interrupted}"),
         "output": "\n".join(clean(warning) for warning in scorecard.warnings),

@@ -11,7 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from grader.report.text import LABELS, clean, kept, points
+from grader.report.text import LABELS, clean, kept, points, provisional
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 
 _LABELS = LABELS
@@ -31,7 +31,7 @@ def show(scorecard: Scorecard, console: Console, *, title: str, verbose: bool = 
 
 def show_score(scorecard: Scorecard, console: Console) -> None:
     """Print one line."""
-    state = " (the grader itself failed in places)" if scorecard.is_broken else ""
+    state = " (provisional: the grader itself failed in places)" if scorecard.is_provisional else ""
     state += " (interrupted)" if scorecard.interrupted else ""
     console.print(Text(f"{clean(scorecard.submission)}: {_of(scorecard)}{state}"), soft_wrap=True)
 
@@ -41,6 +41,9 @@ def _print(scorecard: Scorecard, console: Console, *, title: str, verbose: bool)
     console.print(Text(f"{clean(scorecard.submission)}: {title}", style="bold"))
     console.print()
     console.print(_table(scorecard, bars=console.is_terminal))
+    if why := provisional(scorecard):
+        console.print()
+        console.print(Text(why, style="bold yellow"))
     if scorecard.interrupted:
         console.print()
         console.print(Text(f"Not everything was graded: {clean(scorecard.interrupted)}", style="bold yellow"))
@@ -98,11 +101,13 @@ def _count(value: float) -> str:
 
 def _word(question: QuestionResult) -> str:
     lost = question.max_score - question.score
-    return f"-{points(lost)}" if lost else ""
+    return f"-{points(lost)}" if lost else "provisional" if question.is_provisional else ""
 
 
 def _style(question: QuestionResult) -> str:
-    return "green" if question.score == question.max_score else ("red" if question.score == 0 else "yellow")
+    if question.score == question.max_score and not question.is_provisional:
+        return "green"
+    return "yellow" if question.score or question.is_provisional else "red"
 
 
 def _bar(question: QuestionResult) -> ProgressBar:
@@ -117,7 +122,8 @@ def _bar(question: QuestionResult) -> ProgressBar:
 
 def _lost(question: QuestionResult, lost: list[CheckResult]) -> Iterator[RenderableType]:
     """Each lost point: the sentence that is checked, what happened, the hint. Checks with one cause are together."""
-    yield Text(f"{question.name}: {_count(question.max_score - question.score)} lost", style="bold red")
+    state = ", provisionally" if question.is_provisional else ""
+    yield Text(f"{question.name}: {_count(question.max_score - question.score)} lost{state}", style="bold red")
     for (verdict, message), group in groupby(lost, key=lambda check: (check.verdict, check.message)):
         checks = list(group)
         for check in checks if verdict is not Verdict.BLOCKED else ():

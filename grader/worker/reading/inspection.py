@@ -14,10 +14,11 @@ from grader.boundary.messages import MAX_LOST, Inspect, Inspected
 from grader.boundary.rules import MAX_USES
 from grader.boundary.source import Found, LostCell, SyntaxProblem
 from grader.worker.reading import charges, uses
+from grader.worker.reading.definitions import definition_of
 from grader.worker.reading.parsing import compiled, deep, parse, plain
 from grader.worker.reading.program import Program, first_lines, read
-from grader.worker.reading.slices import Slice, definition_of, slice_for
-from grader.worker.reading.statements import Statement, statements
+from grader.worker.reading.slices import Slice, slice_for
+from grader.worker.reading.statements import DEFINITIONS, Statement, statements
 from grader.worker.reading.text import Lost, Unreadable
 
 MAX_NAME: Final = 200
@@ -75,6 +76,8 @@ def _with_siblings(
     if not (tops & used or any(isinstance(n, ast.ImportFrom) and n.level for n in imports)):
         return found
     banned = {question: [*entry.banned] for question, entry in found.items()}
+    unwritten = {question: [*entry.unwritten] for question, entry in found.items()}
+    defined = {node.name for node in tree.body if isinstance(node, DEFINITIONS)}
     first = first_lines(program.text.source, program.siblings)
     code = hashlib.sha256()
     for name, source in program.siblings.items():
@@ -85,8 +88,15 @@ def _with_siblings(
             for question, entry in beside.items():
                 if entry.present:
                     banned[question] += [(line + first[name] - 1, what) for line, what in entry.banned]
+                    unwritten[question] += entry.unwritten if question not in defined else ()
     return {
-        q: replace(entry, certain=False, banned=tuple(banned[q]), code=_joined(entry.code, code.hexdigest()))
+        q: replace(
+            entry,
+            certain=False,
+            banned=tuple(banned[q]),
+            unwritten=tuple(dict.fromkeys(unwritten[q])),
+            code=_joined(entry.code, code.hexdigest()),
+        )
         for q, entry in found.items()
     }
 
@@ -99,7 +109,7 @@ def _found(tree: ast.Module, message: Inspect) -> tuple[dict[str, Found], tuple[
     slices = {question: slice_for(question, program, message.needs[question]) for question in questions}
     found = {}
     for question in questions:
-        definition, part = definition_of(question, program), slices[question]
+        definition, part = definition_of(question, program, message.asked.get(question, ())), slices[question]
         needed = [slices[name].indices for name in message.needs[question]]
         own = charges.own_statements(part.indices, needed)
         banned = charges.charged(banned_uses, question, own, program)
@@ -109,6 +119,7 @@ def _found(tree: ast.Module, message: Inspect) -> tuple[dict[str, Found], tuple[
             line=definition.line or 0,
             empty=tuple(name[:MAX_NAME] for name in definition.empty),
             written=definition.written,
+            unwritten=definition.unwritten,
             indices=part.indices,
             certain=part.certain,
             uses=tuple(sorted(_used(program, part) & set(questions))),

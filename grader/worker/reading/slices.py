@@ -1,14 +1,13 @@
-"""What a question needs of its file, and how much of it is written. Runs inside a worker, before the student's code."""
+"""What a question needs of its file. Runs inside a worker, before the student's code."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
-from grader.worker.reading.names import base_names
-from grader.worker.reading.statements import DEFINITIONS, FUNCTIONS, IMPORTS, TORCH, Statement
+from grader.worker.reading.statements import DEFINITIONS, IMPORTS, TORCH, Statement
 
 _LOOPS: Final = (ast.For, ast.AsyncFor, ast.While, ast.If, ast.Try)
 
@@ -19,16 +18,6 @@ class Slice:
 
     indices: tuple[int, ...]
     certain: bool  # no statement left out can change what the question sees
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Definition:
-    """What the source says about one question, before anything runs."""
-
-    present: bool
-    line: int | None
-    empty: tuple[str, ...] = field(default=())  # names of its functions with no code in them
-    written: bool = False  # at least one function has code in it
 
 
 def slice_for(question: str, program: Sequence[Statement], needs: Iterable[str] = ()) -> Slice:
@@ -168,47 +157,3 @@ def _origins(node: ast.stmt) -> set[tuple[str, str]]:
     if isinstance(node, ast.ImportFrom):
         return {(alias.asname or alias.name, f"{node.level} {node.module} {alias.name}") for alias in node.names}
     return set()
-
-
-# --- what is written so far -------------------------------------------------------------------------------------------
-
-
-def definition_of(question: str, program: Sequence[Statement]) -> Definition:
-    """Whether the question is defined, and which of its functions still have an empty body."""
-    found = [s for s in program if question in s.binds]
-    if not found:
-        return Definition(present=False, line=None)
-    node = found[-1].node
-    if any(question in s.changes.direct for s in program[found[-1].index + 1 :]):
-        return Definition(present=True, line=node.lineno, written=True)  # Linear.forward = forward
-    functions = [n for n in ast.walk(node) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
-    if not isinstance(node, DEFINITIONS) or not functions or _gets_code_elsewhere(node, program):
-        return Definition(present=True, line=node.lineno, written=True)
-    empty = tuple(f.name for f in functions if _is_empty(f))
-    return Definition(present=True, line=node.lineno, empty=empty, written=len(empty) < len(functions))
-
-
-def _gets_code_elsewhere(node: ast.stmt, program: Sequence[Statement]) -> bool:
-    """Whether a class has code that is not in its functions: from a base class in this file, or `forward = other`."""
-    if not isinstance(node, ast.ClassDef):
-        return False
-    own = {s.node.name for s in program if isinstance(s.node, ast.ClassDef)}
-    named = {name for part in (*node.bases, *node.decorator_list) for name in base_names(part)}
-    return bool(named & own) or any(not isinstance(part, FUNCTIONS) and not _is_filler(part) for part in node.body)
-
-
-def _is_empty(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Nothing but what the template contains: docstring, pass, `...`, super().__init__(), raise NotImplementedError."""
-    return all(_is_filler(statement) for statement in function.body)
-
-
-def _is_filler(node: ast.stmt) -> bool:
-    match node:
-        case ast.Pass() | ast.Expr(value=ast.Constant()):
-            return True
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr="__init__"))):
-            return True
-        case ast.Raise(exc=ast.Name(id="NotImplementedError") | ast.Call(func=ast.Name(id="NotImplementedError"))):
-            return True
-        case _:
-            return False

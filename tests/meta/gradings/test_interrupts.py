@@ -153,7 +153,7 @@ def test_limit_of_the_whole_grading_leaves_the_rest_not_graded(tmp_path: Path, w
     card = grade(read_submission(tmp_path / "hw.py"), assignment, Settings(), workers=workers)
     assert [check.verdict for check in card.checks] == [Verdict.PASSED, Verdict.TIMED_OUT, Verdict.NOT_GRADED]
     assert card.interrupted == "all checks together took more than 3 s (grading_s)"
-    assert not card.is_broken
+    assert not card.is_provisional
 
 
 def test_points_that_the_rules_take_away_are_taken_away_when_interrupted(tmp_path: Path, workers: Workers) -> None:

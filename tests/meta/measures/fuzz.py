@@ -46,7 +46,13 @@ MOST_KEPT: Final = 400
 MOST_BYTES: Final = 200_000
 
 INSPECT: Final = Inspect(
-    form="file", files=[("hw.py", b"")], entry="hw.py", questions=("Linear",), needs={"Linear": []}, rules=Rules()
+    form="file",
+    files=[("hw.py", b"")],
+    entry="hw.py",
+    questions=("Linear",),
+    needs={"Linear": []},
+    asked={"Linear": ["forward"]},
+    rules=Rules(),
 )
 LOAD: Final = Load(file="hw.py", source="", siblings={}, indices=None)
 
@@ -56,6 +62,7 @@ _FOUND: Final = Found(
     line=3,
     empty=("f",),
     written=True,
+    unwritten=("g",),
     indices=(0, 2),
     certain=False,
     uses=("SGD",),

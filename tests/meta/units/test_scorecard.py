@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.scorecard import CheckEnded, CheckResult, Scorecard, Verdict, by_question
+from grader.scorecard import CheckEnded, CheckResult, Scorecard, Verdict, by_question, worst_of
 
 
 def result(name: str, verdict: Verdict = Verdict.PASSED, points: float = 2.0) -> CheckResult:
@@ -33,8 +35,8 @@ def test_only_a_passed_check_earns_its_points(verdict: Verdict) -> None:
     assert result("a", verdict, 4.0).score == (4.0 if verdict is Verdict.PASSED else 0.0)
 
 
-def test_verdicts_are_those_of_the_design() -> None:
-    words = ["passed", "failed", "timed_out", "crashed", "forbidden", "blocked", "not_graded", "broken"]
+def test_verdicts_are_those_of_the_design_from_the_best_to_the_worst() -> None:
+    words = ["passed", "not_graded", "blocked", "failed", "timed_out", "crashed", "forbidden", "broken"]
     assert [str(verdict) for verdict in Verdict] == words
 
 
@@ -53,10 +55,25 @@ def test_result_of_an_unknown_question_is_an_error() -> None:
 def test_score_is_the_sum_of_what_passed(drawn: list[tuple[str, Verdict, int]]) -> None:
     card = scorecard(*((q, result(str(i), v, p)) for i, (q, v, p) in enumerate(drawn)), order=("A", "B", "C"))
     assert card.score == sum(p for _, v, p in drawn if v is Verdict.PASSED)
-    assert card.max_score == sum(p for _, _, p in drawn)
+    assert card.max_score == sum(p for _, v, p in drawn if v is not Verdict.BROKEN)
     assert 0 <= card.score <= card.max_score
     assert len(card.checks) == len(drawn)
-    assert card.is_broken == any(v is Verdict.BROKEN for _, v, _ in drawn)
+    assert card.is_provisional == any(v is Verdict.BROKEN for _, v, _ in drawn)
+
+
+@pytest.mark.parametrize("verdicts", [*itertools.permutations([Verdict.PASSED, Verdict.TIMED_OUT, Verdict.BROKEN])])
+def test_check_is_worth_the_worst_of_its_items_in_whatever_order(verdicts: tuple[Verdict, ...]) -> None:
+    items = [replace(result("a", verdict), examples=3, notes=("mind this",), message=verdict) for verdict in verdicts]
+    worst = worst_of(items)
+    assert (worst.verdict, worst.message, worst.examples, worst.notes) == (Verdict.BROKEN, "broken", 9, ("mind this",))
+    without_ours = worst_of([item for item in items if not item.is_broken])
+    assert (without_ours.verdict, without_ours.score, without_ours.max_score) == (Verdict.TIMED_OUT, 0.0, 2.0)
+
+
+def test_item_that_passes_with_a_right_part_marks_its_check() -> None:
+    items = [result("a"), replace(result("a"), carried_forward=("b",))]
+    assert worst_of(items).carried_forward == ("b",)
+    assert worst_of(items[:1]) == items[0]
 
 
 def test_checks_of_a_scorecard_stand_in_the_order_of_its_questions() -> None:

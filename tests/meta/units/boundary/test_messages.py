@@ -39,6 +39,7 @@ FOUND = Found(
     line=3,
     empty=("f",),
     written=True,
+    unwritten=("g",),
     indices=(0, 2),
     certain=False,
     uses=("Linear",),
@@ -52,6 +53,7 @@ INSPECT = Inspect(
     entry="hw.py",
     questions=("Linear", "SGD"),
     needs={"Linear": (), "SGD": ["Linear"]},
+    asked={"Linear": ["forward"], "SGD": ()},
     rules=RULES,
     files_beside=("config.json",),
 )
@@ -115,7 +117,9 @@ def test_message_is_read_as_it_was_written(message: Inspect | Load | Run) -> Non
     assert type(read) is type(message)
     if isinstance(message, Inspect) and isinstance(read, Inspect):
         assert {name: list(needed) for name, needed in message.needs.items()} == read.needs
+        assert {name: list(methods) for name, methods in message.asked.items()} == read.asked
         read = copy.copy(read)
+        object.__setattr__(read, "asked", message.asked)
         object.__setattr__(read, "needs", message.needs)
     if isinstance(read, Run) and isinstance(message, Run):
         assert (read.requests, len(read.tensors)) == (message.requests, len(message.tensors))
@@ -164,6 +168,7 @@ ALLOWED: dict[str, tuple[Json, ...]] = {
     "indices": ([], [1]),
     "certain": (True,),
     "uses": ([],),
+    "unwritten": ([],),
     "banned": ([],),
     "own": ([], [[1, 2]]),
     "code": ("a",),

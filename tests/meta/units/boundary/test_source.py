@@ -12,6 +12,7 @@ FOUND = Found(
     line=3,
     empty=("f",),
     written=False,
+    unwritten=("g",),
     indices=(0, 2),
     certain=True,
     uses=("Linear", "SGD"),

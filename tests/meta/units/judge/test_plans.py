@@ -46,6 +46,7 @@ def found(**said: object) -> Found:
         "line": 3,
         "empty": (),
         "written": True,
+        "unwritten": (),
         "indices": (0, 2),
         "certain": True,
         "uses": (),
@@ -94,6 +95,14 @@ def test_part_that_may_be_there_is_not_said_to_be_missing() -> None:
     plans = plans_of(inspected(found(present=False, certain=False), found(certain=False)))
     assert not plans["a"].blocked
     assert not plans["b"].blocked
+
+
+def test_part_that_lacks_a_method_is_graded_and_says_what_it_lacks() -> None:
+    plans = plans_of(inspected(found(unwritten=("forward",))))
+    assert plans["a"].unwritten == "a is not written yet: fill in forward (hw.py, line 3)"
+    assert (plans["a"].blocked, plans["b"].blocked, plans["b"].unwritten) == ("", "", "")
+    unsure = plans_of(inspected(found(certain=False, written=False, empty=("f",)), found(certain=False)))
+    assert (unsure["a"].blocked, unsure["a"].unwritten) == ("", "a is not written yet: fill in f (hw.py, line 3)")
 
 
 def test_names_of_many_empty_functions_are_not_all_told() -> None:

@@ -23,6 +23,7 @@ class FakePlan:
 
     background: bool = False
     forbidden: str = ""
+    unwritten: str = ""
 
 
 @dataclass
@@ -34,6 +35,7 @@ class FakeGrading:
     may_differ: frozenset[str] = frozenset()
     told: list[object] = field(default_factory=list)
     interrupted_at: tuple[str, Attempt] | None = None
+    broken: frozenset[str] = frozenset()
 
     def plan_of(self, question: str) -> FakePlan:
         return self.plans.get(question, FakePlan())
@@ -55,6 +57,7 @@ class FakeGrading:
             raise KeyboardInterrupt
         self.told.append((case.name, attempt))
         verdict = Verdict.PASSED if attempt in self.passes.get(case.name, ()) else Verdict.FAILED
+        verdict = Verdict.BROKEN if case.name in self.broken else verdict
         return CheckResult(name=case.name, title=case.name, verdict=verdict, max_score=1.0, message=str(attempt))
 
     def attempts(self, check: str) -> list[object]:
@@ -105,7 +108,12 @@ def cases_of(assignment: Assignment) -> list[CheckCase]:
 def test_what_trains_is_checked_last() -> None:
     trained = question("trained", background=True)
     assert in_order(assignment_of(trained, A, B), ()) == ["a", "b", "trained"]
-    assert in_order(assignment_of(trained, A, B), ("b", "trained")) == ["b", "trained"]
+    assert in_order(assignment_of(trained, A), ("trained", "a")) == ["a", "trained"]
+
+
+def test_what_a_chosen_question_needs_is_graded_too() -> None:
+    trained = question("trained", "b", background=True)
+    assert in_order(assignment_of(trained, A, B, question("c")), ("trained",)) == ["a", "b", "trained"]
 
 
 def test_check_that_passes_is_run_once() -> None:
@@ -193,7 +201,44 @@ def test_parts_that_were_not_graded_block_nothing() -> None:
     grading = FakeGrading(passes={}, plans={"trained": FakePlan(background=True)})
     made = Policy(assignment_of(A, trained), grading, grading, Heard(), {})
     made.run_all([CheckCase(name="test_trained", question="trained")])
-    assert not [entry for entry in grading.told if isinstance(entry, tuple) and entry[0] == "block"]
+    assert not [entry for entry in grading.told if isinstance(entry, tuple) and entry[0] in ("block", "begin")]
+    assert grading.attempts("test_trained") == [OWN, WITH_A]  # not known to be wrong: its own parts first
+
+
+@pytest.mark.parametrize(("broken", "is_blocked"), [(0, True), (1, True), (2, False), (4, False)])
+def test_broken_check_of_a_part_blocks_nothing(broken: int, is_blocked: bool) -> None:
+    """One of four checks passes: of two that are known it is half."""
+    part = question("a", checks=4)
+    trained = question("trained", "a", background=True, min_right=1)
+    passing, *others = part.points
+    grading = FakeGrading(
+        passes={passing: [OWN]} if broken < 4 else {},
+        plans={"trained": FakePlan(background=True)},
+        broken=frozenset([*others, passing][:broken]),
+    )
+    run(assignment_of(part, trained), grading)
+    assert any(entry[0] == "block" for entry in grading.told if isinstance(entry, tuple)) is is_blocked
+
+
+@pytest.mark.parametrize("background", [False, True])
+def test_no_stand_in_writes_what_the_student_has_not_written(background: bool) -> None:
+    asked = question("asked", "a", "b", background=background)
+    plans = {"a": FakePlan(unwritten="a is not written yet"), "asked": FakePlan(background=background)}
+    grading = FakeGrading(passes={"test_asked": [WITH_A, Attempt(stand_ins=("a", "b"))]}, plans=plans)
+    heard = Heard()
+    done = run(assignment_of(A, question("b"), asked), grading, heard)
+    with_b = Attempt(stand_ins=("b",))
+    assert grading.attempts("test_asked") == ([with_b, OWN] if background else [OWN, with_b])
+    result = done.results["test_asked"]
+    assert (result.verdict, result.score) == (Verdict.BLOCKED, 0.0)
+    assert result.message.startswith("asked needs a. a is not written yet\n")
+    assert heard.finishes[-1] == ("test_asked", Verdict.BLOCKED)
+    assert done.results["test_b"].verdict is Verdict.FAILED  # its own mistake, and no part is missing
+
+
+def test_what_works_without_the_method_that_is_missing_keeps_its_points() -> None:
+    grading = FakeGrading(passes={"test_b": [OWN]}, plans={"a": FakePlan(unwritten="a is not written yet")})
+    assert run(assignment_of(A, B), grading).results["test_b"].verdict is Verdict.PASSED
 
 
 def test_what_was_seen_of_banned_code_costs_the_checks_that_had_passed() -> None:

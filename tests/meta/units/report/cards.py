@@ -144,5 +144,9 @@ PLAIN_CARD = Scorecard(
 )
 
 
+BROKEN = replace(FAILED, name="test_broken", verdict=Verdict.BROKEN, message="IndexError: no", snippet="", diagnosis="")
+PROVISIONAL_CARD = replace(CARD, questions=(QuestionResult(name="Linear", checks=(PASSED, BROKEN)),))
+
+
 def with_checks(*checks: CheckResult) -> Scorecard:
     return replace(PLAIN_CARD, questions=(QuestionResult(name="Linear", checks=checks),), warnings=())

@@ -9,7 +9,7 @@ from grader.report import outputs
 from grader.report.formats import csv as csv_report
 from grader.report.formats import junit
 from grader.report.outputs import Destination
-from tests.meta.units.report.cards import CARD
+from tests.meta.units.report.cards import CARD, PROVISIONAL_CARD
 from tests.meta.units.report.formats.renderers import RENDERERS
 
 FORMAT_NAMES = ("html", "json", "markdown", "csv", "junit", "gradescope", "prairielearn")
@@ -47,6 +47,21 @@ def test_format_that_fails_by_itself_is_the_graders_fault(tmp_path: Path, monkey
     assert problem.is_ours
     assert "--junit can't be made (ZeroDivisionError" in problem.text
     assert [path.name for path in tmp_path.iterdir()] == ["csv"]
+
+
+@pytest.mark.parametrize("name", FORMAT_NAMES)
+def test_score_that_is_provisional_goes_into_no_book_and_every_other_report_says_so(tmp_path: Path, name: str) -> None:
+    target = tmp_path / name
+    target.write_text("of an earlier grading")
+    problems = outputs.write_all(PROVISIONAL_CARD, [Destination(name, str(target))])
+    if name in ("csv", "gradescope"):
+        assert [(p.text.split(":")[0], p.is_ours) for p in problems] == [(f"--{name} is not written", True)]
+        assert "the grader itself failed in test_broken" in problems[0].text
+        assert target.read_text() == "of an earlier grading"
+    else:
+        assert problems == []
+        assert "provisional" in target.read_text().lower()
+        assert "1.5" in target.read_text() or name == "prairielearn"
 
 
 @pytest.mark.parametrize(("first", "second"), [("-", "-"), ("a.txt", "a.txt"), ("a.txt", "./b/../a.txt")])

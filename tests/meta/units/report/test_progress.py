@@ -38,5 +38,13 @@ def test_score_is_shown_when_all_checks_of_a_question_are_done_and_again_where_i
     assert lines(grade_both) == expected
 
 
+def test_points_of_a_broken_check_are_not_counted() -> None:
+    def tell(shown: LiveProgress) -> None:
+        shown.finished("Linear", result("a", Verdict.PASSED))
+        shown.finished("Linear", result("b", Verdict.BROKEN))
+
+    assert lines(tell) == ["Linear: 2 / 2 (provisional)"]
+
+
 def test_nothing_is_shown_where_quiet_is_asked_for() -> None:
     assert lines(grade_both, quiet=True) == []

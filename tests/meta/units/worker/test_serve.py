@@ -75,6 +75,7 @@ INSPECT = Inspect(
     entry="hw.py",
     questions=("f",),
     needs={"f": ()},
+    asked={"f": ()},
     rules=Rules(),
 )
 

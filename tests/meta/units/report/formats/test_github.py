@@ -7,7 +7,7 @@ import pytest
 
 from grader.report.formats import github
 from grader.scorecard import QuestionResult, Verdict
-from tests.meta.units.report.cards import CARD, FAILED, PASSED, filled, hostile
+from tests.meta.units.report.cards import CARD, FAILED, PASSED, PROVISIONAL_CARD, filled, hostile
 from tests.meta.units.report.formats.test_markdown import as_github_shows
 
 COMMAND = re.compile(r"::(?P<name>[\w-]+)(?: (?P<properties>[^:]*?(?:[^:]*?)))?::(?P<data>.*)")
@@ -28,13 +28,13 @@ def as_runner_reads(line: str) -> tuple[str, dict[str, str], str]:
 
 
 @hostile
-def test_github_annotations_are_errors_and_a_notice_whatever_the_text_is(text: str) -> None:
+def test_github_annotations_are_errors_and_a_score_whatever_the_text_is(text: str) -> None:
     lines = github.annotation_lines(filled(text), text)
     printed = [line for told in lines for line in re.split(r"[\r\n\x0b\x0c\x85\u2028\u2029]", told)]
     assert len(printed) == len(lines) == len(Verdict)  # one passed; the score
     for line in printed:
         name, properties, _ = as_runner_reads(line)
-        assert name in ("error", "notice")
+        assert name in ("error", "warning")  # as provisional as a broken check makes it
         assert set(properties) <= {"file", "line", "title"}
         assert not re.search(r"##\w*\[", line)
 
@@ -72,3 +72,11 @@ def test_github_summary_stays_below_one_mebibyte() -> None:
 
 def test_github_outputs_are_numbers_alone() -> None:
     assert github.outputs(CARD) == "score=6\nmax-score=9\n"
+
+
+def test_github_gets_no_score_to_record_while_it_is_provisional() -> None:
+    assert github.outputs(PROVISIONAL_CARD) == "provisional=true\n"
+    broken, told = map(as_runner_reads, github.annotation_lines(PROVISIONAL_CARD, "hw.py"))
+    assert broken[1]["title"] == "Linear: 1.5 points not counted"
+    assert (told[0], told[1]["title"]) == ("warning", "Provisional score")
+    assert "the grader itself failed in test_broken" in told[2]

@@ -11,7 +11,16 @@ import pytest
 from grader.report import files
 from grader.report.formats import json as json_report
 from tests.meta.tools.repository import ROOT
-from tests.meta.units.report.cards import CARD, PASSED, PLAIN_CARD, PLAIN_FAILED, filled, hostile, with_checks
+from tests.meta.units.report.cards import (
+    CARD,
+    PASSED,
+    PLAIN_CARD,
+    PLAIN_FAILED,
+    PROVISIONAL_CARD,
+    filled,
+    hostile,
+    with_checks,
+)
 
 
 @hostile
@@ -54,7 +63,7 @@ def test_scorecard_has_the_documented_keys() -> None:
     assert card["schema"] == "grader/scorecard/v1"
     assert set(card) == {
         *("schema", "assignment", "title", "submission", "sha256", "grader_version", "seed", "effort", "isolation"),
-        *("score", "max_score", "duration_s", "interrupted", "warnings", "questions"),
+        *("score", "max_score", "provisional", "duration_s", "interrupted", "warnings", "questions"),
     }
     assert set(card["questions"][0]) == {"name", "score", "max_score", "carried_forward", "checks"}
     assert set(card["questions"][0]["checks"][0]) == {
@@ -71,6 +80,13 @@ def test_scorecard_holds_the_points() -> None:
         ("SGD", 3.0, 3.0),
     ]
     assert [check["verdict"] for check in card["questions"][0]["checks"]] == ["passed", "failed"]
+
+
+def test_points_of_a_broken_check_count_nowhere() -> None:
+    card = json_report.as_dict(PROVISIONAL_CARD)
+    assert (card["provisional"], card["score"], card["max_score"]) == (True, 3.0, 3.0)
+    assert [check["max_score"] for check in card["questions"][0]["checks"]] == [3.0, 1.5]
+    assert json_report.as_dict(PLAIN_CARD)["provisional"] is False
 
 
 def test_carried_forward_and_notes_are_in_the_scorecard() -> None:

@@ -6,9 +6,9 @@ from dataclasses import replace
 import jsonschema
 
 from grader.report.formats import prairielearn
-from grader.scorecard import QuestionResult, Verdict
+from grader.scorecard import QuestionResult
 from tests.meta.fakes.gradescope import _object
-from tests.meta.units.report.cards import CARD, FAILED, filled, hostile
+from tests.meta.units.report.cards import CARD, FAILED, PROVISIONAL_CARD, filled, hostile
 
 PRAIRIELEARN = _object(
     {
@@ -40,8 +40,13 @@ def test_prairielearn_tells_the_share_and_each_check() -> None:
     wrong = results["tests"][1]
     assert (wrong["name"], wrong["points"], wrong["max_points"]) == ("Linear: It is right too.", 0, 1.5)
     assert FAILED.message in wrong["message"]
-    broken = QuestionResult(name="Linear", checks=(replace(FAILED, verdict=Verdict.BROKEN),))
-    assert prairielearn.as_dict(replace(CARD, questions=(broken,)))["gradable"] is False
+
+
+def test_prairielearn_gets_no_score_that_is_provisional() -> None:
+    results = prairielearn.as_dict(PROVISIONAL_CARD)
+    assert (results["gradable"], results["tests"]) == (False, [])
+    assert "score" not in results
+    assert "the grader itself failed in test_broken" in results["message"]
 
 
 def test_prairielearn_results_stay_below_one_megabyte() -> None:

@@ -11,7 +11,7 @@ from rich.console import Console
 from grader.report.formats import terminal
 from grader.report.text import MAX_LENGTH
 from grader.scorecard import Scorecard, Verdict
-from tests.meta.units.report.cards import PASSED, PLAIN_CARD, PLAIN_FAILED, with_checks
+from tests.meta.units.report.cards import PASSED, PLAIN_CARD, PLAIN_FAILED, PROVISIONAL_CARD, with_checks
 
 
 def shown(scorecard: Scorecard, *, verbose: bool = False, is_terminal: bool = False, width: int = 80) -> str:
@@ -68,6 +68,14 @@ def test_blocked_checks_of_one_cause_are_told_once() -> None:
     blocked = replace(PLAIN_FAILED, verdict=Verdict.BLOCKED, message="write it first", hint="")
     text = shown(with_checks(blocked, replace(blocked, name="test_other"), replace(blocked, name="test_third")))
     assert text.count("write it first") == 1
+
+
+def test_provisional_score_is_said_above_all() -> None:
+    text = unwrapped(shown(PROVISIONAL_CARD))
+    assert "Provisional: the grader itself failed in test_broken, which is not your fault." in text
+    assert "Linear 3 / 3 provisional" in text
+    assert "Linear: 0 points lost, provisionally" in text
+    assert "Next: Linear" not in text
 
 
 def test_points_that_were_kept_and_notes_are_told() -> None:

@@ -18,7 +18,25 @@ def inspected(files: dict[str, str | bytes], form: Form = Form.FOLDER, entry: st
     """What is said of two questions, of which the second needs the first."""
     content = tuple((name, text.encode() if isinstance(text, str) else text) for name, text in files.items())
     needs = {"one": (), "two": ("one",)}
-    return inspect(Inspect(form=form, files=content, entry=entry, questions=("one", "two"), needs=needs, rules=RULES))
+    asked = {"one": ("forward",), "two": ()}
+    message = Inspect(
+        form=form, files=content, entry=entry, questions=("one", "two"), needs=needs, asked=asked, rules=RULES
+    )
+    return inspect(message)
+
+
+def test_method_that_is_asked_for_and_not_written_is_found_in_the_file_that_defines_the_question() -> None:
+    half = "class one:\n    def f(self): return 1\n    def forward(self): "
+    todo, done = f"{half}pass\n", f"{half}return 2\n"
+    cases: list[tuple[dict[str, str | bytes], tuple[str, ...]]] = [
+        ({"hw.py": todo}, ("forward",)),
+        ({"hw.py": done}, ()),
+        ({"hw.py": "from parts import *\ndef two(): one()\n", "parts.py": todo}, ("forward",)),
+        ({"hw.py": "from parts import one\n", "parts.py": todo}, ("forward",)),
+        ({"hw.py": f"from parts import *\n{done}", "parts.py": todo}, ()),  # of an earlier try
+    ]
+    for files, unwritten in cases:
+        assert inspected(files).questions["one"].unwritten == unwritten
 
 
 def test_question_has_its_definition_and_the_statements_that_it_needs() -> None:
