@@ -146,6 +146,14 @@ def test_selection_stands_in_the_order_of_the_homework(tmp_path: Path) -> None:
         assignment.select(["linear"])
 
 
+def test_selection_with_needs_has_what_they_need_too() -> None:
+    assignment = load_assignment(find_assignment("hw3"))
+    assert assignment.select_with_needs(["TwoLayerNN", "SGD"]) == ("Linear", "SGD", "TwoLayerNN")
+    assert assignment.select_with_needs([]) == assignment.names
+    with pytest.raises(SettingsInvalid, match="no question 'linear'"):
+        assignment.select_with_needs(["linear"])
+
+
 def test_assignment_is_found_by_folder_by_name_or_as_the_only_one(tmp_path: Path) -> None:
     assert find_assignment(str(folder(tmp_path))) == tmp_path.resolve()
     assert find_assignment("hw3") == find_assignment(None)
@@ -153,11 +161,12 @@ def test_assignment_is_found_by_folder_by_name_or_as_the_only_one(tmp_path: Path
         find_assignment("hw99")
 
 
-def test_records_that_are_no_names_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("key", ["records", "methods"])
+def test_list_of_what_are_no_names_is_refused(tmp_path: Path, key: str) -> None:
     top = 'title = "t"\nreference = "r.py"\nlimit_s = 1\n'
-    question = '[[question]]\nname = "q"\nrecords = [1]\nchecks = { test_q = 1 }\n'
+    question = f'[[question]]\nname = "q"\n{key} = [1]\n[question.checks]\ntest_q = 1\n'
     (tmp_path / "assignment.toml").write_text(top + question)
-    with pytest.raises(AssignmentInvalid, match="records lists something that is no name"):
+    with pytest.raises(AssignmentInvalid, match=f"{key} lists something that is no name"):
         load_assignment(tmp_path)
 
 

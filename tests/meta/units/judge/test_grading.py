@@ -145,7 +145,9 @@ def test_examples_are_drawn_by_the_seed_and_the_code_and_tell_nothing_of_the_wor
     assert draw_seed(1, "a") == draw_seed(1, "a")
 
 
-def starter(workers: FakeWorkers, warned: list[str], left_s: float = 900.0) -> WorkerStarter:
+def starter(
+    workers: FakeWorkers, warned: list[str], left_s: float = 900.0, raised: Callable[..., object] = lambda *_: None
+) -> WorkerStarter:
     places = Places(file="hw.py")
     return WorkerStarter(
         workers=cast(Workers, workers),
@@ -156,6 +158,7 @@ def starter(workers: FakeWorkers, warned: list[str], left_s: float = 900.0) -> W
         seed=5,
         saw=lambda sightings: None,
         warn=warned.append,
+        raised=raised,
     )
 
 
@@ -179,6 +182,16 @@ def test_what_the_student_s_own_statements_raise_is_a_warning_and_with_stand_ins
     for attempt in (OWN, Attempt(whole=True), Attempt(stand_ins=("a",))):
         starter(FakeWorkers(), warned).await_executed(cast(Any, FakeWorker(loaded)), attempt)
     assert warned == ["hw.py, line 2: NameError: no x", "hw.py: OSError: no"]
+
+
+@pytest.mark.parametrize("attempt", [OWN, Attempt(stand_ins=("a",))])
+def test_first_statement_that_raised_is_noted_in_one_line_for_who_asks(attempt: Attempt) -> None:
+    noted: list[object] = []
+    problems = (Raised("NameError", f"no\nx{'!' * 1000}", (Frame(2, "", "x"),)), Raised("OSError", "no", ()))
+    for loaded in (Loaded(problems=problems), Loaded(problems=problems[1:]), Loaded()):
+        begun = starter(FakeWorkers(), [], raised=lambda worker, text: noted.append(text))
+        begun.await_executed(cast(Any, FakeWorker(loaded)), attempt)
+    assert noted == [f"hw.py, line 2 raised NameError: no x{'!' * 296}", "hw.py raised OSError: no"]
 
 
 def test_room_is_made_when_ended_workers_are_gone(monkeypatch: pytest.MonkeyPatch) -> None:

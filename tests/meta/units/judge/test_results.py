@@ -10,6 +10,7 @@ from grader.judge.plans import Plan
 from grader.judge.results import Course, NotStarted, describe_student_error, line_of, result_of, verdict_of
 from grader.scorecard import CheckEnded, CheckResult, Verdict
 from grader.suite.checks import CheckInfo
+from grader.suite.claims import Claim
 from grader.suite.failures import CheckFailed, StudentError
 from tests.meta.units.judge.test_run import question
 
@@ -66,9 +67,9 @@ def test_line_is_the_innermost_of_the_first_that_has_one() -> None:
     assert (line_of(HUNG), line_of(None)) == (0, 0)
 
 
-def result(error: BaseException | None, plan: Plan) -> CheckResult:
+def result(error: BaseException | None, plan: Plan, untrained: str = "") -> CheckResult:
     info = CheckInfo(question="a", title="It is right.", hint="look again")
-    course = Course(error=error, duration_s=1.5, conversation=None)
+    course = Course(error=error, duration_s=1.5, conversation=None, untrained=untrained)
     return result_of("test_a", info, question("a"), plan, PLACES, course)
 
 
@@ -84,6 +85,26 @@ def test_what_is_forbidden_takes_the_points_whatever_the_check_says() -> None:
 def test_hint_is_for_what_failed_alone() -> None:
     assert result(CheckFailed("no"), Plan()).hint == "look again"
     assert [result(error, Plan()).hint for error in (None, HUNG)] == ["", ""]
+
+
+def test_no_hint_stands_under_an_exception_that_explains_itself() -> None:
+    expected = StudentError("IndexError", "no", [], "next(loader)")
+    expected.claim = Claim("assert True", ())  # an expectation about exceptions
+    for error, hint in (
+        (RAISED, ""),
+        (BaseExceptionGroup("flaky", [RAISED]), ""),
+        (expected, "look again"),
+        (AssertionError("no"), "look again"),
+    ):
+        assert result(error, Plan()).hint == hint
+
+
+def test_training_that_raised_comes_before_what_it_led_to() -> None:
+    found = result(CheckFailed("90 % wrong"), Plan(), untrained="hw.py, line 3 raised ValueError: no")
+    assert found.message == "hw.py, line 3 raised ValueError: no, so the model was not trained\n90 % wrong"
+    assert found.hint == ""
+    for error in (None, HUNG):
+        assert "trained" not in result(error, Plan(), untrained="hw.py, line 3 raised ValueError").message
 
 
 def test_line_of_the_definition_stands_where_no_line_has_raised() -> None:
