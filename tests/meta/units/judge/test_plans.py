@@ -68,7 +68,7 @@ def plans_of(said: Inspected) -> dict[str, Plan]:
 
 
 def test_statements_are_those_that_were_found() -> None:
-    assert plans_of(inspected()) == dict.fromkeys("ab", Plan(indices=(0, 2), line=3))
+    assert plans_of(inspected()) == dict.fromkeys("ab", Plan(indices=(0, 2), line=3, code="5e1f"))
 
 
 @pytest.mark.parametrize(
