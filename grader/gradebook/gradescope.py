@@ -13,12 +13,12 @@ from typing import Final
 
 from grader.assignment import Assignment
 from grader.machine.package import PACKAGE
+from grader.provenance import files_of
 from grader.report import files
 from grader.sandbox.tiers import Tier
 
 DISTRIBUTION: Final = "torch-homework-grader"
 _TIME: Final = (2020, 1, 1, 0, 0, 0)  # of each file: the same contents give the same bytes
-_LEFT_OUT: Final = frozenset({"__pycache__", "assignments"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +64,8 @@ def _script(name: str) -> bytes:
 
 
 def _folder(folder: Path, into: PurePosixPath) -> Iterator[tuple[str, bytes]]:
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if path.is_file() and not _LEFT_OUT & set(parts) and not any(part.startswith(".") for part in parts):
-            yield str(into.joinpath(*parts)), path.read_bytes()
+    for name, path in files_of(folder):
+        yield str(into / name), path.read_bytes()
 
 
 def requirements() -> list[str]:

@@ -12,7 +12,7 @@ SCHEMA: Final = "grader/scorecard/v1"
 
 
 def as_dict(scorecard: Scorecard) -> dict[str, Any]:
-    """The scorecard as plain values. The same grading gives the same, but for the keys `duration_s`."""
+    """The scorecard as plain values. The same grading gives the same, but for the keys `duration_s` and `date`."""
     return {
         "schema": SCHEMA,
         "assignment": scorecard.assignment,
@@ -20,6 +20,8 @@ def as_dict(scorecard: Scorecard) -> dict[str, Any]:
         "submission": scorecard.submission,
         "sha256": scorecard.sha256,
         "grader_version": scorecard.grader_version,
+        "made_with": dict(scorecard.made_with),
+        "date": scorecard.date,
         "seed": scorecard.seed,
         "effort": scorecard.effort,
         "isolation": scorecard.isolation,
@@ -28,6 +30,7 @@ def as_dict(scorecard: Scorecard) -> dict[str, Any]:
         "provisional": scorecard.is_provisional,
         "duration_s": round(scorecard.duration_s, 3),
         "interrupted": scorecard.interrupted,
+        "choice": scorecard.choice,
         "warnings": list(scorecard.warnings),
         "questions": [_question(question) for question in scorecard.questions],
     }
