@@ -122,7 +122,8 @@ class Scorecard:
     questions: tuple[QuestionResult, ...]
     title: str = ""  # of the assignment
     warnings: tuple[str, ...] = ()
-    choice: str = ""  # which file of a folder or archive was graded, and why; nothing where there was no choice
+    file: str = ""  # that was graded: in a folder or archive, its path there
+    choice: str = ""  # why it was that file of a folder or archive; nothing where there was no choice
     made_with: Mapping[str, str] = field(default_factory=dict)  # the suite, Python and libraries: what a score is of
     date: str = ""  # when it was graded: ISO 8601, UTC
     interrupted: str = ""  # why the grading was ended before all was graded

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib.metadata
 import io
+import shlex
 import tomllib
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -16,6 +17,7 @@ from grader.machine.package import PACKAGE
 from grader.provenance import files_of
 from grader.report import files
 from grader.sandbox.tiers import Tier
+from grader.settings import Settings
 
 DISTRIBUTION: Final = "torch-homework-grader"
 _TIME: Final = (2020, 1, 1, 0, 0, 0)  # of each file: the same contents give the same bytes
@@ -26,7 +28,18 @@ class AutograderOptions:
     """How Gradescope runs the grader."""
 
     limit_s: int = 540  # then what was graded is written
-    require_isolation: Tier = Tier.PROCESS
+    settings: Settings = field(default_factory=Settings)
+    entry: str = ""  # the file of a submission to grade; nothing: the one with most written questions
+
+    @property
+    def arguments(self) -> list[str]:
+        """What `grade` is called with."""
+        return [
+            f"--require-isolation={self.settings.require_isolation}",
+            f"--seed={self.settings.seed}",
+            f"--effort={self.settings.effort}",
+            *([f"--entry={self.entry}"] if self.entry else []),
+        ]
 
 
 def write(assignment: Assignment, options: AutograderOptions, target: Path) -> None:
@@ -49,9 +62,12 @@ def archive(assignment: Assignment, options: AutograderOptions) -> bytes:
 
 
 def _contents(assignment: Assignment, options: AutograderOptions) -> Iterator[tuple[str, bytes]]:
-    yield "setup.sh", _script("setup.sh")
+    packages = ["python3", "python3-venv"]
+    if options.settings.require_isolation is Tier.NAMESPACES:
+        packages.append("bubblewrap")  # makes them
+    yield "setup.sh", _script("setup.sh").replace(b"@PACKAGES@", " ".join(packages).encode())
     run = _script("run_autograder").decode()
-    run = run.replace("@LIMIT_S@", str(options.limit_s)).replace("@ISOLATION@", options.require_isolation)
+    run = run.replace("@LIMIT_S@", str(options.limit_s)).replace("@OPTIONS@", shlex.join(options.arguments))
     yield "run_autograder", run.encode()
     yield "requirements.txt", "".join(f"{line}\n" for line in requirements()).encode()
     yield from _folder(PACKAGE.resolve(), PurePosixPath("package/grader"))

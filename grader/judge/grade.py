@@ -86,7 +86,8 @@ def grade(
             ungraded(grading.submission, assignment, settings, interrupted, results),
             isolation=isolation,
             warnings=grading.warnings,
-            choice=grading.choice,
+            file=grading.reading.places.file,
+            choice=grading.reading.choice,
             duration_s=time.monotonic() - started,
         )
 

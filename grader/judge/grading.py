@@ -132,9 +132,9 @@ class Grading:
         return (*shown, *([f"and {more} more"] if more > 0 else []))
 
     @property
-    def choice(self) -> str:
-        """Which file of a folder or archive is graded, and why; nothing where there was no choice."""
-        return self._reading.choice
+    def reading(self) -> Reading:
+        """What the source says, of a grading that has begun."""
+        return self._reading
 
     def plan_of(self, question: str) -> Plan:
         """How that question is graded."""

@@ -18,6 +18,8 @@ def as_dict(scorecard: Scorecard) -> dict[str, Any]:
         "assignment": scorecard.assignment,
         "title": scorecard.title,
         "submission": scorecard.submission,
+        "file": scorecard.file,
+        "choice": scorecard.choice,
         "sha256": scorecard.sha256,
         "grader_version": scorecard.grader_version,
         "made_with": dict(scorecard.made_with),
@@ -30,7 +32,6 @@ def as_dict(scorecard: Scorecard) -> dict[str, Any]:
         "provisional": scorecard.is_provisional,
         "duration_s": round(scorecard.duration_s, 3),
         "interrupted": scorecard.interrupted,
-        "choice": scorecard.choice,
         "warnings": list(scorecard.warnings),
         "questions": [_question(question) for question in scorecard.questions],
     }
