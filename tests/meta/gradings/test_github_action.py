@@ -88,7 +88,7 @@ def test_recipes_keep_the_token_from_the_homework_and_fix_the_grader(tmp_path: P
 
 def test_python_of_the_action_is_the_tested_one() -> None:
     told = (ROOT / "grader" / "constraints.txt").read_text()
-    assert f"in Python {read(ACTION)['inputs']['python-version']}." in told
+    assert f"in Python {read(ACTION)['inputs']['python-version']['default']}." in told
 
 
 def test_no_script_has_an_expression_in_its_text() -> None:
