@@ -1,6 +1,6 @@
 """What has to be green. One environment serves all sessions: torch alone is 5 GB.
 
-`nox` runs in the environment that it is installed in; `pip install -e ".[dev]"` has made that.
+`nox` runs in the environment that it is installed in, which `pip install -c grader/constraints.txt -e ".[dev]"` makes.
 """
 
 import sys
@@ -85,7 +85,7 @@ def luck(session: nox.Session) -> None:
 
 @nox.session
 def templates(session: nox.Session) -> None:
-    """The forms of the hand-out must be what student_template/hw3.py makes; `-- --write` makes them."""
+    """The folders of the hand-out must be what student_template/hw3.py makes; `-- --write` makes them."""
     python(session, "tests.meta.tools.templates", *session.posargs)
 
 

@@ -85,14 +85,17 @@ class Assignment:
 
 
 def find_assignment(name_or_folder: str | None) -> Path:
-    """The folder of an assignment: one that is given, one that is installed, or the only one that is."""
-    if name_or_folder is not None and (Path(name_or_folder) / FILE_NAME).is_file():
-        return Path(name_or_folder).resolve()
+    """The folder of an assignment: one that is installed, one that is given, or the only one that is installed.
+
+    A name that is installed is no folder's: a submission may have one of that name beside it, with a suite of its own.
+    """
     found = installed()
-    if name_or_folder is None and len(found.folders) == 1:
-        return next(iter(found.folders.values()))
     if name_or_folder is not None and name_or_folder in found.folders:
         return found.folders[name_or_folder]
+    if name_or_folder is not None and (Path(name_or_folder) / FILE_NAME).is_file():
+        return Path(name_or_folder).resolve()
+    if name_or_folder is None and len(found.folders) == 1:
+        return next(iter(found.folders.values()))
     names = ", ".join(found.folders)
     if name_or_folder is None and names:
         raise AssignmentInvalid(f"several assignments are installed; pass --assignment with one of {names}")

@@ -193,7 +193,8 @@ def _run(call: _Invocation, environment: Mapping[str, str]) -> int:
         problems = write_all(scorecard, call.outputs)  # before the terminal, which may be closed
         _show(scorecard, console, call)
     if runner:
-        problems += _tell_runner(scorecard, console, runner, call.path)
+        graded = call.path / scorecard.file if call.path.is_dir() else call.path
+        problems += _tell_runner(scorecard, console, runner, graded)
     for problem in problems:
         _tell(problem.text)
     if scorecard.is_provisional or any(problem.is_ours for problem in problems):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from grader.figures import Figure, Measurement
 
@@ -122,6 +122,10 @@ class Scorecard:
     questions: tuple[QuestionResult, ...]
     title: str = ""  # of the assignment
     warnings: tuple[str, ...] = ()
+    file: str = ""  # that was graded: in a folder or archive, its path there
+    choice: str = ""  # why it was that file of a folder or archive; nothing where there was no choice
+    made_with: Mapping[str, str] = field(default_factory=dict)  # the suite, Python and libraries: what a score is of
+    date: str = ""  # when it was graded: ISO 8601, UTC
     interrupted: str = ""  # why the grading was ended before all was graded
     duration_s: float = 0.0
 

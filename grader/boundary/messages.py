@@ -197,6 +197,7 @@ class Inspected:
     places: Places = field(default_factory=lambda: Places(file=""))  # where its lines stand
     siblings: Mapping[str, str] = field(default_factory=dict)
     beside: Mapping[str, bytes] = field(default_factory=dict)  # files of those names that are to be in working folders
+    choice: str = ""  # why it is that file of a folder or archive
 
     def write(self) -> Written:
         """Header and tensors."""
@@ -209,6 +210,7 @@ class Inspected:
             "lost": [[cell.line, cell.text, cell.code, cell.questions] for cell in self.lost[:MAX_LOST]],
             "dynamic": self.dynamic,
             "beside": list(self.beside),
+            "choice": self.choice,
         }
         texts = (self.source, self.places.as_json(), json.dumps(self.siblings))
         return header, [*map(wire.text, texts), *map(wire.text, self.beside.values())]
@@ -232,6 +234,7 @@ class Inspected:
                 places=Places.from_json(checked.json_in(places)),
                 siblings={name: checked.a_text(text) for name, text in beside.items()},
                 beside=_files(header.get("beside"), tensors[3:]),
+                choice=checked.a_text(header.get("choice")),
             )
         except (TypeError, ValueError, RuntimeError) as error:  # RecursionError is one
             raise ProtocolError(f"what it says of the source is malformed: {str(error)[:80]}") from error

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from grader.sandbox.tiers import Tier
+from grader.settings import Effort, Settings
 
 UNREADABLE: Final = 2
 
@@ -32,6 +33,16 @@ def gradescope(
     minutes: Annotated[
         float, typer.Option(min=3, help="Gradescope's time limit. What is graded a minute before it counts.")
     ] = 10,
+    entry: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="The file to grade, where students hand in several.",
+            show_default="the one with most written questions",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Draw other examples than students do with `grade`.")] = 0,
+    effort: Annotated[Effort, typer.Option(help="How many examples each check tries.")] = Effort.STANDARD,
     require_isolation: Annotated[
         Tier, typer.Option(help="Refuse to grade where the submission would be held by less.")
     ] = Tier.PROCESS,
@@ -41,7 +52,8 @@ def gradescope(
     from grader.gradebook import gradescope as package
 
     loaded = open_assignment(assignment)
-    options = package.AutograderOptions(limit_s=round(60 * minutes) - 60, require_isolation=require_isolation)
+    settings = Settings(seed=seed, effort=effort, require_isolation=require_isolation)
+    options = package.AutograderOptions(limit_s=round(60 * minutes) - 60, settings=settings, entry=entry or "")
     package.write(loaded, options, output)
     typer.echo(f"{output} is written, for {loaded.title}. Upload it to Gradescope as the autograder.")
 

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import importlib.metadata
 import io
+import shlex
 import tomllib
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from grader.assignment import Assignment
 from grader.machine.package import PACKAGE
+from grader.provenance import files_of
 from grader.report import files
 from grader.sandbox.tiers import Tier
+from grader.settings import Settings
 
 DISTRIBUTION: Final = "torch-homework-grader"
 _TIME: Final = (2020, 1, 1, 0, 0, 0)  # of each file: the same contents give the same bytes
-_LEFT_OUT: Final = frozenset({"__pycache__", "assignments"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +28,18 @@ class AutograderOptions:
     """How Gradescope runs the grader."""
 
     limit_s: int = 540  # then what was graded is written
-    require_isolation: Tier = Tier.PROCESS
+    settings: Settings = field(default_factory=Settings)
+    entry: str = ""  # the file of a submission to grade; nothing: the one with most written questions
+
+    @property
+    def arguments(self) -> list[str]:
+        """What `grade` is called with."""
+        return [
+            f"--require-isolation={self.settings.require_isolation}",
+            f"--seed={self.settings.seed}",
+            f"--effort={self.settings.effort}",
+            *([f"--entry={self.entry}"] if self.entry else []),
+        ]
 
 
 def write(assignment: Assignment, options: AutograderOptions, target: Path) -> None:
@@ -49,9 +62,12 @@ def archive(assignment: Assignment, options: AutograderOptions) -> bytes:
 
 
 def _contents(assignment: Assignment, options: AutograderOptions) -> Iterator[tuple[str, bytes]]:
-    yield "setup.sh", _script("setup.sh")
+    packages = ["python3", "python3-venv"]
+    if options.settings.require_isolation is Tier.NAMESPACES:
+        packages.append("bubblewrap")  # makes them
+    yield "setup.sh", _script("setup.sh").replace(b"@PACKAGES@", " ".join(packages).encode())
     run = _script("run_autograder").decode()
-    run = run.replace("@LIMIT_S@", str(options.limit_s)).replace("@ISOLATION@", options.require_isolation)
+    run = run.replace("@LIMIT_S@", str(options.limit_s)).replace("@OPTIONS@", shlex.join(options.arguments))
     yield "run_autograder", run.encode()
     yield "requirements.txt", "".join(f"{line}\n" for line in requirements()).encode()
     yield from _folder(PACKAGE.resolve(), PurePosixPath("package/grader"))
@@ -64,10 +80,8 @@ def _script(name: str) -> bytes:
 
 
 def _folder(folder: Path, into: PurePosixPath) -> Iterator[tuple[str, bytes]]:
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if path.is_file() and not _LEFT_OUT & set(parts) and not any(part.startswith(".") for part in parts):
-            yield str(into.joinpath(*parts)), path.read_bytes()
+    for name, path in files_of(folder):
+        yield str(into / name), path.read_bytes()
 
 
 def requirements() -> list[str]:

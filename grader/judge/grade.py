@@ -18,6 +18,7 @@ from grader.explanations import unless_it_raises
 from grader.judge.listener import Listener, NoListener
 from grader.judge.teaching import mistakes
 from grader.machine import interrupts
+from grader.provenance import made_with, now
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict, by_question
 from grader.settings import Settings
 from grader.submission import Submission, read_submission
@@ -85,6 +86,8 @@ def grade(
             ungraded(grading.submission, assignment, settings, interrupted, results),
             isolation=isolation,
             warnings=grading.warnings,
+            file=grading.reading.places.file,
+            choice=grading.reading.choice,
             duration_s=time.monotonic() - started,
         )
 
@@ -115,6 +118,8 @@ def ungraded(
         submission=submission.sendable_name,
         sha256=submission.sha256,
         grader_version=__version__,
+        made_with=made_with(assignment),
+        date=now(),
         seed=settings.seed,
         effort=settings.effort,
         isolation="not known",

@@ -131,6 +131,11 @@ class Grading:
         shown, more = [*self._warnings][:MAX_WARNINGS], len(self._warnings) - MAX_WARNINGS
         return (*shown, *([f"and {more} more"] if more > 0 else []))
 
+    @property
+    def reading(self) -> Reading:
+        """What the source says, of a grading that has begun."""
+        return self._reading
+
     def plan_of(self, question: str) -> Plan:
         """How that question is graded."""
         return self._plans[question]
@@ -166,9 +171,8 @@ class Grading:
     def check(self, question: str, attempt: Attempt, *, silent: bool = False) -> Iterator[Conversation]:
         """A worker that executes what the question needs. Raises CheckEnded where there can't be one.
 
-        So does the first wait for it, where the execution hangs or ends the process. silent: see
-        grader.judge.silent; where not
-        all examples pass, Untold is raised, at the end of the block at the latest.
+        So does the first wait for it, where the execution hangs or ends the process. silent: see grader.judge.silent;
+        where not all examples pass, Untold is raised, at the end of the block at the latest.
         """
         plan = self._plans[question]
         if plan.blocked:

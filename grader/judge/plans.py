@@ -42,6 +42,7 @@ class Reading:
     siblings: Mapping[str, str] = field(default_factory=dict)  # the Python files beside it
     beside: Mapping[str, bytes] = field(default_factory=dict)  # other files beside it, that the assignment names
     lines: Lines = field(default_factory=lambda: Lines(own={}))
+    choice: str = ""  # why it is that file of a folder or archive
 
 
 def read_plans(inspected: Inspected, assignment: Assignment, file: str) -> Reading:
@@ -53,6 +54,7 @@ def read_plans(inspected: Inspected, assignment: Assignment, file: str) -> Readi
             file,
             warning=_with_code(where, problem.code.strip()),
             blocked=f"{where}; Python can't read the file until this is mended",
+            choice=inspected.choice,
         )
     found = inspected.questions
     if inspected.too_large or found.keys() != set(assignment.names):
@@ -69,6 +71,7 @@ def read_plans(inspected: Inspected, assignment: Assignment, file: str) -> Readi
         siblings=inspected.siblings,
         beside={name: inspected.beside[name] for name in assignment.files_beside if name in inspected.beside},
         lines=Lines(own={name: found[name].own for name in found}, dynamic=inspected.dynamic),
+        choice=inspected.choice,
     )
 
 
@@ -175,9 +178,9 @@ def _not_written(name: str, functions: Sequence[str], entry: Found, places: Plac
     return f"{name} is not written yet: fill in {_some_of(functions)} ({places.at(entry.line)})"
 
 
-def _nothing_to_grade(assignment: Assignment, file: str, *, warning: str, blocked: str) -> Reading:
+def _nothing_to_grade(assignment: Assignment, file: str, *, warning: str, blocked: str, choice: str = "") -> Reading:
     plans = dict.fromkeys(assignment.names, Plan(blocked=blocked))
-    return Reading(plans=plans, places=Places(file=file), warnings=(warning,))
+    return Reading(plans=plans, places=Places(file=file), warnings=(warning,), choice=choice)
 
 
 def _with_code(text: str, code: str) -> str:

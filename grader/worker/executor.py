@@ -20,10 +20,10 @@ from grader.boundary.wire import Json, Tensors
 from grader.worker import absent, stand_in_modules
 from grader.worker.harmless import Harmless
 from grader.worker.operations import OPERATIONS
-from grader.worker.reading import parsing, program
+from grader.worker.reading import imports, parsing, program
 from grader.worker.reading.statements import statements
 from grader.worker.recorder import Recorder
-from grader.worker.siblings import Siblings, package_of
+from grader.worker.siblings import Siblings
 from grader.worker.state import State
 from grader.worker.surroundings import known_good, seed_everything
 from grader.worker.telling import describe, raised
@@ -76,7 +76,7 @@ def _new_main(file: str) -> dict[str, Any]:
     """The names of a new __main__, which the submission is executed as."""
     module = types.ModuleType("__main__")
     module.__file__ = file
-    module.__package__ = package_of(file)
+    module.__package__ = imports.package_of(file)
     sys.modules["__main__"] = module
     sys.argv = [file]
     vars(module).update(get_ipython=Harmless("get_ipython"), display=Harmless("display"))

@@ -7,20 +7,11 @@ import importlib.machinery
 import linecache
 import types
 from collections.abc import Mapping, Sequence
-from pathlib import PurePosixPath
-from typing import Any, Final
+from typing import Any
 
-from grader.worker.reading import parsing
+from grader.worker.reading import imports, parsing
 from grader.worker.reading.names import Names
 from grader.worker.recorder import Recorder
-
-# The folder itself may be meant as a package: `from .layers import Linear` in a file at its top.
-AS_PACKAGE: Final = "submission"
-
-
-def package_of(file: str) -> str:
-    """What the main file takes for its package, for relative imports."""
-    return ".".join((AS_PACKAGE, *PurePosixPath(file).parent.parts))
 
 
 class Siblings(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -30,26 +21,9 @@ class Siblings(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self._sources = modules
         self._replaced = replaced
         self._recorder = recorder
-        self._files: dict[str, str] = {}  # by dotted name; nothing for a folder without __init__.py
-        beside = PurePosixPath(main).parent
-        for file in modules:
-            path = PurePosixPath(file)
-            self._add(path, file)
-            self._add(PurePosixPath(AS_PACKAGE) / path, file)
-            if beside.parts and path.is_relative_to(beside):
-                self._add(path.relative_to(beside), file)
-        for folder in PurePosixPath(AS_PACKAGE, main).parents:
-            if folder.parts:
-                self._files.setdefault(".".join(folder.parts), "")
+        self._files = imports.modules(main, modules)
         for file, source in modules.items():
             linecache.cache[file] = (len(source), None, [f"{line}\n" for line in source.split("\n")], file)
-
-    def _add(self, path: PurePosixPath, file: str) -> None:
-        dotted = path.parent if path.name == "__init__.py" else path.with_suffix("")
-        self._files[".".join(dotted.parts)] = file
-        for folder in dotted.parents:
-            if folder.parts:
-                self._files.setdefault(".".join(folder.parts), "")
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None

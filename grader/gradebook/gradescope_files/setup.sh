@@ -6,7 +6,7 @@ venv="$(dirname "$source")/venv"
 
 export DEBIAN_FRONTEND=noninteractive
 apt-get update
-apt-get install -y --no-install-recommends python3 python3-venv
+apt-get install -y --no-install-recommends @PACKAGES@
 python=python3
 if ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then # Ubuntu 22.04 has it beside its own 3.10
   apt-get install -y --no-install-recommends python3.11 python3.11-venv
@@ -14,9 +14,12 @@ if ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then # Ubunt
 fi
 
 "$python" -m venv "$venv"
-# The CPU build: the one with CUDA needs several GB of disk. No cache: the image keeps what is left here.
-"$venv/bin/python" -m pip install --no-cache-dir --index-url https://download.pytorch.org/whl/cpu torch torchvision
-"$venv/bin/python" -m pip install --no-cache-dir -r "$source/requirements.txt"
+# The CPU build: the one with CUDA needs several GB of disk; what it needs comes with the rest. The versions are those
+# that were tested. No cache: the image keeps what is left here.
+tested="$source/package/grader/constraints.txt"
+"$venv/bin/python" -m pip install --no-cache-dir --constraint "$tested" --no-deps \
+  --index-url https://download.pytorch.org/whl/cpu torch torchvision
+"$venv/bin/python" -m pip install --no-cache-dir --constraint "$tested" -r "$source/requirements.txt"
 echo "$source/package" > "$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/grader.pth"
 
 # Compiled and unpacked now, not in each run: half a CPU is little.

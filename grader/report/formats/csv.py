@@ -31,6 +31,8 @@ def render(scorecard: Scorecard) -> str:
         "effort": cell(scorecard.effort),
         "isolation": cell(scorecard.isolation),
         "grader_version": cell(scorecard.grader_version),
+        **{name: cell(version) for name, version in scorecard.made_with.items()},
+        "date": cell(scorecard.date),
         "duration_s": f"{scorecard.duration_s:.1f}",
     }
     file = io.StringIO()

@@ -34,7 +34,10 @@ def as_dict(scorecard: Scorecard) -> dict[str, Any]:
             "assignment": scorecard.assignment,
             "sha256": scorecard.sha256,
             "seed": scorecard.seed,
+            "effort": scorecard.effort,
             "grader_version": scorecard.grader_version,
+            "made_with": dict(scorecard.made_with),
+            "date": scorecard.date,
             "isolation": scorecard.isolation,
         },
     }
@@ -46,6 +49,8 @@ def _summary(scorecard: Scorecard) -> list[str]:
         lines.append(why)
     if scorecard.interrupted:
         lines.append(f"Not everything was graded: {clean(scorecard.interrupted)}.")
+    if scorecard.choice:
+        lines.append(f"{clean(scorecard.choice)}.")
     if scorecard.warnings:
         lines += ["While your file was executed:", *(clean(warning) for warning in scorecard.warnings)]
     return lines

@@ -12,14 +12,18 @@ SCHEMA: Final = "grader/scorecard/v1"
 
 
 def as_dict(scorecard: Scorecard) -> dict[str, Any]:
-    """The scorecard as plain values. The same grading gives the same, but for the keys `duration_s`."""
+    """The scorecard as plain values. The same grading gives the same, but for the keys `duration_s` and `date`."""
     return {
         "schema": SCHEMA,
         "assignment": scorecard.assignment,
         "title": scorecard.title,
         "submission": scorecard.submission,
+        "file": scorecard.file,
+        "choice": scorecard.choice,
         "sha256": scorecard.sha256,
         "grader_version": scorecard.grader_version,
+        "made_with": dict(scorecard.made_with),
+        "date": scorecard.date,
         "seed": scorecard.seed,
         "effort": scorecard.effort,
         "isolation": scorecard.isolation,

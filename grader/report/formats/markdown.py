@@ -41,6 +41,8 @@ def _lines(scorecard: Scorecard) -> Iterator[str]:
     yield ""
     if why := provisional(scorecard):
         yield f"**{escape(why)}**\n"
+    if scorecard.choice:
+        yield f"{escape(scorecard.choice)}\n"
     if scorecard.interrupted:
         yield f"**Not everything was graded:** {escape(scorecard.interrupted)}\n"
     yield "| | Question | Points |"

@@ -20,7 +20,7 @@ def as_dict(scorecard: Scorecard) -> dict[str, Any]:
         "gradable": True,
         "score": round(share, 6),
         "message": clean(scorecard.interrupted and f"Not everything was graded: {scorecard.interrupted}"),
-        "output": "\n".join(clean(warning) for warning in scorecard.warnings),
+        "output": "\n".join(clean(line) for line in (scorecard.choice, *scorecard.warnings) if line),
         "tests": [_test(question.name, check) for question in scorecard.questions for check in question.checks],
     }
 

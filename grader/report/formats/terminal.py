@@ -39,6 +39,8 @@ def show_score(scorecard: Scorecard, console: Console) -> None:
 def _print(scorecard: Scorecard, console: Console, *, title: str, verbose: bool) -> None:
     console.print()
     console.print(Text(f"{clean(scorecard.submission)}: {title}", style="bold"))
+    if scorecard.choice:
+        console.print(Text(clean(scorecard.choice)))
     console.print()
     console.print(_table(scorecard, bars=console.is_terminal))
     if why := provisional(scorecard):
@@ -142,6 +144,8 @@ def _lost(question: QuestionResult, lost: list[CheckResult]) -> Iterator[Rendera
 
 def _details(scorecard: Scorecard) -> Iterable[RenderableType]:
     yield Text("Details", style="bold")
+    versions = "".join(f", {name} {version}" for name, version in scorecard.made_with.items())
+    yield _indented(Text(clean(f"{scorecard.date} grader {scorecard.grader_version}{versions}".strip())), 2)
     yield _indented(Text(f"seed {scorecard.seed}, effort {scorecard.effort}, isolation: {scorecard.isolation}"), 2)
     outputs = set()
     for question in scorecard.questions:

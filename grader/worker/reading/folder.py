@@ -1,4 +1,4 @@
-"""A folder or an archive: its Python files and notebooks, and which of them is the homework."""
+"""A folder or an archive: its Python files and notebooks, and the other files that the assignment wants."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ import lzma
 import stat
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
 from grader.boundary.forms import MAX_BESIDE_BYTES, MAX_FILES, MAX_TOTAL_BYTES, is_beside, is_ours
-from grader.worker.reading.names import Names
-from grader.worker.reading.text import Unreadable, names_in
+from grader.worker.reading.text import Unreadable
 
 MAX_MEMBERS: Final = 20_000
 MAX_UNPACKED_BYTES: Final = 1 << 30  # of all that an archive says to hold: a homework with its data is far below
-MAX_NAMED: Final = 8  # candidates that are told of
+MAX_NAMED: Final = 8  # files that are told of
 _COMPRESSIONS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -83,62 +82,3 @@ def beside(others: Mapping[str, bytes], entry: str, wanted: Sequence[str]) -> di
 
 def _shown(member: zipfile.ZipInfo) -> str:
     return repr(member.orig_filename[:100])
-
-
-def choose(
-    files: Mapping[str, bytes],
-    entry: str,
-    questions: Sequence[str],
-    names_of: Callable[[str], tuple[set[str], set[str]]],
-) -> str:
-    """The file to grade: `entry`, or the one that has most of the questions. Raises Unreadable, with the candidates.
-
-    names_of: for a file, the names that it binds, and those that it defines itself; it may raise Unreadable.
-    """
-    if entry:
-        return _named(files, entry)
-    if not files:
-        raise Unreadable("holds no .py or .ipynb file; pass the folder that your homework is in")
-    if len(files) == 1:
-        return next(iter(files))
-    ranks: dict[str, tuple[int, int]] = {}
-    for name in files:
-        try:
-            bound, own = names_of(name)
-        except Unreadable:
-            continue
-        ranks[name] = (len(bound & set(questions)), len(own & set(questions)))
-    best = max(ranks.values(), default=(0, 0))
-    if best[0] == 0:
-        raise Unreadable(f"holds no file that defines {questions[0]} or another question; pass --entry FILE")
-    candidates = [name for name, rank in ranks.items() if rank == best]
-    if len({files[name] for name in candidates}) > 1:
-        raise Unreadable(
-            f"holds several files that define as much: {_listed(candidates)}; choose one with --entry FILE"
-        )
-    return min(candidates, key=len)
-
-
-def _named(files: Mapping[str, bytes], entry: str) -> str:
-    wanted = PurePosixPath(entry.replace("\\", "/"))
-    found = [name for name in files if PurePosixPath(name) == wanted]
-    found = found or [name for name in files if PurePosixPath(name).parts[-len(wanted.parts) :] == wanted.parts]
-    if len(found) != 1:
-        raise Unreadable(f"holds {'several files' if found else 'no file'} {entry}; --entry can be {_listed(files)}")
-    return found[0]
-
-
-def _listed(names: Sequence[str] | Mapping[str, object]) -> str:
-    shown = sorted(names)[:MAX_NAMED]
-    return ", ".join(name[:100] for name in shown) + (
-        f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
-    )
-
-
-def names_bound(source: str, body: Sequence[object] | None) -> tuple[set[str], set[str]]:
-    """What a parsed file binds, and what it defines itself; of one that can't be parsed, what it would define."""
-    own = set(names_in(source))
-    if body is None:
-        return own, own
-    bound = set(Names.of(*body).now.binds)  # type: ignore[arg-type]
-    return bound, own & bound

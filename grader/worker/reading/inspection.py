@@ -17,6 +17,7 @@ from grader.worker.reading import charges, uses
 from grader.worker.reading.definitions import definition_of
 from grader.worker.reading.parsing import compiled, deep, parse, plain
 from grader.worker.reading.program import Program, first_lines, read
+from grader.worker.reading.reached import SiblingFiles
 from grader.worker.reading.slices import Slice, slice_for
 from grader.worker.reading.statements import DEFINITIONS, Statement, statements
 from grader.worker.reading.text import Lost, Unreadable
@@ -37,12 +38,13 @@ def inspect(message: Inspect) -> Inspected:
         if not program.text.spans:  # the cells of a notebook have been compiled one by one
             compiled(plain(program.text.source).body, "submission")
     except SyntaxError as error:
-        return _syntax_problem(program.file, error.lineno or 0, str(error.msg), error.text or "")
+        return _syntax_problem(program, error.lineno or 0, str(error.msg), error.text or "")
     except (RecursionError, MemoryError, ValueError) as error:
-        return _syntax_problem(program.file, 0, f"{type(error).__name__}: {error}", "")
+        return _syntax_problem(program, 0, f"{type(error).__name__}: {error}", "")
     with deep():
-        alone, dynamic = _found(tree, message)
-        questions = _with_siblings(alone, program, tree, message)
+        own = statements(tree)
+        alone, dynamic = _found(tree, own, message)
+        questions = _with_siblings(alone, program, tree, own, message)
     return Inspected(
         questions=questions,
         lost=tuple(_lost_cells((*program.text.lost, *gone), message.questions)),
@@ -51,11 +53,13 @@ def inspect(message: Inspect) -> Inspected:
         places=program.places,
         siblings=program.siblings,
         beside=program.beside,
+        choice=program.choice,
     )
 
 
-def _syntax_problem(file: str, line: int, text: str, code: str) -> Inspected:
-    return Inspected(syntax_problem=SyntaxProblem(file=file, line=line, text=text[:200], code=code[:200]))
+def _syntax_problem(program: Program, line: int, text: str, code: str) -> Inspected:
+    problem = SyntaxProblem(file=program.file, line=line, text=text[:200], code=code[:200])
+    return Inspected(syntax_problem=problem, choice=program.choice)
 
 
 def _lost_cells(lost: Sequence[Lost], questions: Iterable[str]) -> Iterable[LostCell]:
@@ -65,45 +69,44 @@ def _lost_cells(lost: Sequence[Lost], questions: Iterable[str]) -> Iterable[Lost
 
 
 def _with_siblings(
-    found: Mapping[str, Found], program: Program, tree: ast.Module, message: Inspect
+    found: Mapping[str, Found], program: Program, tree: ast.Module, own: Sequence[Statement], message: Inspect
 ) -> Mapping[str, Found]:
     """What the main file takes from the files beside it: it may be changed there, and the rules hold there, too."""
-    tops = {name.split("/")[-1].removesuffix(".py") for name in program.siblings}
-    tops |= {part for name in program.siblings for part in name.split("/")[:-1]}
-    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
-    used = {alias.name.split(".")[0] for node in imports if isinstance(node, ast.Import) for alias in node.names}
-    used |= {(n.module or "").split(".")[0] for n in imports if isinstance(n, ast.ImportFrom)}
-    if not (tops & used or any(isinstance(n, ast.ImportFrom) and n.level for n in imports)):
+    files = SiblingFiles(program.file, program.siblings)
+    if not files.taken_by(tree.body):
         return found
-    banned = {question: [*entry.banned] for question, entry in found.items()}
-    unwritten = {question: [*entry.unwritten] for question, entry in found.items()}
-    defined = {node.name for node in tree.body if isinstance(node, DEFINITIONS)}
     first = first_lines(program.text.source, program.siblings)
-    code = hashlib.sha256()
-    for name, source in program.siblings.items():
-        with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
-            part, _ = parse(source)
-            beside, _ = _found(part, message)
-            code.update(_normalised(part).encode("utf-8", "surrogatepass"))
-            for question, entry in beside.items():
-                if entry.present:
-                    banned[question] += [(line + first[name] - 1, what) for line, what in entry.banned]
-                    unwritten[question] += entry.unwritten if question not in defined else ()
-    return {
-        q: replace(
+    told: dict[str, Mapping[str, Found]] = {}
+    codes: dict[str, str] = {}
+    defined = {node.name for node in tree.body if isinstance(node, DEFINITIONS)}
+    changed = {}
+    for question, entry in found.items():
+        charged, unwritten = [*entry.banned], [*entry.unwritten]
+        reached = files.reached(question, [own[i] for i in entry.indices])
+        for name in reached.keys() - codes.keys():
+            codes[name] = _hash(_normalised(files.part(name)[0]))
+        for name in sorted(name for name, names in reached.items() if question in names):
+            if name not in told:
+                told[name], _ = _found(*files.part(name), message)
+            there = told[name][question]
+            charged += [(line + first[name] - 1, what) for line, what in there.banned if there.present]
+            unwritten += there.unwritten if question not in defined else ()
+        code = _joined(entry.code, *sorted(codes[name] for name in reached)) if reached else entry.code
+        changed[question] = replace(
             entry,
             certain=False,
-            banned=tuple(banned[q]),
-            unwritten=tuple(dict.fromkeys(unwritten[q])),
-            code=_joined(entry.code, code.hexdigest()),
+            banned=tuple(charged),
+            unwritten=tuple(dict.fromkeys(unwritten)),
+            code=code,
         )
-        for q, entry in found.items()
-    }
+    return changed
 
 
-def _found(tree: ast.Module, message: Inspect) -> tuple[dict[str, Found], tuple[tuple[int, int], ...]]:
+def _found(
+    tree: ast.Module, program: Sequence[Statement], message: Inspect
+) -> tuple[dict[str, Found], tuple[tuple[int, int], ...]]:
     """What the source says of each question, and the lines of statements that execute strings."""
-    questions, program = message.questions, statements(tree)
+    questions = message.questions
     banned_uses = uses.uses_in(tree, message.rules)
     code = CodeHashes(program)
     slices = {question: slice_for(question, program, message.needs[question]) for question in questions}
@@ -143,13 +146,16 @@ class CodeHashes:
 
     def _of_one(self, index: int) -> str:
         if index not in self._known:
-            code = _normalised(self._program[index].node)
-            self._known[index] = hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest()
+            self._known[index] = _hash(_normalised(self._program[index].node))
         return self._known[index]
 
 
 def _joined(*hashes: str) -> str:
-    return hashlib.sha256(" ".join(hashes).encode()).hexdigest()
+    return _hash(" ".join(hashes))
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _normalised(node: ast.AST) -> str:

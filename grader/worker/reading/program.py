@@ -10,8 +10,8 @@ from typing import Final
 
 from grader.boundary.forms import Form, decode, is_ours
 from grader.boundary.places import Places, Span
-from grader.worker.reading import folder, jupyter
-from grader.worker.reading.parsing import compiled, parse, plain
+from grader.worker.reading import choice, folder, jupyter
+from grader.worker.reading.parsing import compiled, plain
 from grader.worker.reading.text import Text, Unreadable
 
 MAX_SIBLING_BYTES: Final = 8 * 1024 * 1024  # of Python beside the main file: every worker gets it
@@ -25,6 +25,7 @@ class Program:
     text: Text
     siblings: Mapping[str, str]
     beside: Mapping[str, bytes] = field(default_factory=dict)  # files that the assignment brings, by the names it has
+    choice: str = ""  # why it is that file, where there are others
 
     @property
     def places(self) -> Places:
@@ -56,10 +57,10 @@ def read(
         files = folder.unpack(next(iter(files.values())), wanted)
     others = {name: data for name, data in files.items() if form is not Form.FILE and not is_ours(PurePosixPath(name))}
     files = {name: data for name, data in files.items() if name not in others}
+    chosen = choice.Chosen(next(iter(files), ""))
     if form is not Form.FILE:
-        entry = folder.choose(files, entry, questions, lambda name: _names_in(files[name], name))
-    else:
-        entry = next(iter(files))
+        chosen = choice.choose(files, entry, questions, lambda name: _candidate(name, files, questions))
+    entry = chosen.file
     siblings: dict[str, str] = {}
     for name in files.keys() - {entry}:
         with contextlib.suppress(ValueError):
@@ -67,8 +68,13 @@ def read(
     if sum(len(text) for text in siblings.values()) > MAX_SIBLING_BYTES:
         raise Unreadable(f"holds more than {MAX_SIBLING_BYTES >> 20} MiB of Python; pass the file that you wrote")
     ordered = {name: siblings[name] for name in sorted(siblings)}
-    beside = folder.beside(others, entry, wanted)
-    return Program(file=entry, text=_text_of(files[entry], entry), siblings=ordered, beside=beside)
+    return Program(
+        file=entry,
+        text=_text_of(files[entry], entry),
+        siblings=ordered,
+        beside=folder.beside(others, entry, wanted),
+        choice=chosen.reason,
+    )
 
 
 def _text_of(data: bytes, file: str) -> Text:
@@ -80,11 +86,5 @@ def _text_of(data: bytes, file: str) -> Text:
         raise Unreadable(f"{file} {error}") from None
 
 
-def _names_in(data: bytes, file: str) -> tuple[set[str], set[str]]:
-    """What a file binds, and what it defines itself."""
-    source = _text_of(data, file).source
-    try:
-        tree, _ = parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return folder.names_bound(source, None)
-    return folder.names_bound(source, tree.body)
+def _candidate(name: str, files: Mapping[str, bytes], questions: Sequence[str]) -> choice.Candidate:
+    return choice.candidate(_text_of(files[name], name), name, files, questions)

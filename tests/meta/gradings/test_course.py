@@ -75,6 +75,7 @@ def as_marimo(blocks: Sequence[str]) -> str:
     return templates.marimo("# Homework 3", blocks)
 
 
+FOLDERS = {form: [p for p in (templates.FOLDER / form).rglob("*") if p.is_file()] for form in templates.FORMS}
 FORMS: dict[str, Callable[[Sequence[str]], str]] = {
     "hw3.py": as_python,
     "hw3.ipynb": as_notebook,
@@ -211,26 +212,77 @@ def test_rules_hold_in_the_files_beside(grade_path: Grade, spread: Callable[...,
     assert scorecard.checks[0].message.startswith("hw/layers.py, line ")
 
 
+HELPER = "import torch\nclass Linear(torch.nn.Linear): pass\ndef compare(mine): return mine, Linear(2, 3)\n"
+
+
+def test_filled_in_form_is_graded_beside_the_untouched_ones_whatever_holds_them(
+    grade_path: Grade, tmp_path: Path
+) -> None:
+    """The case of the hand-out: three forms, one of them filled in; and a file beside them that nobody imports."""
+    folder = tmp_path / "handed in"
+    folder.mkdir()
+    blocks = filled_blocks()
+    untouched = templates.build(TEMPLATE)
+    others = {"hw3.ipynb": untouched["notebook/hw3.ipynb"], "hw3_marimo.py": untouched["marimo/hw3.py"]}
+    for name, text in {"hw3.py": as_python(blocks), **others, "compare_with_torch.py": HELPER}.items():
+        (folder / name).write_text(text)
+    with zipfile.ZipFile(tmp_path / "hw3.zip", "w") as archive:
+        for file in sorted(folder.rglob("*")):
+            archive.write(file, file.relative_to(tmp_path))
+    inside, packed = grade_path(folder, *QUICK), grade_path(tmp_path / "hw3.zip", *QUICK)
+    assert told(inside) == told(packed)
+    assert [q.score for q in inside.questions] == [12, 12, 10]
+    assert (inside.file, packed.file) == ("hw3.py", "handed in/hw3.py")
+    assert inside.choice == (
+        "hw3.py is graded: 9 of 9 questions are written in it; "
+        "compare_with_torch.py has 1, hw3.ipynb has 2, hw3_marimo.py has 2"
+    )
+
+
+def test_notebook_and_its_export_are_one_homework(grade_path: Grade, tmp_path: Path) -> None:
+    blocks = filled_blocks()
+    (tmp_path / "hw3.ipynb").write_text(templates.notebook("# Homework 3", blocks))
+    (tmp_path / "hw3.py").write_text("# coding: utf-8\n" + "\n\n# In[2]:\n\n".join([*blocks, "get_ipython()"]))
+    scorecard = grade_path(tmp_path, *QUICK)
+    assert [q.score for q in scorecard.questions] == [12, 12, 10]
+    assert scorecard.choice.endswith("; hw3.ipynb says the same")
+
+
+def test_file_that_only_compares_costs_nothing_though_it_is_imported(grade_path: Grade, tmp_path: Path) -> None:
+    (tmp_path / "compare_with_torch.py").write_text(HELPER)
+    text = as_python(filled_blocks())
+    (tmp_path / "hw3.py").write_text(f"from compare_with_torch import compare\n{text}\ncompare(Linear(2, 3))\n")
+    scorecard = grade_path(tmp_path, *QUICK)
+    assert [q.score for q in scorecard.questions] == [12, 12, 10]
+    (tmp_path / "hw3.py").write_text(f"{text}\nfrom compare_with_torch import Linear\n")
+    assert grade_path(tmp_path, *QUICK).questions[0].score == 0
+
+
 # --- the hand-out -----------------------------------------------------------------------------------------------------
 
 
 def test_forms_of_the_hand_out_are_up_to_date() -> None:
-    for name, content in templates.build(TEMPLATE).items():
-        there = (templates.FOLDER / name).read_text(encoding="utf-8")
-        assert there == content, f"run `nox -s templates -- --write`: {name} is not that of hw3.py"
+    assert list(templates.stale_files()) == [], "run `nox -s templates -- --write`"
+
+
+def test_folder_of_a_form_is_a_repository_of_its_own() -> None:
+    for form, name in templates.FORMS.items():
+        files = {path.relative_to(templates.FOLDER / form).as_posix() for path in FOLDERS[form]}
+        assert files == {name, "README.md", ".github/workflows/grade.yml"}
+        assert f"grade {name}\n" in (templates.FOLDER / form / "README.md").read_text(encoding="utf-8")
 
 
 def test_hand_out_gets_nothing_and_the_same_advice_in_every_form(grade_path: Grade) -> None:
-    found = {name: grade_path(templates.FOLDER / name) for name in FORMS}
+    found = {form: grade_path(templates.FOLDER / form) for form in templates.FORMS}
     assert {scorecard.score for scorecard in found.values()} == {0}
     assert {check.verdict for scorecard in found.values() for check in scorecard.checks} == {Verdict.BLOCKED}
-    assert told(found["hw3.py"]) == told(found["hw3.ipynb"]) == told(found["hw3_marimo.py"])
-    assert found["hw3.ipynb"].checks[0].message == (
+    assert told(found["script"]) == told(found["notebook"]) == told(found["marimo"])
+    assert found["notebook"].checks[0].message == (
         "Linear is not written yet: fill in __init__ and forward (hw3.ipynb, cell 2, line 1)"
     )
 
 
 def test_notebook_of_the_hand_out_is_one() -> None:
-    notebook = json.loads((templates.FOLDER / "hw3.ipynb").read_text(encoding="utf-8"))
+    notebook = json.loads((templates.FOLDER / "notebook" / "hw3.ipynb").read_text(encoding="utf-8"))
     assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
     assert len({cell["id"] for cell in notebook["cells"]}) == len(notebook["cells"])

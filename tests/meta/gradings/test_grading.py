@@ -21,7 +21,7 @@ Grade = Callable[..., Scorecard]
 def without_durations(scorecard: Scorecard) -> object:
     def strip(value: object) -> object:
         if isinstance(value, dict):
-            return {key: strip(item) for key, item in value.items() if key != "duration_s"}
+            return {key: strip(item) for key, item in value.items() if key not in ("duration_s", "date")}
         return [strip(item) for item in value] if isinstance(value, list) else value
 
     return strip(as_dict(scorecard))

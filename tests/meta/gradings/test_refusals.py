@@ -31,7 +31,7 @@ def test_folder_without_a_homework_is_refused(run: Run, tmp_path: Path) -> None:
 def test_folder_with_two_homeworks_is_answered_with_both(run: Run, toy: Path) -> None:
     (toy.parent / "part.py").write_text("x = 1")
     line = refusal(run, toy.parent, "--assignment", toy)
-    assert "several files that define as much: right.py, wrong.py; choose one with --entry FILE" in line
+    assert "holds several files with as many written questions (1 of 1 questions each): right.py, wrong.py; " in line
     assert run(toy.parent, "--assignment", toy, "--entry", "right.py").returncode == 0
     assert run(toy.parent, "--assignment", toy, "--entry", "wrong.py").returncode == 1
     assert "no file other.py; --entry can be part.py, right.py" in refusal(

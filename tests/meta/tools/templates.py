@@ -1,6 +1,7 @@
-"""Makes student_template/hw3.ipynb and hw3_marimo.py from student_template/hw3.py, and compares: `nox -s templates`.
+"""Makes the three folders of student_template from student_template/hw3.py, and compares: `nox -s templates`.
 
-The three forms of the hand-out have one source; whoever changes it runs `nox -s templates -- --write`.
+The three forms of the hand-out have one source; whoever changes it runs `nox -s templates -- --write`. README and
+workflow stand in the folder of the script, and the others get theirs from there.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from pathlib import Path
 from tests.meta.tools.repository import ROOT
 
 FOLDER = ROOT / "student_template"
+FORMS = {"script": "hw3.py", "notebook": "hw3.ipynb", "marimo": "hw3.py"}  # by folder
+_SHARED = ("README.md", ".github/workflows/grade.yml")
 _MODELS = {"eval_linear_model": "linear_model", "eval_two_layer_nn": "two_layer_model"}
 _OWN_NAMES = re.compile(r"\b(opt|loss|i|train_loss|train_err|test_loss|test_err)\b(?!=)")
 
@@ -94,19 +97,32 @@ def _indented(text: str, spaces: int = 4) -> str:
 
 
 def build(source: str) -> dict[str, str]:
-    """The files beside hw3.py, by name."""
+    """The forms that are made of that hw3.py, by their path in student_template."""
     text, blocks = blocks_of(source)
-    intro = {form: f"# {text.replace('grade hw3.py', f'grade {form}')}" for form in ("hw3.ipynb", "hw3_marimo.py")}
     return {
-        "hw3.ipynb": notebook(intro["hw3.ipynb"], cells_of(blocks)),
-        "hw3_marimo.py": marimo(intro["hw3_marimo.py"], blocks),
+        "script/hw3.py": source,
+        "notebook/hw3.ipynb": notebook(f"# {_about(text, 'notebook')}", cells_of(blocks)),
+        "marimo/hw3.py": marimo(f"# {_about(text, 'marimo')}", blocks),
     }
 
 
-def stale_files(folder: Path = FOLDER) -> dict[str, str]:
-    """Returns the files beside hw3.py that are not what is made of it, by name, with what they should hold."""
+def _about(text: str, folder: str) -> str:
+    """A text about the script, for the form in that folder."""
+    return text.replace("hw3.py", FORMS[folder])
+
+
+def expected(folder: Path = FOLDER) -> dict[str, str]:
+    """Returns all that is made, by path: the forms, and beside them what the script's folder holds."""
     made = build((folder / "hw3.py").read_text(encoding="utf-8"))
-    return {name: content for name, content in made.items() if not _holds(folder / name, content)}
+    for form in FORMS.keys() - {"script"}:
+        for name in _SHARED:
+            made[f"{form}/{name}"] = _about((folder / "script" / name).read_text(encoding="utf-8"), form)
+    return made
+
+
+def stale_files(folder: Path = FOLDER) -> dict[str, str]:
+    """Returns the files that are not what is made of hw3.py and the script's folder, with what they should hold."""
+    return {name: content for name, content in expected(folder).items() if not _holds(folder / name, content)}
 
 
 def _holds(path: Path, content: str) -> bool:
@@ -121,8 +137,9 @@ def main() -> None:
     stale = stale_files()
     for name, content in stale.items():
         if write:
+            (FOLDER / name).parent.mkdir(parents=True, exist_ok=True)
             (FOLDER / name).write_text(content, encoding="utf-8")
-        print(f"{name}: {'written' if write else 'differs from what hw3.py makes'}")
+        print(f"{name}: {'written' if write else 'differs from what is made'}")
     if stale and not write:
         sys.exit("run: nox -s templates -- --write")
 

@@ -8,6 +8,7 @@ import pytest
 
 from grader.assignment import find_assignment, load_assignment
 from grader.errors import AssignmentInvalid, SettingsInvalid
+from tests.meta.tools.repository import ROOT
 
 GOOD = """
 title = "A homework"
@@ -73,6 +74,18 @@ def test_the_homework_that_is_shipped_has_100_points() -> None:
         "eval_two_layer_nn",
         "MultiLayerNN",
     )
+
+
+def test_folder_beside_a_submission_is_not_taken_for_an_assignment_that_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its suite would be executed in the judge."""
+    (tmp_path / "hw3").mkdir()
+    (tmp_path / "hw3" / "assignment.toml").write_text("")
+    monkeypatch.chdir(tmp_path)
+    assert find_assignment("hw3") == ROOT / "tests" / "hw3"
+    for given in ("./hw3", str(tmp_path / "hw3")):
+        assert find_assignment(given) == tmp_path / "hw3"
 
 
 BAD = {

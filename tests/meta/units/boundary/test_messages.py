@@ -64,6 +64,7 @@ INSPECTED = Inspected(
     source="x = 'caf\u00e9'\n",
     places=Places(file="hw.ipynb", spans=[Span(first=1, file="hw.ipynb", line=1, cell=2)]),
     siblings={"parts.py": "y = 2\n"},
+    choice="hw.ipynb is graded: 1 of 2 questions are written in it; hw.py has 0",
 )
 WITH_FILES = replace(INSPECTED, beside={"linear.pt": b"\0\xff", "empty": b""})
 UNREAD = Inspected(
@@ -155,6 +156,7 @@ ALLOWED: dict[str, tuple[Json, ...]] = {
     "at": (1, -(2**63)),
     "problems": ([],),
     "unreadable": ("a",),
+    "choice": ("a",),
     "too_large": (True,),
     "syntax_problem": (None,),
     "questions": ({},),

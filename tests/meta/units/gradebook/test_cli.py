@@ -42,11 +42,28 @@ def test_grading_ends_a_minute_before_gradescope_does(toy: Path, written: Writte
 @pytest.mark.parametrize("tier", Tier)
 def test_every_tier_may_be_required(tier: Tier, toy: Path, written: Written) -> None:
     assert call("--assignment", toy, "--require-isolation", tier)[0] == 0
-    assert [options.require_isolation for _, options, _ in written] == [tier]
+    assert [options.settings.require_isolation for _, options, _ in written] == [tier]
+
+
+def test_file_seed_and_effort_are_those_of_the_call(toy: Path, written: Written) -> None:
+    chosen = ("--entry", "my hw.py", "--seed", 7, "--effort", "thorough", "--require-isolation", "jail")
+    assert call("--assignment", toy, *chosen)[0] == 0
+    assert call("--assignment", toy)[0] == 0
+    assert [options.arguments for _, options, _ in written] == [
+        ["--require-isolation=jail", "--seed=7", "--effort=thorough", "--entry=my hw.py"],
+        ["--require-isolation=process", "--seed=0", "--effort=standard"],
+    ]
 
 
 @pytest.mark.parametrize(
-    ("option", "wrong"), [("--minutes", "2.9"), ("--minutes", "ten"), ("--require-isolation", "wall")]
+    ("option", "wrong"),
+    [
+        ("--minutes", "2.9"),
+        ("--minutes", "ten"),
+        ("--require-isolation", "wall"),
+        ("--effort", "immense"),
+        ("--seed", "x"),
+    ],
 )
 def test_option_that_makes_no_sense_is_refused_by_name(option: str, wrong: str, toy: Path, written: Written) -> None:
     status, output = call("--assignment", toy, option, wrong)

@@ -5,7 +5,9 @@ nothing, and pip finds what it is asked for in the installation that runs the te
 container is measured by `nox -s memory`: docs/formats.md has the figures.
 """
 
+import importlib.metadata
 import json
+import shlex
 import shutil
 import subprocess
 import sys
@@ -23,6 +25,7 @@ from grader.gradebook import gradescope
 from grader.gradebook.cli import app
 from grader.sandbox import environment
 from tests.meta.fakes.gradescope import RESULTS
+from tests.meta.tools.repository import ROOT
 from tests.meta.tools.toy import RIGHT, TOY_SUITE, TOY_TABLE, WRONG
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Gradescope runs Linux")
@@ -104,6 +107,7 @@ def autograder(tmp_path_factory: pytest.TempPathFactory, toy: Path) -> Autograde
         "LANG": "C.UTF-8",
     }
     _unpack(write(toy, folder / "autograder.zip"), root / "source")
+    _pin_what_is_installed(root / "source" / "package" / "grader" / "constraints.txt")
     shutil.copy(root / "source" / "run_autograder", root / "run_autograder")
     made = Autograder(root, environment)
     done = made.call(root / "source" / "setup.sh")
@@ -112,11 +116,18 @@ def autograder(tmp_path_factory: pytest.TempPathFactory, toy: Path) -> Autograde
     return made
 
 
-def write(toy: Path, target: Path) -> Path:
-    called = CliRunner().invoke(app, ["gradescope", "-o", str(target), "--assignment", str(toy)])
+def write(toy: Path, target: Path, *options: str) -> Path:
+    called = CliRunner().invoke(app, ["gradescope", "-o", str(target), "--assignment", str(toy), *options])
     assert called.exit_code == 0, called.output
     assert str(target) in called.output
     return target
+
+
+def _pin_what_is_installed(constraints: Path) -> None:
+    """pip finds no other versions here: `nox -s newest` has newer ones."""
+    pinned = [line.partition("==")[0] for line in constraints.read_text().splitlines() if "==" in line]
+    assert "torch" in pinned
+    constraints.write_text("".join(f"{name}=={importlib.metadata.version(name)}\n" for name in pinned))
 
 
 def _unpack(archive: Path, folder: Path) -> None:
@@ -141,6 +152,21 @@ def test_archive_has_scripts_at_its_root_that_a_unix_shell_can_run(toy: Path, tm
     assert "package/grader/assignments/toy/assignment.toml" in names
     assert [name for name in names if "__pycache__" in name or "/." in name or "reference" in name] == []
     assert len(set(names)) == len(names)
+
+
+def test_scripts_install_the_tested_versions_and_grade_as_was_asked_for(toy: Path, tmp_path: Path) -> None:
+    options = ("--entry", "it's mine.py", "--seed", "7", "--effort", "quick", "--require-isolation", "namespaces")
+    with zipfile.ZipFile(write(toy, tmp_path / "a.zip", *options)) as archive:
+        run, setup = (archive.read(name).decode() for name in ("run_autograder", "setup.sh"))
+        assert archive.read("package/grader/constraints.txt") == (ROOT / "grader" / "constraints.txt").read_bytes()
+    (line,) = [line for line in run.splitlines() if "--gradescope" in line]
+    words = shlex.split(line.split("2>")[0])
+    assert words[2:-2] == ["--require-isolation=namespaces", "--seed=7", "--effort=quick", "--entry=it's mine.py"]
+    assert words[-2] == "--"
+    installs = [line for line in setup.replace("\\\n", "").splitlines() if "pip install" in line]
+    assert len(installs) == 2
+    assert all('--constraint "$tested"' in line for line in installs)
+    assert "python3 python3-venv bubblewrap\n" in setup
 
 
 def test_memory_is_measured_with_the_settings_of_the_script() -> None:
@@ -181,6 +207,25 @@ def test_submission_is_graded_in_gradescopes_layout(autograder: Autograder) -> N
     assert test["output"].startswith("double(21) is 21, expected 42")
     assert "0 / 4" in done.stdout
     assert [path.name for path in (autograder.root / "results").iterdir()] == ["results.json"]
+
+
+def test_form_that_is_filled_in_is_graded_beside_an_untouched_one_and_the_student_is_told(
+    autograder: Autograder,
+) -> None:
+    done = autograder.submit({"solution.py": RIGHT, "solution_marimo.py": "def double(x):\n    ...\n"})
+    assert done.returncode == 0, done.stdout + done.stderr
+    results = json.loads(autograder.results.read_text())
+    assert results["score"] == 4
+    assert "solution.py is graded: 1 of 1 questions are written in it; solution_marimo.py has 0." in results["output"]
+    made = results["extra_data"]["made_with"]
+    assert (made["suite"].split()[0], made["torch"]) == ("toy", importlib.metadata.version("torch"))
+
+
+def test_two_filled_in_forms_are_named_and_what_to_do(autograder: Autograder) -> None:
+    assert autograder.submit({"a.py": RIGHT, "b.py": WRONG}).returncode == 0
+    results = json.loads(autograder.results.read_text())
+    assert results["score"] == 0
+    assert "(1 of 1 questions each): a.py, b.py; hand in the one that counts without the others" in results["output"]
 
 
 def test_submission_that_cannot_be_read_is_told_so_with_no_points(autograder: Autograder) -> None:

@@ -50,6 +50,10 @@ CARD = Scorecard(
             ),
         ),
     ),
+    file="hw3.py",
+    choice="hw3.py is graded: 1 of 2 questions are written in it; hw3.ipynb has 0",
+    made_with={"suite": "hw3 0123456789ab", "python": "3.12.1", "torch": "2.6.0"},
+    date="2026-11-29T08:00:00Z",
     duration_s=1.23456,
 )
 
@@ -73,6 +77,9 @@ def filled(text: str) -> Scorecard:
         submission=text,
         isolation=text,
         warnings=(text, text),
+        file=text,
+        choice=text,
+        made_with={"suite": text, "python": text, "torch": text},
         interrupted=text,
         questions=(QuestionResult(name="Linear", checks=tuple(checks)),),
     )

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from grader.worker.recorder import Recorder
-from grader.worker.siblings import Siblings, execute, package_of
+from grader.worker.siblings import Siblings, execute
 
 FILES = {
     "parts.py": "def one():\n    return 1\n",
@@ -53,10 +53,6 @@ def test_file_is_found_from_the_top_and_from_beside_the_main_one(
 @pytest.mark.parametrize("name", ["torch", "main", "deep", "submission.near"])
 def test_other_names_are_none_of_its_business(finder: Siblings, name: str) -> None:
     assert finder.find_spec(name, None) is None
-
-
-def test_package_of_the_main_file_is_its_folder() -> None:
-    assert (package_of("hw.py"), package_of("a/b/hw.py")) == ("submission", "submission.a.b")
 
 
 def test_module_is_executed_and_its_lines_can_be_shown(finder: Siblings) -> None:

@@ -62,8 +62,9 @@ def test_scorecard_has_the_documented_keys() -> None:
     card = json_report.as_dict(PLAIN_CARD)
     assert card["schema"] == "grader/scorecard/v1"
     assert set(card) == {
-        *("schema", "assignment", "title", "submission", "sha256", "grader_version", "seed", "effort", "isolation"),
-        *("score", "max_score", "provisional", "duration_s", "interrupted", "warnings", "questions"),
+        *("schema", "assignment", "title", "submission", "file", "choice", "sha256", "grader_version"),
+        *("made_with", "date", "seed", "effort", "isolation", "score", "max_score", "provisional", "duration_s"),
+        *("interrupted", "warnings", "questions"),
     }
     assert set(card["questions"][0]) == {"name", "score", "max_score", "carried_forward", "checks"}
     assert set(card["questions"][0]["checks"][0]) == {

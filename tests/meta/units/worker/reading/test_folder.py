@@ -1,4 +1,4 @@
-"""Folders and archives: the file to grade is found, and harm is refused."""
+"""Folders and archives: what is wanted of them is found, and harm is refused."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from typing import Any
 import pytest
 
 from grader.worker.reading import folder
-from grader.worker.reading.folder import beside, choose, unpack
+from grader.worker.reading.folder import beside, unpack
 from grader.worker.reading.text import Unreadable
-
-QUESTIONS = ("Linear", "SGD", "epoch")
 
 
 def packed(files: Mapping[str, bytes | str], **info: Any) -> bytes:
@@ -75,45 +73,6 @@ def test_archive_that_says_less_than_it_holds_is_refused() -> None:
     assert lying != honest
     with pytest.raises(Unreadable):  # its checksum is that of more
         unpack(lying)
-
-
-def chosen(files: Mapping[str, str], entry: str = "") -> str:
-    def names_of(name: str) -> tuple[set[str], set[str]]:
-        bound = {line.split()[1] for line in files[name].splitlines()}
-        return bound, {line.split()[1] for line in files[name].splitlines() if line.startswith("def")}
-
-    return choose({name: text.encode() for name, text in files.items()}, entry, QUESTIONS, names_of)
-
-
-def test_file_with_most_questions_is_graded() -> None:
-    assert chosen({"a.py": "def Linear", "b.py": "def Linear\ndef SGD"}) == "b.py"
-    assert chosen({"hw.py": "def Linear\ndef SGD", "test_hw.py": "import Linear\nimport SGD"}) == "hw.py"
-    assert chosen({"main.py": "import Linear\ndef epoch", "layers.py": "def Linear"}) == "main.py"
-    assert chosen({"only.py": "def other"}) == "only.py"
-    assert chosen({"a/hw.py": "def Linear", "hw.py": "def Linear"}) == "hw.py"  # the same bytes
-
-
-@pytest.mark.parametrize(
-    ("files", "told"),
-    [
-        ({}, "holds no .py or .ipynb file"),
-        ({"a.py": "def Linear", "b.py": "def SGD"}, "define as much: a.py, b.py; choose one with --entry FILE"),
-        ({"a.py": "def x", "b.py": "def y"}, "holds no file that defines Linear"),
-    ],
-)
-def test_ambiguity_is_told_with_the_candidates(files: Mapping[str, str], told: str) -> None:
-    with pytest.raises(Unreadable, match=told):
-        chosen(files)
-
-
-def test_entry_is_found_by_its_path_or_the_end_of_it() -> None:
-    files = {"a/hw.py": "def x", "b/hw.py": "def y", "c.py": "def z"}
-    assert chosen(files, "c.py") == "c.py"
-    assert chosen(files, "./b/hw.py") == "b/hw.py"
-    assert chosen({"a/b/hw.py": "def x", "c.py": "def z"}, "b/hw.py") == "a/b/hw.py"
-    for wrong in ("hw.py", "d.py"):
-        with pytest.raises(Unreadable, match=r"--entry can be a/hw.py, b/hw.py, c.py"):
-            chosen(files, wrong)
 
 
 def test_archive_gives_the_files_that_are_wanted_too_from_whichever_folder() -> None:

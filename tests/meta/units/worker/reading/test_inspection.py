@@ -73,6 +73,38 @@ def test_file_beside_that_is_not_imported_does_not_count() -> None:
     assert (found.banned, found.certain) == ((), True)
 
 
+COMPARED = "import torch\nclass one(torch.nn.Linear): pass\ndef check(mine): return one(mine)"
+
+
+def test_file_beside_that_another_question_imports_does_not_count() -> None:
+    main = "from compare import check\ndef one(): return 1\ndef two(): return check(one)"
+    found = inspected({"hw.py": main, "compare.py": COMPARED, "nobody.py": COMPARED}).questions
+    assert (found["one"].banned, found["one"].present) == ((), True)
+
+
+def test_file_that_is_imported_by_what_is_imported_counts() -> None:
+    files: dict[str, str | bytes] = {
+        "hw.py": "from a import *",
+        "a.py": "from b import one",
+        "b.py": COMPARED,
+        "c.py": COMPARED,
+    }
+    assert [what for _, what in inspected(files).questions["one"].banned] == ["torch.nn.Linear"]
+
+
+def test_choice_among_files_is_told_whether_they_can_be_read_or_not() -> None:
+    written, empty = "def one(): return 1", "def one(): pass\ndef two(): pass"
+    found = inspected({"b.py": written, "a.py": empty}, entry="")
+    assert (found.places.file, found.choice) == (
+        "b.py",
+        "b.py is graded: 1 of 2 questions are written in it; a.py has 0",
+    )
+    found = inspected({"b.py": written + "\nx = (", "a.py": empty}, entry="")
+    assert found.syntax_problem is not None
+    assert found.choice == "b.py is graded: 0 of 2 questions are written in it; a.py has 0"
+    assert inspected({"b.py": written}, entry="").choice == ""
+
+
 def test_syntax_error_is_told_with_its_line_and_code() -> None:
     problem = inspected({"hw.py": "x = 1\ndef one(:\n"}).syntax_problem
     assert problem is not None
@@ -147,7 +179,9 @@ def test_code_of_a_file_that_is_imported_counts_but_for_its_layout() -> None:
     main = f"from lib import base\n{ONE}def two(): return base\n"
     usual = codes({"hw.py": main, "lib.py": "base = 1\n"})
     assert codes({"hw.py": main, "lib.py": "base = (1)  # one\n"}) == usual
-    assert codes({"hw.py": main, "lib.py": "base = 2\n"}) != usual
+    one, two = codes({"hw.py": main, "lib.py": "base = 2\n"})
+    assert (one, two != usual[1]) == (usual[0], True)
+    assert codes({"hw.py": main, "lib.py": "base = 1\n", "notes.py": "x = 1"}) == usual
 
 
 def test_code_that_can_not_be_written_down_is_read_all_the_same() -> None:

@@ -14,7 +14,7 @@ def _():
 
     mo.md(
         """
-        # Homework 3: write the parts between BEGIN YOUR CODE and END YOUR CODE, then run: grade hw3_marimo.py
+        # Homework 3: write the parts between BEGIN YOUR CODE and END YOUR CODE, then run: grade hw3.py
 
         Use only calls of base `torch`, and Module, ModuleList and Parameter; no other class or function of torch.nn.
         """

@@ -1,0 +1,51 @@
+"""What a score was made with: the suite, Python, and the libraries whose other versions may give another score."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import importlib.metadata
+import platform
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from grader.assignment import Assignment
+
+LIBRARIES: Final = ("torch", "numpy", "hypothesis")
+_LEFT_OUT: Final = frozenset({"__pycache__", "assignments"})
+
+
+def made_with(assignment: Assignment) -> Mapping[str, str]:
+    """The suite with a hash of its files, the versions of Python and of the libraries."""
+    suite = f"{assignment.name} {suite_hash(assignment.folder)[:12]}"
+    return {"suite": suite, "python": platform.python_version(), **{name: _version(name) for name in LIBRARIES}}
+
+
+def now() -> str:
+    """This moment, in whole seconds of UTC, as ISO 8601."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def suite_hash(folder: Path) -> str:
+    """SHA-256 of a suite's files, the same for all line ends that a checkout may have made."""
+    found = hashlib.sha256()
+    for name, path in files_of(folder):
+        content = hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+        found.update(f"{name}\0{content}\n".encode("utf-8", "surrogateescape"))
+    return found.hexdigest()
+
+
+def files_of(folder: Path) -> Iterator[tuple[str, Path]]:
+    """The files of a suite or of the package, by their path in it: neither hidden nor made by Python."""
+    for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix()):
+        parts = path.relative_to(folder).parts
+        if path.is_file() and not _LEFT_OUT & set(parts) and not any(part.startswith(".") for part in parts):
+            yield "/".join(parts), path
+
+
+def _version(library: str) -> str:
+    try:
+        return importlib.metadata.version(library)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,233 @@
+"""Homework 3: write the parts between BEGIN YOUR CODE and END YOUR CODE, then run: grade hw3.py
+
+Use only calls of base `torch`, and Module, ModuleList and Parameter; no other class or function of torch.nn.
+"""
+
+from torch.nn import Module
+from torchvision import datasets
+
+
+class Linear(Module):
+    def __init__(self, in_dim, out_dim):
+        """
+        Initialize a linear layer with Gaussian weights scaled by sqrt(2/in_dim).
+
+        Inputs:
+            in_dim : int - input feature dimension
+            out_dim : int - output feature dimension
+        """
+        super().__init__()
+        ### BEGIN YOUR CODE
+        pass
+        ### END YOUR CODE
+
+    def forward(self, X):
+        """
+        Apply the linear layer to one or more input vectors.
+
+        Input:
+            X : torch.Tensor[float] (batch_size x in_dim) - input tensor
+        Output:
+            torch.Tensor[float] (batch_size x out_dim) - transformed tensor
+        """
+        ### BEGIN YOUR CODE
+        pass
+        ### END YOUR CODE
+
+
+class CrossEntropyLoss(Module):
+    def forward(self, logits, y):
+        """
+        Compute average cross entropy loss over a minibatch.
+
+        Inputs:
+            logits : 2D torch.Tensor[float] (N x k) - predicted logits for each example
+            y : 1D torch.Tensor[int] (N) - desired class for each example
+        Output:
+            scalar torch.Tensor[float] - average cross entropy loss
+        """
+        ### BEGIN YOUR CODE
+        pass
+        ### END YOUR CODE
+
+
+class SGD:
+    def __init__(self, parameters, learning_rate):
+        """
+        Initialize an SGD optimizer over a set of model parameters.
+
+        Inputs:
+            parameters : iterable[torch.nn.Parameter] - parameters to optimize
+            learning_rate : float - gradient descent step size
+        """
+        ### BEGIN YOUR CODE
+        pass
+        ### END YOUR CODE
+
+    def step(self):
+        """
+        Apply one SGD update to all stored parameters.
+        """
+        ### BEGIN YOUR CODE
+        pass
+        ### END YOUR CODE
+
+    def zero_grad(self):
+        """
+        Zero out gradients for all stored parameters when gradients exist.
+        """
+        ### BEGIN YOUR CODE
+        pass
+        ### END YOUR CODE
+
+
+class DataLoader:
+    def __init__(self, X, y, batch_size=100):
+        """
+        Initialize a simple sequential minibatch data loader.
+
+        Inputs:
+            X : 2D torch.Tensor[float] - (N x n) full input dataset
+            y : 1D torch.Tensor[int] - (N elements) full set of desired outputs
+            batch_size : int - number of examples per minibatch
+        """
+        ### BEGIN YOUR CODE
+        pass
+        ### END YOUR CODE
+
+    def __iter__(self):
+        """
+        Reset iteration state and return the iterator object.
+
+        Output:
+            DataLoader - iterator over minibatches
+        """
+        ### BEGIN YOUR CODE
+        pass
+        ### END YOUR CODE
+
+    def __next__(self):
+        """
+        Return the next minibatch or raise StopIteration when exhausted.
+
+        Output:
+            tuple(torch.Tensor, torch.Tensor) - next (X_batch, y_batch)
+        """
+        ### BEGIN YOUR CODE
+        pass
+        ### END YOUR CODE
+
+
+def epoch(model, loader, loss, opt=None):
+    """
+    Run one full pass through a dataset, with optional optimization.
+
+    Inputs:
+        model : Module - model mapping inputs to logits
+        loader : iterable - yields minibatches (X, y)
+        loss : Module - loss function taking (logits, y)
+        opt : optimizer or None - if provided, run gradient updates each minibatch
+    Output:
+        tuple(float, float) - average loss and average error over the epoch
+    """
+    ### BEGIN YOUR CODE
+    pass
+    ### END YOUR CODE
+
+
+mnist_train = datasets.MNIST(".", train=True, download=True)
+mnist_test = datasets.MNIST(".", train=False, download=True)
+train_dataloader = DataLoader(mnist_train.data.reshape(-1, 784) / 255.0, mnist_train.targets)
+test_dataloader = DataLoader(mnist_test.data.reshape(-1, 784) / 255.0, mnist_test.targets)
+
+
+model = Linear(784, 10)
+opt = SGD(model.parameters(), learning_rate=0.2)
+loss = CrossEntropyLoss()
+
+for i in range(20):
+    train_loss, train_err = epoch(model, train_dataloader, loss, opt)
+    test_loss, test_err = epoch(model, test_dataloader, loss)
+    print(
+        f"Train Loss: {train_loss:.4f}, Train Error: {train_err:.4f}, "
+        + f"Test Loss: {test_loss:.4f}, Test Error: {test_err:.4f}"
+    )
+
+
+def eval_linear_model():
+    return model
+
+
+class TwoLayerNN(Module):
+    def __init__(self, in_dim, hidden_dim, out_dim):
+        """
+        Initialize a two-layer ReLU neural network.
+
+        Inputs:
+            in_dim : int - input feature dimension
+            hidden_dim : int - hidden layer dimension
+            out_dim : int - output feature dimension
+        """
+        super().__init__()
+        ### BEGIN YOUR CODE
+        pass
+        ### END YOUR CODE
+
+    def forward(self, X):
+        """
+        Apply two linear layers with ReLU between them.
+
+        Input:
+            X : torch.Tensor[float] (batch_size x in_dim) - input tensor
+        Output:
+            torch.Tensor[float] (batch_size x out_dim) - output logits
+        """
+        ### BEGIN YOUR CODE
+        pass
+        ### END YOUR CODE
+
+
+model = TwoLayerNN(784, 300, 10)
+opt = SGD(model.parameters(), learning_rate=0.3)
+loss = CrossEntropyLoss()
+
+for i in range(20):
+    train_loss, train_err = epoch(model, train_dataloader, loss, opt)
+    test_loss, test_err = epoch(model, test_dataloader, loss)
+    print(
+        f"Train Loss: {train_loss:.4f}, Train Error: {train_err:.4f}, "
+        + f"Test Loss: {test_loss:.4f}, Test Error: {test_err:.4f}"
+    )
+
+
+def eval_two_layer_nn():
+    return model
+
+
+class MultiLayerNN(Module):
+    def __init__(self, in_dim, out_dim, hidden_dims):
+        """
+        Initialize a deep ReLU network with arbitrary hidden dimensions.
+
+        Inputs:
+            in_dim : int - input feature dimension
+            out_dim : int - output feature dimension
+            hidden_dims : list[int] - hidden layer widths in order
+        """
+        super().__init__()
+        ### BEGIN YOUR CODE
+        pass
+        ### END YOUR CODE
+
+    def forward(self, X):
+        """
+        Apply all hidden linear layers with ReLU, then final linear output layer.
+
+        Input:
+            X : torch.Tensor[float] (batch_size x in_dim) - input tensor
+        Output:
+            torch.Tensor[float] (batch_size x out_dim) - output logits
+        """
+        ### BEGIN YOUR CODE
+        pass
+        ### END YOUR CODE
