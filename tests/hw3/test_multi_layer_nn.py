@@ -1,7 +1,9 @@
 """MultiLayerNN(in_dim, out_dim, hidden_dims): a deep ReLU network; its layers are in the ModuleList `.linears`."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
+import torch
 from multi_layer_mistakes import (
     DETACHED,
     LIST_CHANGED,
@@ -12,16 +14,30 @@ from multi_layer_mistakes import (
     wrong_networks,
     wrong_shapes,
 )
-from network_layers import MOST, Shape, differ, expect_gradients, expect_own, expect_parameters, expect_shapes
+from network_layers import (
+    ERRORS,
+    LEADING,
+    MOST,
+    SIGNATURE,
+    Shape,
+    called,
+    differ,
+    different_sizes,
+    expect_apart,
+    expect_gradients,
+    expect_own,
+    expect_parameters,
+    expect_rows,
+)
 
 from grader.suite import (
     ANYTHING,
-    Claim,
     Handle,
     RemoteSubmission,
     Values,
     check,
     claim,
+    example,
     expect,
     given,
     oracles,
@@ -32,18 +48,13 @@ from grader.suite import (
 
 DIMS = strategies.sizes(6)
 HIDDEN = strategies.lists(DIMS, min_size=1, max_size=4)
+SIZES = different_sizes(3, 6)  # in_dim, hidden_dims, out_dim
+EASY = Values("halves", 0)
 
 
-def shapes_of(in_dim: int, hidden_dims: list[int], out_dim: int) -> list[Shape]:
-    """The shapes of the weights, from the input to the output."""
-    return [(after, before) for before, after in pairwise([in_dim, *hidden_dims, out_dim])]
-
-
-def weights_of(model: Handle, shapes: list[Shape]) -> list[Handle]:
-    """The weights of the layers in `.linears`, of these shapes."""
-    weights = [model.linears[index].weight for index in range(len(shapes))]
-    expect_shapes(weights, shapes)
-    return weights
+def shapes_of(sizes: Sequence[int]) -> list[Shape]:
+    """The shapes of the weights, by the sizes from the input to the output."""
+    return [(after, before) for before, after in pairwise(sizes)]
 
 
 def expect_module_list(model: Handle, module_list: Handle) -> None:
@@ -65,9 +76,11 @@ def expect_separate(model: Handle, weights: list[Handle]) -> None:
 @check(
     "MultiLayerNN",
     hint="ModuleList([Linear(a, b) for a, b in zip(dims[:-1], dims[1:])]) with all dimensions in order",
-    errors={"object has no attribute 'linears'": NAMES},
+    errors=ERRORS | {"object has no attribute 'linears'": NAMES, "unexpected keyword argument": SIGNATURE},
 )
 @given(in_dim=DIMS, out_dim=DIMS, hidden_dims=HIDDEN)
+@example(in_dim=2, out_dim=5, hidden_dims=[4, 3])
+@example(in_dim=2, out_dim=5, hidden_dims=[2, 2])
 def test_linears(submission: RemoteSubmission, in_dim: int, out_dim: int, hidden_dims: list[int]) -> None:
     """.linears is a ModuleList of len(hidden_dims) + 1 layers of your own Linear, which hold all the parameters."""
     dims, given_dims = (in_dim, hidden_dims, out_dim), submission.make_list(hidden_dims)
@@ -78,48 +91,60 @@ def test_linears(submission: RemoteSubmission, in_dim: int, out_dim: int, hidden
     layers = [model.linears[index] for index in range(len(hidden_dims) + 1)]
     expect_own(layers, submission.Linear)
     weights = {f"linears[{index}]": layer.weight for index, layer in enumerate(layers)}
-    for index, (weight, shape) in enumerate(zip(weights.values(), shapes_of(*dims), strict=True)):
+    shapes = shapes_of([in_dim, *hidden_dims, out_dim])
+    for index, (weight, shape) in enumerate(zip(weights.values(), shapes, strict=True)):
         expect.shape(weight, shape, likely=wrong_shapes(listed, index, *dims))
     expect_parameters(model, listed, weights)
     expect_separate(model, list(weights.values()))
     what = "the caller's list hidden_dims after the call"
     expect.equal(given_dims, hidden_dims, what=what, likely={LIST_CHANGED: ANYTHING})
+    expect_own_layers(submission, model, weights, *dims)
 
 
-@check("MultiLayerNN", hint="torch.relu after every layer but the last")
-@given(in_dim=DIMS, out_dim=DIMS, hidden_dims=HIDDEN, rows=DIMS, values=strategies.values(("halves", "normal")))
-def test_multi_layer_forward(
-    submission: RemoteSubmission, in_dim: int, out_dim: int, hidden_dims: list[int], rows: int, values: Values
+def expect_own_layers(
+    submission: RemoteSubmission,
+    model: Handle,
+    weights: dict[str, Handle],
+    in_dim: int,
+    hidden_dims: list[int],
+    out_dim: int,
 ) -> None:
-    """model(X) is WL relu(... relu(W1 x)) with the weights of .linears: ReLU after each layer but the last."""
-    fresh, x = submission.MultiLayerNN(in_dim, out_dim, hidden_dims), values(rows, in_dim)
-    shapes = shapes_of(in_dim, hidden_dims, out_dim)
-    initial, weights = weights_of(fresh, shapes), [values(*shape) for shape in shapes]
-    model = submission.MultiLayerNN(in_dim, out_dim, hidden_dims)
-    for index, weight in enumerate(weights):
-        model.linears[index].weight.data = weight
-    out, with_initial = model(x), fresh(x)
-    what = f"{out!r} with other weights in the layers"
-    expect.close(out, oracles.relu_network(x, weights), what=what, likely=wrong_networks(x, weights))
-    expect_shapes(initial, shapes, what=f"a weight of {fresh!r} after the call")
-    expected, likely = oracles.relu_network(x, initial), wrong_networks(x, initial)
-    expect.close(with_initial, expected, likely=likely, shows=network_claim(with_initial, x, fresh, len(shapes)))
+    """Another network of these sizes, for which they are given by name, has layers of its own."""
+    other = submission.MultiLayerNN(in_dim=in_dim, out_dim=out_dim, hidden_dims=hidden_dims)
+    expect_apart(model, other, weights, [other.linears[index].weight for index in range(len(weights))])
 
 
-def network_claim(out: Handle, x: object, model: Handle, count: int) -> Claim:
-    """That `out` is what so many layers of the model make of x, with ReLU between them, as Python."""
-    layers = "{1}"
-    for index in range(count):
-        layers = f"{{2}}.linears[{index}]({layers})" + (".clamp(min=0)" if index + 1 < count else "")
-    return claim(f"torch.testing.assert_close({{0}}, {layers}, rtol=1e-4, atol=1e-4)", out, x, model)
+@check("MultiLayerNN", hint="torch.relu after every layer but the last", errors=ERRORS)
+@given(sizes=SIZES, rows=strategies.sizes(6), values=strategies.values(("halves", "normal")))
+@example(sizes=[2, 2, 3, 2], rows=4, values=EASY)
+@example(sizes=[2, 3, 1], rows=1, values=EASY)
+def test_multi_layer_forward(submission: RemoteSubmission, sizes: list[int], rows: int, values: Values) -> None:
+    """model(X) is WL relu(... relu(W1 x)) with the weights that .linears have then: ReLU after each but the last."""
+    model, x = submission.MultiLayerNN(sizes[0], sizes[-1], sizes[1:-1]), values(rows, sizes[0])
+    given_x = submission.tensor(x)
+    for recording in (False, True):  # the second time with other weights: nothing is kept of the first
+        weights = [values(*shape) for shape in shapes_of(sizes)]
+        set_weights(model, weights)
+        out = called(submission, model, given_x, recording=recording)
+        what = f"{out!r} with other weights in the layers"
+        expect.close(out, oracles.relu_network(x, weights), what=what, likely=wrong_networks(x, weights))
 
 
-@check("MultiLayerNN", hint="with no hidden layer there is one Linear(in_dim, out_dim), and no ReLU")
-@given(in_dim=DIMS, out_dim=DIMS, rows=DIMS, values=strategies.values(("halves", "normal")))
-def test_no_hidden_layer(submission: RemoteSubmission, in_dim: int, out_dim: int, rows: int, values: Values) -> None:
+def set_weights(model: Handle, weights: Sequence[torch.Tensor]) -> list[Handle]:
+    """Give the layers these weights, since the initial ones may be zero; the parameters, in order."""
+    parameters = [model.linears[index].weight for index in range(len(weights))]
+    for parameter, weight in zip(parameters, weights, strict=True):
+        parameter.data = weight
+    return parameters
+
+
+@check("MultiLayerNN", hint="with no hidden layer there is one Linear(in_dim, out_dim), and no ReLU", errors=ERRORS)
+@given(sizes=different_sizes(2, 2), rows=strategies.sizes(6, least=2), values=strategies.values(("halves", "normal")))
+@example(sizes=[2, 3], rows=2, values=EASY)
+def test_no_hidden_layer(submission: RemoteSubmission, sizes: list[int], rows: int, values: Values) -> None:
     """With hidden_dims=[] the model is a single linear layer."""
-    model, x = submission.MultiLayerNN(in_dim, out_dim, []), values(rows, in_dim)
-    weights_of(model, [(out_dim, in_dim)])
+    in_dim, out_dim = sizes
+    model, x = submission.MultiLayerNN(in_dim, out_dim, []), values(rows, in_dim).abs()
     model.linears[0].weight.data = weight = values(out_dim, in_dim)  # the initial ones may be zero
     out, layers = model(x), take(model.linears, MOST)
     what, likely = f"{out!r} with weight = {render(weight)},", {ON_OUTPUT: lambda: (x @ weight.T).relu()}
@@ -127,19 +152,32 @@ def test_no_hidden_layer(submission: RemoteSubmission, in_dim: int, out_dim: int
     expect.length(layers, 1, what=f"{model!r}.linears")
 
 
-@check("MultiLayerNN", hint="keep the layers in a ModuleList, and call the layers themselves in forward")
-@given(in_dim=DIMS, out_dim=DIMS, hidden_dims=HIDDEN, rows=DIMS, values=strategies.values(("halves", "normal")))
-def test_multi_layer_gradients(
-    submission: RemoteSubmission, in_dim: int, out_dim: int, hidden_dims: list[int], rows: int, values: Values
-) -> None:
+@check("MultiLayerNN", hint="call the layers themselves in forward, and nothing that cuts the graph", errors=ERRORS)
+@given(sizes=SIZES, rows=strategies.sizes(6, least=2), values=strategies.values(("halves", "normal")))
+@example(sizes=[2, 3, 5, 4], rows=2, values=EASY)
+@example(sizes=[2, 3, 5, 4], rows=3, values=EASY)
+def test_multi_layer_gradients(submission: RemoteSubmission, sizes: list[int], rows: int, values: Values) -> None:
     """Gradients reach every layer."""
-    model, x = submission.MultiLayerNN(in_dim, out_dim, hidden_dims), values(rows, in_dim)
-    shapes = shapes_of(in_dim, hidden_dims, out_dim)
-    parameters = weights_of(model, shapes)
-    weights = [values(*shape) for shape in shapes]  # the initial ones may be zero
-    for parameter, weight in zip(parameters, weights, strict=True):
-        parameter.data = weight
-    upstream = values(rows, out_dim) * oracles.away_from_kinks(x, weights)[:, None]
-    model(x).backward(upstream)
-    expected = oracles.relu_network_gradients(x, weights, upstream)
-    expect_gradients(parameters, expected, likely=DETACHED)
+    model, x = submission.MultiLayerNN(sizes[0], sizes[-1], sizes[1:-1]), values(rows, sizes[0])
+    weights = [values(*shape) for shape in shapes_of(sizes)]
+    parameters = set_weights(model, weights)
+    upstream = values(rows, sizes[-1]) * oracles.away_from_kinks(x, weights)[:, None]
+    out = model(x)
+    out.backward(upstream)
+    expected, right = oracles.relu_network_gradients(x, weights, upstream), oracles.relu_network(x, weights)
+    expect_gradients(parameters, expected, out, right, likely=DETACHED)
+
+
+@check("MultiLayerNN", hint="relu and your Linear work for any number of leading dimensions", errors=ERRORS)
+@given(sizes=SIZES, leading=LEADING, values=strategies.values(("halves", "normal")))
+@example(sizes=[3, 8, 2], leading=[2, 3], values=EASY)
+@example(sizes=[3, 8, 2], leading=[2, 3, 2], values=EASY)
+def test_multi_layer_leading_dimensions(
+    submission: RemoteSubmission, sizes: list[int], leading: list[int], values: Values
+) -> None:
+    """model(X) keeps the leading dimensions of X, and gives for each vector in it what it gives in a batch."""
+    model, x = submission.MultiLayerNN(sizes[0], sizes[-1], sizes[1:-1]), values(*leading, sizes[0])
+    set_weights(model, [values(*shape) for shape in shapes_of(sizes)])
+    rows = model(x.reshape(-1, sizes[0]))
+    out = model(x)
+    expect_rows(out, rows, leading)

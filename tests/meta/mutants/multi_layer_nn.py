@@ -235,4 +235,93 @@ _FORWARDS = (
     ),
 )
 
-MUTANTS: tuple[Mutant, ...] = (*_SIZES, *_LISTS, *_FORWARDS)
+_MORE_DIMENSIONS = (
+    _forward(
+        "flattened",
+        "the leading dimensions are flattened, and not restored",
+        "        X = X.reshape(-1, X.shape[-1])\n" + at.MULTI_LAYER_FORWARD,
+    ),
+    _forward(
+        "matrices-only",
+        "torch.mm takes matrices only, and the input may have more dimensions",
+        "        for linear in self.linears[:-1]:\n            X = torch.relu(torch.mm(X, linear.weight.T))\n"
+        "        return torch.mm(X, self.linears[-1].weight.T)\n",
+    ),
+    _forward(
+        "float64-output",
+        "the output is float64, whatever the input is",
+        at.MULTI_LAYER_FORWARD.replace("return self.linears[-1](X)", "return self.linears[-1](X).double()"),
+    ),
+)
+
+_STATE = (
+    _mutant(
+        "argument-renamed",
+        "an argument of __init__ has another name than in the hand-out",
+        (at.MULTI_LAYER_SIGNATURE, "def __init__(self, in_dim, out_dim, hidden):\n        hidden_dims = hidden"),
+    ),
+    _mutant(
+        "layers-of-the-class",
+        "the layers belong to the class, or to all networks of these sizes: each network makes its own in __init__",
+        (at.MULTI_LAYER_CLASS, at.MULTI_LAYER_CLASS + "    made = {}\n\n"),
+        (
+            at.MULTI_LAYER_LAYERS,
+            f"if tuple(dims) not in self.made:\n            self.made[tuple(dims)] = ModuleList({_PAIRS})\n"
+            "        self.linears = self.made[tuple(dims)]",
+        ),
+    ),
+    _mutant(
+        "seeded",
+        "__init__ sets the seed, so that all networks start with the same weights",
+        (at.MULTI_LAYER_DIMS, "torch.manual_seed(1)\n        " + at.MULTI_LAYER_DIMS),
+    ),
+    _mutant(
+        "remembers",
+        "the output for the last input is kept, and given again after the weights have changed",
+        (at.MULTI_LAYER_DIMS, "self.inputs, self.outputs = [], []\n        " + at.MULTI_LAYER_DIMS),
+        (
+            at.MULTI_LAYER_FORWARD,
+            "        for x, out in zip(self.inputs, self.outputs):\n"
+            "            if x.shape == X.shape and bool((x == X).all()):\n                return out\n"
+            "        self.inputs.append(X)\n"
+            + at.MULTI_LAYER_FORWARD.replace("return self.linears[-1](X)", "self.outputs.append(self.linears[-1](X))")
+            + "        return self.outputs[-1]\n",
+        ),
+    ),
+    _mutant(
+        "dims-used-up",
+        "forward takes the hidden dimensions out of the list that it was given, so that it works once",
+        (at.MULTI_LAYER_DIMS, "self.hidden_dims = hidden_dims\n        " + at.MULTI_LAYER_DIMS),
+        (
+            at.MULTI_LAYER_FORWARD,
+            "        for linear in self.linears:\n            X = linear(X)\n"
+            "            if self.hidden_dims:\n                self.hidden_dims.pop()\n"
+            "                X = torch.relu(X)\n        return X\n",
+        ),
+    ),
+    _forward(
+        "always-records",
+        "forward switches gradients on, also where they are not wanted",
+        "        torch.set_grad_enabled(True)\n" + at.MULTI_LAYER_FORWARD,
+    ),
+    _activation(
+        "straight-through",
+        "the gradient passes the ReLU as if it were not there",
+        "h + (torch.relu(h) - h).detach()",
+    ),
+    _mutant(
+        "no-module",
+        "the class is not a Module: it needs Module in brackets behind its name",
+        (at.MULTI_LAYER_CLASS, "class MultiLayerNN:\n"),
+    ),
+    _mutant(
+        "other-super",
+        "super(...) names another class: write super().__init__(), without arguments",
+        (
+            "        super().__init__()\n" + at.MULTI_LAYER_INIT,
+            "        super(TwoLayerNN, self).__init__()\n" + at.MULTI_LAYER_INIT,
+        ),
+    ),
+)
+
+MUTANTS: tuple[Mutant, ...] = (*_SIZES, *_LISTS, *_FORWARDS, *_MORE_DIMENSIONS, *_STATE)

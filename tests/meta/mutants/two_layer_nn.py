@@ -181,4 +181,103 @@ _LAYERS = (
     ),
 )
 
-MUTANTS: tuple[Mutant, ...] = (*_FORWARDS, *_LAYERS)
+_ARGUMENTS = (
+    _mutant(
+        "argument-renamed",
+        "an argument of __init__ has another name than in the hand-out",
+        (at.TWO_LAYER_SIGNATURE, "def __init__(self, in_dim, hidden, out_dim):\n        hidden_dim = hidden"),
+    ),
+    _forward(
+        "flattened",
+        "the leading dimensions are flattened, and not restored",
+        "X = X.reshape(-1, X.shape[-1])\n        return self.linear2(torch.relu(self.linear1(X)))",
+    ),
+    _forward(
+        "flattened-images",
+        "all but the first dimension is flattened, as for images",
+        "return self.linear2(torch.relu(self.linear1(torch.flatten(X, 1))))",
+    ),
+    _forward(
+        "matrices-only",
+        "torch.mm takes matrices only, and the input may have more dimensions",
+        "return torch.mm(torch.relu(torch.mm(X, self.linear1.weight.T)), self.linear2.weight.T)",
+    ),
+    _forward(
+        "float64-output",
+        "the output is float64, whatever the input is",
+        "return self.linear2(torch.relu(self.linear1(X))).double()",
+    ),
+    _forward(
+        "input-cleared",
+        "the input is cleared after it was used",
+        "h = torch.relu(self.linear1(X))\n        with torch.no_grad():\n            X.zero_()\n"
+        "        return self.linear2(h)",
+    ),
+)
+
+_STATE = (
+    _mutant(
+        "layers-of-the-class",
+        "the layers belong to the class, or to all networks of these sizes: each network makes its own in __init__",
+        (at.TWO_LAYER_CLASS, at.TWO_LAYER_CLASS + "    made = {}\n\n"),
+        (
+            at.TWO_LAYER_INIT,
+            "        sizes = in_dim, hidden_dim, out_dim\n"
+            "        if sizes not in self.made:\n"
+            "            self.made[sizes] = Linear(in_dim, hidden_dim), Linear(hidden_dim, out_dim)\n"
+            "        self.linear1, self.linear2 = self.made[sizes]\n",
+        ),
+    ),
+    _mutant(
+        "seeded",
+        "__init__ sets the seed, so that all networks start with the same weights",
+        (at.TWO_LAYER_INIT, "        torch.manual_seed(0)\n" + at.TWO_LAYER_INIT),
+    ),
+    _mutant(
+        "remembers",
+        "the output for the last input is kept, and given again after the weights have changed",
+        (at.TWO_LAYER_SECOND, at.TWO_LAYER_SECOND + "\n        self.last = None"),
+        (
+            at.TWO_LAYER_FORWARD,
+            "if self.last is None or not torch.equal(self.last[0], X):\n"
+            "            self.last = X.clone(), self.linear2(torch.relu(self.linear1(X)))\n"
+            "        return self.last[1]",
+        ),
+    ),
+    _forward(
+        "always-records",
+        "forward switches gradients on, also where they are not wanted",
+        "torch.set_grad_enabled(True)\n        " + at.TWO_LAYER_FORWARD,
+    ),
+    _forward(
+        "leaves-gradients-off",
+        "forward leaves gradients switched off",
+        "out = self.linear2(torch.relu(self.linear1(X)))\n        torch.set_grad_enabled(False)\n        return out",
+    ),
+    _hidden(
+        "straight-through",
+        "the gradient passes the ReLU as if it were not there",
+        "h + (torch.relu(h) - h).detach()",
+    ),
+)
+
+_SUPER = "        super().__init__()\n"
+_MODULE = (
+    _mutant(
+        "no-super",
+        "super().__init__() is missing in __init__, or comes after the first layer",
+        (_SUPER + at.TWO_LAYER_INIT, at.TWO_LAYER_INIT),
+    ),
+    _mutant(
+        "other-super",
+        "super(...) names another class: write super().__init__(), without arguments",
+        (_SUPER + at.TWO_LAYER_INIT, "        super(Linear, self).__init__()\n" + at.TWO_LAYER_INIT),
+    ),
+    _mutant(
+        "no-module",
+        "the class is not a Module: it needs Module in brackets behind its name",
+        (at.TWO_LAYER_CLASS, "class TwoLayerNN:\n"),
+    ),
+)
+
+MUTANTS: tuple[Mutant, ...] = (*_FORWARDS, *_LAYERS, *_ARGUMENTS, *_STATE, *_MODULE)
