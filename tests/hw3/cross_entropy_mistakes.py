@@ -4,11 +4,17 @@ import math
 
 import torch
 
-from grader.suite import Mistakes, mistakes
+from grader.suite import Expected, Mistakes, mistakes
 
 DETACHED = "the loss is cut off from the logits (.item(), .detach(), torch.tensor(...)), so that nothing can be learned"
 IN_PLACE = "the logits are changed in place: -= works on the tensor of the caller"
 A_FLOAT = "the loss is a Python float; backward() needs a tensor: leave .item() to the caller"
+CALL_ERRORS = {
+    "'CrossEntropyLoss' object is not callable": (
+        "CrossEntropyLoss is no Module: class CrossEntropyLoss(Module) makes it callable"
+    ),
+    "super(type, obj): obj": "super() names another class than this one: super().__init__() needs no names",
+}
 
 
 @mistakes
@@ -67,6 +73,13 @@ def unstable_losses(logits: torch.Tensor, y: torch.Tensor) -> Mistakes:
             (logits - shift).exp().sum(1).log() + shift - right
         ).mean(),
     }
+
+
+@mistakes
+def kept_losses(first: Expected, second: Expected) -> Mistakes:
+    """What a loss that remembers the batch before this one gives."""
+    both = first.value + second.value
+    return {"the loss keeps something of earlier batches; each is a new one": (first.value, both, both / 2)}
 
 
 @mistakes

@@ -11,8 +11,15 @@ LAYERS = ((784, 100), (784, 100), (300, 40), (50, 400), (256, 512))  # whose ini
 TRANSPOSED = "the weight has shape (in_dim, out_dim); it should be (out_dim, in_dim)"
 SECOND = "the layer has a second parameter, such as a bias; it should have its weight only"
 NOT_TRANSPOSED = "the weight is not transposed: the product is X W^T, not X W"
+CONSTRUCTION_ERRORS = {
+    "'Linear' object is not callable": "Linear is no Module: class Linear(Module) makes it callable",
+    "before Module.__init__() call": "super().__init__() is not called first, so that Module can't register the weight",
+    "super(type, obj): obj": "super() names another class than this one: super().__init__() needs no names",
+    "'Linear' object has no attribute 'weight'": "the weight has another name; it should be stored as self.weight",
+}
 DETACHED_WEIGHT = "the weight is detached in forward (.data, .detach()), so that it gets no gradient"
 DETACHED_INPUT = "the input is detached in forward, so that no gradient reaches the layers before"
+FROZEN = "the weight is made with requires_grad=False; a Parameter requires a gradient by itself"
 IN_PLACE = "forward changes its input in place"
 
 
@@ -36,9 +43,20 @@ def wrong_products(x: torch.Tensor, weight: torch.Tensor) -> Mistakes:
 
 
 @mistakes
-def redrawn_weight(x: torch.Tensor, after: torch.Tensor) -> Mistakes:
-    """What the weight, as the call leaves it, gives: the caller has set another one."""
-    return {"forward changes the weight, so that nothing can be learned": lambda: oracles.linear(x, after)}
+def stale_products(x: torch.Tensor, before: torch.Tensor, other: torch.Tensor, after: torch.Tensor) -> Mistakes:
+    """Mistakes that take another weight than the one that was set, and what they give.
+
+    before: the weight until then. other: that of another layer. after: the layer's own, as the call leaves it.
+    """
+    return {
+        "forward changes the weight, so that nothing can be learned": lambda: oracles.linear(x, after),
+        "forward returns what it has computed before; the weight has changed since then": (
+            lambda: oracles.linear(x, before)
+        ),
+        "forward uses the weight of the layer that was made last: it is kept on the class, not in self": (
+            lambda: oracles.linear(x, other)
+        ),
+    }
 
 
 def never_set(*values: torch.Tensor) -> bool:
@@ -56,6 +74,7 @@ def wrong_draws(weights: Sequence[torch.Tensor]) -> Mistakes:
     def scaled_by(std_of: Callable[[int, int], float]) -> Callable[[], bool]:
         return lambda: all(abs(w.double().std() / std_of(w.shape[1], w.shape[0]) - 1) < 0.02 for w in weights)
 
+    stds = [w.double().std().item() for w in weights]
     constants = [(w.double().std() * math.sqrt(w.shape[1] / 2)).item() for w in weights]
     return {
         "torch.empty sets no weights: they are what happens to be in memory": lambda: never_set(*weights),
@@ -65,6 +84,9 @@ def wrong_draws(weights: Sequence[torch.Tensor]) -> Mistakes:
             w.min() >= 0 and w.max() > w.min() for w in weights
         ),
         "the weights are not scaled: multiply with sqrt(2 / in_dim)": scaled_by(lambda in_dim, out_dim: 1),
+        "the weights are scaled by one constant, whatever in_dim is: multiply with sqrt(2 / in_dim)": lambda: (
+            all(map(is_normal, weights)) and max(stds) < 1.02 * min(stds)
+        ),
         "2 / in_dim is the variance; the standard deviation is its square root": scaled_by(lambda i, o: 2 / i),
         "divided by in_dim, not scaled by sqrt(2 / in_dim)": scaled_by(lambda i, o: 1 / i),
         "scaled by sqrt(1 / in_dim), not by sqrt(2 / in_dim)": scaled_by(lambda i, o: i**-0.5),

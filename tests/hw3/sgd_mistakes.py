@@ -1,7 +1,9 @@
 """Mistakes in SGD, and what each of them gives."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -9,25 +11,29 @@ from grader.suite import Mistakes, mistakes
 
 RECORDED = "the update is recorded by autograd, which refuses it: put it inside `with torch.no_grad():`"
 IN_PLACE_ERRORS = {"a leaf Variable that requires grad is being used in an in-place operation": RECORDED}
+OTHER_RATE = 0.25  # of an optimizer that is made beside the one that is checked
+RAISES = {
+    "unexpected keyword argument 'learning_rate'": "the second argument is called learning_rate: the notebook names it",
+    "missing 1 required positional argument": "__init__ takes (self, parameters, learning_rate), and nothing else",
+}
 STILL = "the parameter itself does not change: `p = p - ...` binds a new tensor, and a copy is another"
 SOME = "some parameters are updated and others are not: the step must reach each of them"
 USED_UP = "the generator is used up after one loop, and later loops do nothing: keep list(parameters)"
+SHARED = "the parameters are kept on the class, and not in self: two optimizers have the same ones"
 NO_GRADIENT = "a parameter may have no gradient yet: if p.grad is not None"
 ZEROED = "zero_grad() sets the parameters to zero, not their gradients"
+LEFT_OFF = "step() leaves gradients switched off: use `with torch.no_grad():`, which ends by itself"
 
 
 @mistakes
 def wrong_steps(
-    start: torch.Tensor, gradients: Sequence[torch.Tensor], learning_rate: float, still: Sequence[str] = (STILL,)
+    start: torch.Tensor, gradient: torch.Tensor, learning_rate: float, still: Sequence[str] = (STILL,)
 ) -> Mistakes:
-    """Mistakes in step(), and what they make of a parameter. gradients: of all steps so far; start: before this one.
+    """Mistakes in step(), and what they make of a parameter. start: before this one, the first.
 
     still: what it may mean that the parameter does not change.
     """
-    p, g, lr = start.double(), gradients[-1].double(), learning_rate
-    velocity = torch.zeros_like(p)
-    for gradient in gradients:
-        velocity = 0.9 * velocity + gradient
+    p, g, lr = start.double(), gradient.double(), learning_rate
     return {
         **dict.fromkeys(still, p),
         "the gradient is added, so that every step climbs the loss: p -= ...": lambda: p + lr * g,
@@ -36,23 +42,21 @@ def wrong_steps(
         "the learning rate is multiplied twice": lambda: p - lr * lr * g,
         "each step is applied twice": lambda: p - 2 * lr * g,
         "the parameter is replaced by the step, not moved by it": lambda: -lr * g,
-        "the step has momentum: earlier gradients take part in it": lambda: p - lr * velocity,
         "the weights decay, which plain gradient descent does not do": lambda: tuple(
             p - lr * (g + decay * p) for decay in (1e-4, 1e-3, 1e-2, 0.1)
         ),
         "the gradient is clipped before the step": lambda: p - lr * g.clamp(-1, 1),
         "the gradient is divided by its norm before the step": lambda: p - lr * g / g.norm(),
         "only the sign of the gradient is used": lambda: p - lr * g.sign(),
+        "the learning rate is that of another optimizer: it is kept on the class, and not in self": (
+            lambda: p - OTHER_RATE * g
+        ),
     }
 
 
-def why_still(
-    after: Sequence[object], before: Sequence[torch.Tensor], gradients: Sequence[torch.Tensor], step: int
-) -> tuple[str, ...]:
+def why_still(after: Sequence[object], before: Sequence[torch.Tensor]) -> tuple[str, ...]:
     """What it may mean that a parameter does not change in this step, by what the others do."""
-    moving, asked = any(map(moves, after, before)), sum(bool(gradient.any()) for gradient in gradients)
-    first = USED_UP if step > 1 else STILL
-    return (SOME,) if moving else (first, SOME) if asked == 1 else (first,)
+    return (SOME,) if any(map(moves, after, before)) else (STILL,)
 
 
 def moves(after: object, before: torch.Tensor) -> bool:
@@ -89,25 +93,46 @@ class Descent:
     steps: int
 
     def end(
-        self, dtype: torch.dtype = torch.float64, *, momentum: float = 0, decay: float = 1, sign: float = 1
+        self, dtype: torch.dtype = torch.float64, *, momentum: float = 0, decay: float = 1, every: int = 1
     ) -> torch.Tensor:
-        """The weight after the steps. momentum, decay of the learning rate, sign of the step: mistakes, if asked."""
+        """The weight after the steps. momentum, decay of the learning rate every so many steps: mistakes, if asked."""
         weight, kept = self.start.to(dtype), torch.zeros_like(self.start, dtype=dtype)
         for step in range(self.steps):
-            leaf = weight.clone().requires_grad_()
-            loss = torch.nn.functional.mse_loss(self.x.to(dtype) @ leaf.T, self.target.to(dtype))
-            kept = momentum * kept + torch.autograd.grad(loss, [leaf])[0]
-            weight = weight - sign * self.learning_rate * decay**step * kept
+            kept = momentum * kept + self.gradient(weight)
+            weight = weight - self.learning_rate * decay ** (step // every) * kept
         return weight
+
+    def gradient(self, weight: torch.Tensor) -> torch.Tensor:
+        """Of the loss by the weight, at that weight and in its dtype."""
+        leaf = weight.clone().requires_grad_()
+        loss = torch.nn.functional.mse_loss(self.x.to(leaf.dtype) @ leaf.T, self.target.to(leaf.dtype))
+        return torch.autograd.grad(loss, [leaf])[0]
+
+    def as_stepped(self, first: torch.Tensor) -> Descent:
+        """The training with steps of the length of the first one, which test_step is about. first: the weight after it.
+
+        A rate that is nearly right is, and one that is nearly zero or endless is no rate.
+        """
+        gradient = self.gradient(self.start.double())
+        rate = ((self.start.double() - first.double()) * gradient).sum() / gradient.square().sum()
+        factor = (rate / self.learning_rate).item()
+        if not 1e-3 <= abs(factor) <= 1e3 or abs(factor - 1) < 1e-3:
+            return self
+        return replace(self, learning_rate=self.learning_rate * factor)
 
 
 @mistakes
-def wrong_descents(right: Descent) -> Mistakes:
-    """Mistakes that a longer training shows, and the weight that they end with."""
+def wrong_descents(right: Descent, first: torch.Tensor) -> Mistakes:
+    """Mistakes that a longer training shows, and the weight that they end with. first: that after the first step."""
+    halved = tuple(right.end(decay=0.5, every=every) for every in range(1, right.steps))
     return {
         "the weight itself does not change": right.start.double(),
-        "gradients add up from step to step: zero_grad() does not clear them": lambda: right.end(momentum=1),
-        "the step has momentum: earlier gradients take part in it": lambda: right.end(momentum=0.9),
-        "the learning rate shrinks after every step": lambda: right.end(decay=0.99),
-        "the gradient is added, so that every step climbs the loss": lambda: right.end(sign=-1),
+        "only the first step changes the weight: what is stored is used up, or another one": first.double(),
+        "the step has momentum: earlier gradients take part in it": lambda: tuple(
+            right.end(momentum=kept) for kept in (0.9, 0.5, 0.99, 1)
+        ),
+        "the learning rate shrinks after every step": lambda: tuple(
+            right.end(decay=decay) for decay in (0.99, 0.999, 0.95, 0.9, 0.5)
+        ),
+        "the learning rate is halved after some steps": halved,
     }

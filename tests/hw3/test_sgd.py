@@ -3,10 +3,15 @@
 from collections.abc import Sequence
 
 import torch
+from settings_kept import expect_settings, settings_of
 from sgd_mistakes import (
     IN_PLACE_ERRORS,
+    LEFT_OFF,
     NO_GRADIENT,
-    SOME,
+    OTHER_RATE,
+    RAISES,
+    SHARED,
+    STILL,
     USED_UP,
     ZEROED,
     Descent,
@@ -19,6 +24,7 @@ from sgd_mistakes import (
 )
 
 from grader.suite import (
+    Expected,
     Handle,
     Raised,
     RemoteSubmission,
@@ -27,6 +33,7 @@ from grader.suite import (
     check,
     claim,
     deferrable,
+    example,
     expect,
     given,
     oracles,
@@ -35,8 +42,11 @@ from grader.suite import (
     value,
 )
 
+EASY = Values("halves", 0)
+# Layers have matrices. Vectors belong to test_step; the homework has no parameter without dimensions.
+MATRICES = strategies.lists(strategies.sampled_from(((2, 3), (3, 2), (4, 1), (30, 20))), min_size=1, max_size=4)
 SHAPES = strategies.lists(
-    strategies.sampled_from(((), (1,), (3,), (2, 3), (4, 1), (2, 3, 2), (30, 20))), min_size=1, max_size=4
+    strategies.sampled_from(((1,), (3,), (2, 3), (4, 1), (2, 3, 2), (30, 20))), min_size=1, max_size=4
 )
 ADVICE = (
     "step() raises for a parameter that has no gradient yet. No points are lost, but torch.optim.SGD skips it: "
@@ -55,94 +65,84 @@ def set_gradients(parameters: Sequence[Handle], gradients: Sequence[torch.Tensor
         parameter.grad = gradient
 
 
+def step_unrecorded(submission: RemoteSubmission, opt: Handle) -> Handle:
+    """opt.step() where nothing is recorded: that it sees to this itself is for test_step_is_not_recorded alone."""
+    return submission.torch.no_grad()(opt.step)()
+
+
 @check(
-    "SGD",
-    hint="with torch.no_grad(): p -= self.learning_rate * p.grad, for each parameter and in place",
-    errors=IN_PLACE_ERRORS,
+    "SGD", hint="with torch.no_grad(): p -= self.learning_rate * p.grad, for each parameter and in place", errors=RAISES
 )
-@given(
-    shapes=SHAPES,
-    learning_rate=strategies.learning_rates(),
-    steps=strategies.integers(1, 3),
-    values=strategies.values(),
-)
+@given(shapes=SHAPES, learning_rate=strategies.learning_rates(), values=strategies.values())
+@example(shapes=[(2, 3)], learning_rate=0.5, values=EASY)
+@example(shapes=[(2, 3), (3,)], learning_rate=0.5, values=EASY)
+@example(shapes=[(2, 3, 2)], learning_rate=1.7, values=EASY)
 def test_step(
-    submission: RemoteSubmission, shapes: list[tuple[int, ...]], learning_rate: float, steps: int, values: Values
+    submission: RemoteSubmission, shapes: list[tuple[int, ...]], learning_rate: float, values: Values
 ) -> None:
     """step() changes each parameter p in place to p - learning_rate * p.grad."""
-    before = [values(*shape) for shape in shapes]
+    before, gradients = [values(*shape) for shape in shapes], [values(*shape) for shape in shapes]
     parameters = make_parameters(submission, before)
     opt = submission.SGD(submission.make_list(parameters), learning_rate)
-    history: list[list[torch.Tensor]] = []
-    for _ in range(steps):
-        history.append([values(*shape) for shape in shapes])
-        set_gradients(parameters, history[-1])
-        opt.step()
-        after = [value(parameter) for parameter in parameters]
-        expect.holds(expect_step, after, before, list(history), learning_rate)
-        before = after
+    beside = make_parameters(submission, [torch.ones(2)])
+    submission.SGD(submission.make_list(beside), OTHER_RATE)  # another one, with a parameter of its own
+    set_gradients([*parameters, *beside], [*gradients, torch.ones(2)])
+    step_unrecorded(submission, opt)
+    after = [value(parameter) for parameter in parameters]
+    what = "the parameter of another optimizer after opt.step()"
+    expect.equal(beside[0], torch.ones(2), what=what, likely={SHARED: torch.ones(2) * (1 - OTHER_RATE)})
+    expect.holds(expect_step, after, before, gradients, learning_rate)
 
 
 def expect_step(
-    after: Sequence[object],
-    before: Sequence[torch.Tensor],
-    history: Sequence[Sequence[torch.Tensor]],
-    learning_rate: float,
-) -> None:
-    """The last step was right. after, before: the parameters after and before it. history: the gradients of each."""
-    step, still = len(history), why_still(after, before, history[-1], len(history))
-    for actual, start, *gradients in zip(after, before, *history, strict=True):
-        given = f"p = {render(start)}, p.grad = {render(gradients[-1])} (lr {learning_rate:g})"
-        expected = oracles.sgd_step(start, gradients[-1], learning_rate)
-        likely = wrong_steps(start, gradients, learning_rate, still)
-        expect.close(actual, expected, what=f"p after step {step} from {given}", likely=likely)
-
-
-@check("SGD", hint="model.parameters() can be iterated over only once: keep list(parameters)", errors=IN_PLACE_ERRORS)
-@given(layers=strategies.integers(1, 3), learning_rate=strategies.learning_rates(), values=strategies.values())
-def test_parameters_from_a_generator(
-    submission: RemoteSubmission, layers: int, learning_rate: float, values: Values
-) -> None:
-    """The parameters may come as a generator, such as model.parameters()."""
-    before = [values(1, 2) for _ in range(layers)]
-    parameters = make_parameters(submission, before)
-    opt = submission.SGD(submission.make_generator(parameters), learning_rate)
-    gradients = [values(1, 2) for _ in range(layers)]
-    opt.zero_grad()
-    for step in (1, 2):
-        set_gradients(parameters, gradients)
-        opt.step()
-        after = [value(parameter) for parameter in parameters]
-        what = f"a parameter given by a generator, after step {step}"
-        expect.holds(expect_generated_step, what, after, before, gradients, learning_rate)
-        before = after
-
-
-def expect_generated_step(
-    what: str,
-    after: Sequence[object],
-    before: Sequence[torch.Tensor],
-    gradients: Sequence[torch.Tensor],
-    learning_rate: float,
+    after: Sequence[object], before: Sequence[torch.Tensor], gradients: Sequence[torch.Tensor], learning_rate: float
 ) -> None:
     """The step was right. after, before: the parameters after and before it."""
-    still = (SOME if any(map(moves, after, before)) else USED_UP,)
+    still = why_still(after, before)
     for actual, start, gradient in zip(after, before, gradients, strict=True):
-        likely = wrong_steps(start, [gradient], learning_rate, still)
-        expect.close(actual, oracles.sgd_step(start, gradient, learning_rate), what=what, likely=likely)
+        given = f"p = {render(start)}, p.grad = {render(gradient)} (lr {learning_rate:g})"
+        expected = oracles.sgd_step(start, gradient, learning_rate)
+        likely = wrong_steps(start, gradient, learning_rate, still)
+        expect.close(actual, expected, what=f"p after one step from {given}", likely=likely)
+
+
+@check("SGD", hint="model.parameters() can be iterated over only once: keep list(parameters)", errors=RAISES)
+@given(learning_rate=strategies.learning_rates())
+@example(learning_rate=0.5)
+def test_parameters_from_a_generator(submission: RemoteSubmission, learning_rate: float) -> None:
+    """The parameters may come as a generator, such as model.parameters()."""
+    before = torch.tensor([[1.0, 2.0]])
+    parameters = make_parameters(submission, [before])
+    opt = submission.SGD(submission.make_generator(parameters), learning_rate)
+    for step in (1, 2):
+        set_gradients(parameters, [torch.ones(1, 2)])
+        step_unrecorded(submission, opt)
+        what = f"a parameter given by a generator does not change in step {step}"
+        expect_moved(parameters[0], before, what, USED_UP)
+        before = value(parameters[0])
+
+
+def expect_moved(parameter: Handle, before: torch.Tensor, otherwise: str, likely: str) -> None:
+    """The parameter has changed: how far, test_step says. before: what it was. likely: the mistake if it has not."""
+    shows = claim("assert not torch.equal({0}, {1}), {0}", parameter, before)
+    moved = deferrable(moves)(parameter, before)
+    expect.is_true(moved, otherwise=otherwise, shows=shows, likely={likely: True})
 
 
 @check(
     "SGD",
     hint="set p.grad to None or zero it, for each p whose grad is not None",
-    errors={"'NoneType' object has no attribute": NO_GRADIENT},
+    errors={"'NoneType' object": NO_GRADIENT, **RAISES},
 )
-@given(shapes=SHAPES, values=strategies.values(), without=strategies.booleans())
+@given(shapes=MATRICES, values=strategies.values(), without=strategies.booleans())
+@example(shapes=[(2, 3)], values=EASY, without=False)
+@example(shapes=[(2, 3), (3, 2)], values=EASY, without=False)
+@example(shapes=[(2, 3)], values=EASY, without=True)
 def test_zero_grad(submission: RemoteSubmission, shapes: list[tuple[int, ...]], values: Values, without: bool) -> None:
     """zero_grad() sets the gradients to zero or None, and copes with parameters that have none."""
     starts = [values(*shape) for shape in shapes]
     parameters = make_parameters(submission, starts)
-    bare = submission.torch.nn.Parameter(torch.ones(2))
+    bare = submission.torch.nn.Parameter(torch.ones(2, 2))
     opt = submission.SGD(submission.make_list([bare, *parameters] if without else parameters), 0.1)
     set_gradients(parameters, [torch.ones_like(start) for start in starts])
     opt.zero_grad()
@@ -159,24 +159,28 @@ def cleared(gradient: object, start: torch.Tensor) -> torch.Tensor | None:
     return None if gradient is None else torch.zeros_like(start)
 
 
-@check("SGD", hint="update inside `with torch.no_grad():`, and leave p.grad as it is", errors=IN_PLACE_ERRORS)
-@given(learning_rate=strategies.learning_rates(), values=strategies.values())
-def test_step_is_not_recorded(submission: RemoteSubmission, learning_rate: float, values: Values) -> None:
-    """step() is not recorded by autograd, and does not modify the gradients."""
-    start, gradient = values(1, 2), values(1, 2)
+@check(
+    "SGD",
+    hint="update inside `with torch.no_grad():`, and leave p.grad as it is",
+    errors={"does not require grad": LEFT_OFF, **IN_PLACE_ERRORS, **RAISES},
+)
+@given(learning_rate=strategies.sampled_from((0.5, 0.1, 0.01, 0.3, 0.007, 1.7)))
+@example(learning_rate=0.5)
+def test_step_is_not_recorded(submission: RemoteSubmission, learning_rate: float) -> None:
+    """step() is not recorded by autograd, and modifies neither the gradients nor torch's settings."""
+    start, gradient, settings = torch.tensor([[1.0, 2.0]]), torch.ones(1, 2), settings_of(submission)
     parameter = submission.torch.nn.Parameter(start)
     opt = submission.SGD(submission.make_list([parameter]), learning_rate)
     parameter.grad = gradient
     opt.step()
-    expected, likely = oracles.sgd_step(start, gradient, learning_rate), wrong_steps(start, [gradient], learning_rate)
-    expect.close(parameter, expected, what="the parameter after step()", likely=likely)
+    expect_moved(parameter, start, "the parameter does not change in step()", STILL)
     likely = changed_gradients(gradient, learning_rate)
     expect.equal(parameter.grad, gradient, what="p.grad after step()", likely=likely)
     expect_leaf(parameter)
-    opt.zero_grad()
+    expect_settings(submission, settings, after="step()")
+    parameter.grad = None
     submission.torch.mul(parameter, 2.0).sum().backward()
-    what = "the gradient of (2 * p).sum() after step() and zero_grad()"
-    expect.equal(parameter.grad, torch.full_like(start, 2.0), what=what)
+    expect.equal(parameter.grad, torch.full_like(start, 2.0), what="the gradient of (2 * p).sum() after step()")
 
 
 def expect_leaf(parameter: Handle) -> None:
@@ -187,43 +191,49 @@ def expect_leaf(parameter: Handle) -> None:
     expect.is_true(parameter.requires_grad, otherwise=otherwise, shows=shows)
 
 
-@check(
-    "SGD",
-    hint="compare with torch.optim.SGD: no momentum, no decay, the same learning rate at every step",
-    errors=IN_PLACE_ERRORS,
-)
+@check("SGD", hint="compare with torch.optim.SGD: no momentum, the same learning rate at every step", errors=RAISES)
 @given(
-    rows=strategies.integers(1, 5),
+    rows=strategies.integers(2, 5),
     learning_rate=strategies.sampled_from((0.1, 0.05, 0.01)),
-    sizes=strategies.tuples(strategies.integers(1, 4), strategies.integers(1, 3)),
+    sizes=strategies.tuples(strategies.integers(2, 4), strategies.integers(2, 3)),
     steps=strategies.integers(2, 6),
     values=strategies.values(("halves", "normal")),
 )
+@example(rows=2, learning_rate=0.1, sizes=(2, 2), steps=2, values=EASY)
+@example(rows=2, learning_rate=0.1, sizes=(2, 2), steps=6, values=EASY)
+@example(rows=3, learning_rate=0.01, sizes=(2, 2), steps=12, values=EASY)
 def test_training_run(
     submission: RemoteSubmission, rows: int, learning_rate: float, sizes: tuple[int, int], steps: int, values: Values
 ) -> None:
     """Training a model for several steps gives what torch.optim.SGD gives."""
-    in_dim, out_dim = sizes
-    x, target, start = values(rows, in_dim), values(rows, out_dim), values(out_dim, in_dim)
+    x, target, start = values(rows, sizes[0]), values(rows, sizes[1]), values(sizes[1], sizes[0])
     weight = submission.torch.nn.Parameter(start)
-    opt = submission.SGD(submission.make_list([weight]), learning_rate)
+    opt = submission.SGD(submission.make_list([weight]), learning_rate=learning_rate)  # named, as in the hand-out
+    ends = []
     for _ in range(steps):
-        opt.zero_grad()
+        weight.grad = None  # zero_grad() has its own check
         prediction = submission.torch.matmul(x, weight.T)
         submission.torch.nn.functional.mse_loss(prediction, target).backward()
-        opt.step()
+        step_unrecorded(submission, opt)
+        ends.append(value(weight))
     right = Descent(x=x, target=target, start=start, learning_rate=learning_rate, steps=steps)
-    expected, likely = oracles.rounding_of(right.end), wrong_descents(right)
-    expect.close(weight, expected, what=f"the weight after {steps} steps", likely=likely)
+    likely = wrong_descents(right, ends[0])
+    expect.close(weight, descent_of(right, ends[0]), what=f"the weight after {steps} steps", likely=likely)
     note_missing_gradient(submission)
+
+
+@deferrable
+def descent_of(right: Descent, first: torch.Tensor) -> Expected:
+    """Where the training ends, with steps as long as the first one, whose length test_step is about."""
+    return oracles.rounding_of(right.as_stepped(first).end)
 
 
 def note_missing_gradient(submission: RemoteSubmission) -> None:
     """The hand-out does not ask step() to skip a parameter without a gradient, so it costs no points."""
-    bare, parameter = make_parameters(submission, [torch.ones(2), torch.ones(2)])
+    bare, parameter = make_parameters(submission, [torch.ones(2, 2), torch.ones(2, 2)])
     opt = submission.SGD(submission.make_list([bare, parameter]), 0.5)
-    parameter.grad = torch.ones(2)
-    submission.note(advice_after(attempt(opt.step)))
+    parameter.grad = torch.ones(2, 2)
+    submission.note(advice_after(attempt(submission.torch.no_grad()(opt.step))))
 
 
 @deferrable

@@ -233,4 +233,53 @@ _SHAPES = (
     ),
 )
 
-MUTANTS: tuple[Mutant, ...] = (*_MEANS, *_FORMULAS, *_NUMBERS, *_GRADIENTS, *_SHAPES)
+_STATE = (
+    _result(
+        "float64-output",
+        "the loss is computed in float64 and returned as such, though the logits are float32",
+        "return torch.logsumexp(logits.double(), dim=1).mean() - correct.double().mean()",
+    ),
+    _result(
+        "running-mean",
+        "the loss is the mean of all batches so far, and not of this one",
+        'self.all = [*getattr(self, "all", []), (torch.logsumexp(logits, dim=1) - correct).mean()]\n'
+        "        return torch.stack(self.all).mean()",
+    ),
+    _correct(
+        "rows-of-first-batch",
+        "the row numbers are made for the first batch and kept, so that a larger one fails",
+        'self.rows = getattr(self, "rows", torch.arange(len(y)))\n        correct = logits[self.rows, y]',
+    ),
+    _result(
+        "leaves-gradients-off",
+        "forward leaves gradients switched off for the whole program",
+        "loss = (torch.logsumexp(logits, dim=1) - correct).mean()\n"
+        "        torch.set_grad_enabled(False)\n"
+        "        return loss",
+    ),
+    _correct(
+        "seeds-in-forward",
+        "forward sets the seed of the whole program",
+        "torch.manual_seed(0)\n        " + at.LOSS_CORRECT,
+    ),
+    _correct(
+        "changes-default-dtype",
+        "forward leaves float64 as the default dtype of the whole program",
+        "torch.set_default_dtype(torch.float64)\n        " + at.LOSS_CORRECT,
+    ),
+    _correct(
+        "changes-threads",
+        "forward changes the number of threads of the whole program",
+        "torch.set_num_threads(torch.get_num_threads() + 1)\n        " + at.LOSS_CORRECT,
+    ),
+    _mutant(
+        "wrong-super",
+        "super() names another class, as it does where __init__ was copied from there",
+        (
+            at.LOSS_CLASS,
+            at.LOSS_CLASS + "    def __init__(self):\n        super(Linear, self).__init__()\n\n",
+        ),
+    ),
+)
+
+MUTANTS: tuple[Mutant, ...] = (*_MEANS, *_FORMULAS, *_NUMBERS, *_GRADIENTS, *_SHAPES, *_STATE)

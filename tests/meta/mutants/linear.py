@@ -94,6 +94,11 @@ _INITIAL_WEIGHTS = (
         "the initial weights are a Gaussian truncated at two standard deviations",
         "torch.fmod(torch.randn(out_dim, in_dim), 2) * (2 / in_dim) ** 0.5",
     ),
+    _weight(
+        "small-constant",
+        "the initial weights are scaled by 0.01, whatever in_dim is, not by sqrt(2 / in_dim)",
+        "0.01 * torch.randn(out_dim, in_dim)",
+    ),
     _mutant(
         "laplace-init",
         "the initial weights follow a Laplace distribution; it has the right standard deviation but is not Gaussian",
@@ -193,6 +198,21 @@ _PARAMETERS = (
         "super().__init__() is not called, so that Module can't register the weight",
         (at.LINEAR_SUPER, "        self.weight"),
     ),
+    _mutant(
+        "wrong-super",
+        "super() names another class, as it does where __init__ was copied from there",
+        (at.LINEAR_SUPER, at.LINEAR_SUPER.replace("super()", "super(CrossEntropyLoss, self)")),
+    ),
+    _mutant(
+        "no-module",
+        "Linear is not a Module, so that it can't be called and has no parameters()",
+        (at.LINEAR_CLASS, "class Linear:\n"),
+    ),
+    _weight(
+        "squeezed-weight",
+        "the weight loses its dimensions of size 1, as it has them where in_dim or out_dim is 1",
+        "(torch.randn(out_dim, in_dim) * (2 / in_dim) ** 0.5).squeeze()",
+    ),
 )
 
 _PRODUCTS = (
@@ -259,4 +279,49 @@ _PRODUCTS = (
     ),
 )
 
-MUTANTS: tuple[Mutant, ...] = (*_INITIAL_WEIGHTS, *_PARAMETERS, *_PRODUCTS)
+_STATE = (
+    _mutant(
+        "remembers-output",
+        "forward returns what it has computed for the same input before, though the weight has changed",
+        (at.LINEAR_WEIGHT, at.LINEAR_WEIGHT + "\n        self.last = None"),
+        (
+            at.LINEAR_FORWARD,
+            "if X is not self.last:\n"
+            "            self.last, self.output = X, X @ self.weight.T\n"
+            "        return self.output",
+        ),
+    ),
+    _mutant(
+        "weight-on-class",
+        "the weight is kept on the class, so that all layers use that of the one that was made last",
+        (at.LINEAR_WEIGHT, at.LINEAR_WEIGHT + "\n        Linear.latest = self.weight"),
+        (at.LINEAR_FORWARD, "return X @ Linear.latest.T"),
+    ),
+    _forward(
+        "leaves-gradients-off",
+        "forward leaves gradients switched off for the whole program",
+        "result = X @ self.weight.T\n        torch.set_grad_enabled(False)\n        return result",
+    ),
+    _forward(
+        "seeds-in-forward",
+        "forward sets the seed of the whole program",
+        "torch.manual_seed(0)\n        return X @ self.weight.T",
+    ),
+    _forward(
+        "changes-default-dtype",
+        "forward leaves float64 as the default dtype of the whole program",
+        "result = X @ self.weight.T\n        torch.set_default_dtype(torch.float64)\n        return result",
+    ),
+    _forward(
+        "changes-threads",
+        "forward changes the number of threads of the whole program",
+        "torch.set_num_threads(torch.get_num_threads() + 1)\n        return X @ self.weight.T",
+    ),
+    _forward(
+        "squeezed-output",
+        "the output is squeezed, so that a batch of one row, or one output, loses a dimension",
+        "return (X @ self.weight.T).squeeze()",
+    ),
+)
+
+MUTANTS: tuple[Mutant, ...] = (*_INITIAL_WEIGHTS, *_PARAMETERS, *_PRODUCTS, *_STATE)

@@ -133,14 +133,9 @@ _REACH = (
         "step() returns after the first parameter",
         (at.SGD_STEP, at.SGD_STEP + "                    return\n"),
     ),
-    _update(
-        "scalars-left-out",
-        "step() leaves out parameters without dimensions: a scalar has a gradient too",
-        "if p.dim() > 0:\n    p -= self.learning_rate * p.grad",
-    ),
     _mutant(
         "matrices-only",
-        "only parameters with two dimensions are updated; vectors and scalars are left out",
+        "only parameters with two dimensions are updated; vectors are left out",
         (at.SGD_PARAMETERS, "self.parameters = [p for p in parameters if p.dim() == 2]"),
     ),
 )
@@ -181,4 +176,53 @@ _GRADIENTS = (
     ),
 )
 
-MUTANTS: tuple[Mutant, ...] = (*_UPDATES, *_REACH, *_GRADIENTS)
+_STATE = (
+    _mutant(
+        "other-argument-name",
+        "the second argument is called lr; the notebook calls SGD(..., learning_rate=0.1)",
+        (at.SGD_SIGNATURE, "def __init__(self, parameters, lr):"),
+        (at.SGD_RATE, "self.learning_rate = lr"),
+    ),
+    _mutant(
+        "parameters-on-class",
+        "the parameters are kept on the class, so that two optimizers have the same ones",
+        (at.SGD_PARAMETERS, "SGD.parameters = list(parameters)"),
+    ),
+    _mutant(
+        "parameters-add-up",
+        "the parameters are added to a list on the class, so that each optimizer moves those of all others, too",
+        (at.SGD_CLASS, "moved = []\n\n\n" + at.SGD_CLASS),
+        (at.SGD_PARAMETERS, "moved.extend(parameters)\n        self.parameters = moved"),
+    ),
+    _mutant(
+        "learning-rate-on-class",
+        "the learning rate is kept on the class, so that two optimizers have the same one",
+        (at.SGD_RATE, "SGD.learning_rate = learning_rate"),
+    ),
+    _mutant(
+        "stored-iterator",
+        "an iterator is stored, and it is used up after the first step",
+        (at.SGD_PARAMETERS, "self.parameters = iter(list(parameters))"),
+    ),
+    _mutant(
+        "leaves-gradients-off",
+        "step() leaves gradients switched off for the whole program",
+        (
+            at.SGD_STEP,
+            "        torch.set_grad_enabled(False)\n" + at.SGD_STEP.replace("with torch.no_grad():", "if True:"),
+        ),
+    ),
+    _update("seeds-in-step", "step() sets the seed of the whole program", "torch.manual_seed(0)\n" + at.SGD_UPDATE),
+    _update(
+        "changes-default-dtype",
+        "step() leaves float64 as the default dtype of the whole program",
+        at.SGD_UPDATE + "\ntorch.set_default_dtype(torch.float64)",
+    ),
+    _update(
+        "changes-threads",
+        "step() changes the number of threads of the whole program",
+        at.SGD_UPDATE + "\ntorch.set_num_threads(torch.get_num_threads() + 1)",
+    ),
+)
+
+MUTANTS: tuple[Mutant, ...] = (*_UPDATES, *_REACH, *_GRADIENTS, *_STATE)

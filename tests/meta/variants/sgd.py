@@ -58,6 +58,23 @@ VARIANTS: tuple[Variant, ...] = (
     ),
     _zero("zero-grad-none", "zero_grad() sets gradients to None", "p.grad = None"),
     _zero("zero-grad-zeros-like", "zero_grad() assigns new zeros", "p.grad = torch.zeros_like(p)"),
+    _zero("zero-grad-slice", "zero_grad() assigns to all of the gradient", "p.grad[:] = 0"),
+    _zero("zero-grad-zeros-of-shape", "zero_grad() makes zeros of the shape", "p.grad = torch.zeros(*p.shape)"),
+    _update(
+        "scalars-left-out",
+        "step() leaves out parameters without dimensions, which no model of the homework has",
+        "p -= self.learning_rate * p.grad if p.dim() > 0 else 0",
+    ),
+    variant(
+        "sgd-more-options",
+        "the learning rate has a default, and more options follow it",
+        (at.SGD_SIGNATURE, "def __init__(self, parameters, learning_rate=0.1, *, maximize=False):"),
+    ),
+    variant(
+        "sgd-skips-frozen",
+        "step() skips parameters that do not require a gradient",
+        (at.SGD_STEP, at.SGD_STEP.replace("if p.grad is not None:", "if p.requires_grad and p.grad is not None:")),
+    ),
     variant(
         "sgd-zero-grad-fill",
         "zero_grad() fills the gradients under no_grad",

@@ -175,4 +175,27 @@ EDITS: dict[str, tuple[Edit, ...]] = {
         (at.LINEAR_WEIGHT, "self.weight = Parameter(torch.normal(0.0, 1.0, (out_dim, in_dim)))"),
         (at.LINEAR_FORWARD, "scale = (2 / self.weight.shape[1]) ** 0.5\n        return X @ (scale * self.weight).T"),
     ),
+    "linear-small-constant": (
+        (at.LINEAR_WEIGHT, "self.weight = Parameter(torch.normal(0.0, 0.02, (out_dim, in_dim)))"),
+    ),
+    "linear-remembers-output": (
+        (
+            at.LINEAR_FORWARD,
+            "if not hasattr(self, 'kept') or not torch.equal(self.kept[0], X):\n"
+            "            self.kept = X.clone(), X @ self.weight.T\n"
+            "        return self.kept[1]",
+        ),
+    ),
+    "linear-weight-on-class": (
+        (at.LINEAR_CLASS, "current = []\n\n\n" + at.LINEAR_CLASS),
+        (at.LINEAR_WEIGHT, at.LINEAR_WEIGHT + "\n        current[:] = [self.weight]"),
+        (at.LINEAR_FORWARD, "return X @ current[0].T"),
+    ),
+    "linear-leaves-gradients-off": (
+        (
+            at.LINEAR_FORWARD,
+            "product = torch.matmul(X, self.weight.T)\n        torch.no_grad().__enter__()\n        return product",
+        ),
+    ),
+    "linear-squeezed-output": ((at.LINEAR_FORWARD, "return torch.squeeze(torch.matmul(X, self.weight.T))"),),
 }

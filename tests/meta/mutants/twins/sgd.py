@@ -65,7 +65,6 @@ EDITS: dict[str, tuple[Edit, ...]] = {
         ),
     ),
     "sgd-stored-data": ((at.SGD_PARAMETERS, "self.parameters = [p.detach() for p in parameters]"),),
-    "sgd-scalars-left-out": ((at.SGD_UPDATE, "p -= self.learning_rate * p.grad if p.shape else 0"),),
     "sgd-matrices-only": (
         (at.SGD_PARAMETERS, "self.parameters = list(filter(lambda p: len(p.shape) == 2, parameters))"),
     ),
@@ -77,4 +76,13 @@ EDITS: dict[str, tuple[Edit, ...]] = {
     "sgd-zero-grad-integer": ((at.SGD_ZERO, "p.grad = 0.0"),),
     "sgd-zero-grad-scalar": ((at.SGD_ZERO, "p.grad = torch.zeros(())"),),
     "sgd-zero-grad-first-only": ((at.SGD_ZERO, at.SGD_ZERO + "\n                break"),),
+    "sgd-other-argument-name": (
+        (at.SGD_SIGNATURE, "def __init__(self, parameters, rate):"),
+        (at.SGD_RATE, "self.learning_rate = rate"),
+    ),
+    "sgd-parameters-on-class": (
+        (at.SGD_CLASS, at.SGD_CLASS + "    parameters = []\n"),
+        (at.SGD_PARAMETERS, "self.parameters[:] = parameters"),
+    ),
+    "sgd-leaves-gradients-off": ((at.SGD_UPDATE, at.SGD_UPDATE + "\n        torch.no_grad().__enter__()"),),
 }

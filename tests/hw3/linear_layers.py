@@ -1,0 +1,56 @@
+"""What is right for the layer that was handed in, whether it stores its weight transposed or not.
+
+A weight of shape (in_dim, out_dim) that is used as such costs test_weight, and no check of products or gradients.
+"""
+
+import torch
+
+from grader.suite import Expected, deferrable, oracles
+
+
+@deferrable
+def as_rows(weight: torch.Tensor, in_dim: int, out_dim: int) -> torch.Tensor:
+    """The weight as (out_dim, in_dim), which differ. Raises ValueError where it has no such shape, nor transposed."""
+    if weight.shape not in ((out_dim, in_dim), (in_dim, out_dim)):
+        raise ValueError(f"a weight of shape {tuple(weight.shape)}")
+    return weight if weight.shape == (out_dim, in_dim) else weight.T
+
+
+@deferrable
+def filled(weight: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
+    """What `weight.data = numbers.view_as(weight)` makes of it, as (out_dim, in_dim), the shape of the numbers."""
+    out_dim, in_dim = numbers.shape
+    return as_rows(numbers.reshape(weight.shape), in_dim, out_dim)
+
+
+@deferrable
+def weight_gradient(out: torch.Tensor, x: torch.Tensor, weight: torch.Tensor, upstream: torch.Tensor) -> Expected:
+    """The gradient by the weight of a square layer. out: what it gives for x, which tells whether it transposes."""
+    if is_crossed(out, x, weight):
+        by_columns, _ = oracles.linear_gradients(x, weight.T, upstream)
+        return Expected(by_columns.value.T, by_columns.bound.T)
+    by_weight, _ = oracles.linear_gradients(x, weight, upstream)
+    return by_weight
+
+
+@deferrable
+def input_gradient(out: torch.Tensor, x: torch.Tensor, weight: torch.Tensor, upstream: torch.Tensor) -> Expected:
+    """The gradient by the input of a square layer; see weight_gradient."""
+    _, by_x = oracles.linear_gradients(x, weight.T if is_crossed(out, x, weight) else weight, upstream)
+    return by_x
+
+
+def is_crossed(out: torch.Tensor, x: torch.Tensor, weight: torch.Tensor) -> bool:
+    """Whether the output is nearer to X W than to X W^T."""
+    return bool((out - x @ weight).abs().sum() < (out - x @ weight.T).abs().sum())
+
+
+@deferrable
+def row_by_row(rows: torch.Tensor, x: torch.Tensor, identity: torch.Tensor) -> Expected:
+    """What the layer gives for x, by what it gives for the rows of x as one batch, whatever that is.
+
+    rows: that, (n, out_dim). x: (..., in_dim). identity: what the layer gives for the identity matrix, which says how
+    large the products are that are summed.
+    """
+    right = rows.double().reshape(*x.shape[:-1], rows.shape[-1])
+    return Expected(right, 2 * oracles.linear(x, identity.T).bound + oracles.exact(right).bound)

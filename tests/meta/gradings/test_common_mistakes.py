@@ -1,0 +1,64 @@
+"""What the common mistakes cost: each the checks of its own sentence, and docs/checks.md tells the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import pytest
+
+from grader.assignment import Assignment
+from grader.settings import Effort
+from tests.meta import mutants
+from tests.meta.measures import luck
+from tests.meta.tools.repository import ROOT
+
+COSTS: Final[Mapping[str, tuple[str, ...]]] = {  # the checks that a mutant loses
+    "linear-stored-transposed": ("test_weight",),
+    "linear-zero-bias": ("test_weight",),
+    "linear-plain-tensor": ("test_weight",),
+    "linear-no-transpose": ("test_forward",),
+    "linear-unscaled-init": ("test_initial_weights",),
+    "linear-variance-for-std": ("test_initial_weights",),
+    "linear-detached-weight": ("test_gradients",),
+    "loss-sum": ("test_mean_loss",),
+    "loss-sign": ("test_mean_loss",),
+    "loss-per-example": ("test_mean_loss",),
+    "loss-no-shift": ("test_large_logits",),
+    "loss-log-of-softmax": ("test_large_logits",),
+    "loss-epsilon-in-log": ("test_large_logits",),
+    "loss-python-float": ("test_loss_gradient",),
+    "sgd-ascent": ("test_step",),
+    "sgd-no-learning-rate": ("test_step",),
+    "sgd-no-no-grad": ("test_step_is_not_recorded",),
+    "sgd-stored-generator": ("test_parameters_from_a_generator",),
+    "sgd-zero-grad-does-nothing": ("test_zero_grad",),
+    "sgd-zero-grad-needs-gradient": ("test_zero_grad",),
+    "sgd-other-argument-name": ("test_training_run",),
+}
+BY_NAME: Final = {mutant.name: mutant for mutant in mutants.all_mutants()}
+
+
+@pytest.mark.parametrize("name", COSTS)
+def test_common_mistake_costs_its_own_checks(name: str, assignment: Assignment) -> None:
+    mutant = BY_NAME[name]
+    assert assignment.reference is not None
+    source = mutants.apply(assignment.reference.read_text(encoding="utf-8"), mutant)
+    lost = luck.run(luck.Tried(name, source, mutant.questions, 1, Effort.QUICK))
+    assert sorted(lost.checks) == sorted(COSTS[name])
+
+
+def row(name: str, assignment: Assignment) -> str:
+    """The line of the table in the docs."""
+    mutant, checks = BY_NAME[name], COSTS[name]
+    (question,) = (assignment.question(question) for question in mutant.questions)
+    lost, of = sum(question.points[check] for check in checks), sum(question.points.values())
+    told = ", ".join(f"`{check}`" for check in checks)
+    return f"| {mutant.mistake} | {question.name} | {told} | {lost:g} of {of:g} |"
+
+
+def test_docs_tell_what_they_cost(assignment: Assignment) -> None:
+    text = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
+    section = text.split("## What common mistakes cost")[1].split("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("|")][2:]
+    assert rows == [row(name, assignment) for name in COSTS]
