@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 from grader.suite.handles import RemoteSubmission, session_of
 from grader.suite.hypothesis_insides import has_examples, wrap_example
+from grader.suite.strategies import rewind
 
 _T = TypeVar("_T", bound=Callable[..., Any])
 _ATTRIBUTE: Final = "grader_check"
@@ -57,6 +58,7 @@ def info_of(function: object) -> CheckInfo | None:
 def _as_example(function: _T, errors: Mapping[str, str]) -> _T:
     @functools.wraps(function)
     def example(*args: Any, submission: RemoteSubmission, **kwargs: Any) -> None:
+        rewind(kwargs.values())  # an explicit example has the same makers of tensors at each run
         with session_of(submission).example(kwargs, errors):
             function(*args, submission=submission, **kwargs)
 

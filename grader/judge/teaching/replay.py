@@ -17,7 +17,6 @@ from grader.judge.teaching.causes import place_of
 from grader.judge.transcript import Transcript
 from grader.scorecard import CheckEnded
 from grader.suite.failures import CheckFailed, StudentError
-from grader.suite.strategies import rewind
 
 Arguments = Mapping[str, Any]
 
@@ -71,7 +70,6 @@ def _spoils(
 def _failure(
     test: Callable[..., object], conversation: Conversation, example: Arguments, place: object
 ) -> Failure | None:
-    rewind(example.values())
     try:
         test(**{**example, "submission": conversation.submission})
     except (CheckFailed, StudentError) as error:
