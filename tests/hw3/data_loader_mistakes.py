@@ -5,14 +5,29 @@ from typing import Any, Final
 
 import torch
 
-from grader.suite import Likely, Mistakes, expect, mistakes
+from grader.suite import ANYTHING, Likely, Mistakes, expect, mistakes
 
-Batches = list[tuple[torch.Tensor, torch.Tensor]]
-INDEX_ERROR = {"IndexError": "the end raises IndexError; it should raise StopIteration"}
+PROTOCOL = {
+    "iter() returned non-iterator of type 'NoneType'": "__iter__ does not return self",
+    "object is not iterable": "the class has no __iter__, so that `for` can't go through it",
+}
+END = {"IndexError": "the end raises IndexError; it should raise StopIteration"}
+NAMES = {
+    "unexpected keyword argument": "an argument has another name than in the hand-out: X, y, batch_size",
+    "required positional argument: 'batch_size'": "batch_size has no default; it should be 100",
+}
 CONTINUED = "the iteration goes on where the last one stopped: __iter__ must set the position back"
+SHARED = "two loaders share their position: it must be an attribute of self, not of the class"
+NO_LABELS = "the labels are missing: each batch is X alone; it should be (X, y)"
+SWAPPED = {"the batch is (y, X); it should be (X, y)": ANYTHING}
+LIST = "each batch is a list; it should be a tuple"
 NOT_ITSELF: Final[Mapping[str, Callable[[str], bool]]] = {
     "__iter__ returns a generator; it should return self": lambda kind: kind == "generator",
     "__iter__ returns a new object; it should return self": lambda kind: True,
+}
+LENGTHS = {
+    "each batch is empty: return self.X[start:end], self.y[start:end]": 0,
+    "each batch has a third element; it should be (X, y)": 3,
 }
 
 
@@ -21,32 +36,35 @@ def cut(rows: torch.Tensor, size: int) -> list[torch.Tensor]:
     return [rows[start : start + size] for start in range(0, len(rows), size)]
 
 
-def explaining_orders(actual: Sequence[object], batches: Batches, more: Likely) -> Likely:
-    """The mistakes in the order of the rows that give exactly what came. more: mistakes that one check knows."""
-    right = [x for x, _ in batches]
+def items_of(batch: object) -> Sequence[Any]:
+    """What is in a batch, of whatever form."""
+    return batch if isinstance(batch, list | tuple) else [batch]
+
+
+def same_entries(actual: object, expected: torch.Tensor) -> bool:
+    """A tensor of these entries, of whatever dtype and shape."""
+    is_tensor = isinstance(actual, torch.Tensor)
+    return is_tensor and expect.same(actual.double().flatten(), expected.double().flatten())
+
+
+def explaining_orders(actual: Sequence[object], orders: Likely, right: Sequence[torch.Tensor]) -> Likely:
+    """Those that give exactly the X that came, of which `right` is expected.
+
+    orders: mistakes in the order of the rows, and the X of all batches that each of them gives.
+    """
+    came = [next(iter(items_of(batch)), None) for batch in actual]
 
     def gives(order: list[torch.Tensor]) -> bool:
-        is_wrong = not expect.same(order, right)
-        return is_wrong and expect.same(_items(actual, 0), order[: len(right) + 2])
+        seen = order[: len(right) + 2] if len(actual) > len(right) else order[: len(right)]
+        return not expect.same(seen, [*right]) and expect.same(came, seen)
 
-    return (wrong_orders(right) | more).where(gives)
-
-
-def explaining_labels(actual: Sequence[object], batches: Batches) -> Likely:
-    """The mistakes in the order of the labels that give exactly what came."""
-    return wrong_labels([y for _, y in batches]).where(lambda order: expect.same(_items(actual, 1), order))
-
-
-def _items(actual: Sequence[object], place: int) -> list[Any]:
-    """The X of all batches, at place 0, or the y, at place 1; None where there is none."""
-    return [batch[place] if isinstance(batch, tuple | list) and len(batch) > place else None for batch in actual]
+    return orders.where(gives) if not isinstance(orders, Mapping) else expect.NONE
 
 
 @mistakes
-def wrong_orders(parts: list[torch.Tensor]) -> Mistakes:
-    """Mistakes with any batch size, and the X of the batches that each of them gives. parts: the right ones."""
-    x, size = torch.cat(parts), len(parts[0])
-    n = len(x)
+def wrong_orders(x: torch.Tensor, size: int) -> Mistakes:
+    """Mistakes with any batch size, and the X of the batches that each of them gives."""
+    n, parts = len(x), cut(x, size)
 
     def batches_from(starts: Sequence[int], size: int = size) -> list[torch.Tensor]:
         return [x[start : start + size] for start in starts]
@@ -81,29 +99,25 @@ def other_defaults(x: torch.Tensor) -> Mistakes:
 
 
 @mistakes
-def wrong_labels(parts: list[torch.Tensor]) -> Mistakes:
-    """Mistakes in the order of the labels, and the y of the batches that each of them gives. parts: the right ones."""
-    late = cut(torch.cat(parts).roll(-1), len(parts[0]))
-    return {"X and y do not belong together: the labels are one row late": late}
+def continuing(x: torch.Tensor, size: int, taken: int) -> Mistakes:
+    """An iteration that goes on where the last one stopped. taken: batches that were taken before."""
+    return {CONTINUED: cut(x, size)[taken:]}
 
 
 @mistakes
-def wrong_x(x: torch.Tensor, y: torch.Tensor) -> Mistakes:
-    """Mistakes in the X of one batch, and what they give."""
+def wrong_labels(y: torch.Tensor, size: int) -> Mistakes:
+    """Mistakes in the order of the labels, and the y of the batches that each of them gives."""
+    return {"X and y do not belong together: the labels are one row late": cut(y.roll(-1), size)}
+
+
+@mistakes
+def wrong_forms(x: torch.Tensor, y: torch.Tensor) -> Mistakes:
+    """Mistakes in the dtype and shape of one batch, and what they give."""
     return {
-        "the batch is (y, X); it should be (X, y)": y,
         "X is turned into float64": x.double(),
         "X is turned into float32": x.float(),
         "X is flattened into one long vector": x.flatten(),
-    }
-
-
-@mistakes
-def wrong_y(y: torch.Tensor) -> Mistakes:
-    """Mistakes in the y of one batch, and what they give."""
-    return {
-        "the labels are turned into floats, which can't be used as indices": y.float(),
+        "the labels are turned into floats, which can't be used as indices": (y.float(), y.double()),
         "the dtype of the labels is changed to int32": y.int(),
-        "the dtype of the labels is changed to int64": y.long(),
         "the labels have the shape (N, 1)": y[:, None],
     }

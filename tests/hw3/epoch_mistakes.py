@@ -6,13 +6,41 @@ from collections.abc import Callable
 import torch
 from epoch_training import Pass, Training, gradient_of
 
-from grader.suite import ANYTHING, Mistakes, mistakes, oracles
+from grader.suite import ANYTHING, Likely, Mistakes, mistakes, oracles
 
-NOT_ONLY_ITERATED = {
+OPT_NONE = "without an optimizer opt is None: call its methods only under `if opt is not None`"
+SHADOWED = "the name loss is bound to the loss of a batch, so that it can't be called for the next one"
+LOADER_ERRORS = {
     "object of type 'generator' has no len()": "len(loader) is used; a loader is only something to iterate over",
     "'generator' object is not subscriptable": "loader[i] is used; a loader is only something to iterate over",
+    "object has no attribute 'dataset'": "loader.dataset is used; a loader is only something to iterate over",
+    "object has no attribute 'X'": "loader.X is used; a loader is only something to iterate over",
+    "object has no attribute 'y'": "loader.y is used; a loader is only something to iterate over",
+    "object has no attribute 'batch_size'": "loader.batch_size is used; a loader is only something to iterate over",
+    "object is not an iterator": "next(loader) is called; a loader is only something to iterate over",
+}
+ERRORS = {
+    "'NoneType' object has no attribute 'zero_grad'": OPT_NONE,
+    "'NoneType' object has no attribute 'step'": OPT_NONE,
+    "'Tensor' object is not callable": SHADOWED,
+    "'CrossEntropyLoss' object has no attribute 'backward'": (
+        "backward() is called on the loss function; call it on what loss(logits, y) gives"
+    ),
+    "does not require grad and does not have a grad_fn": (
+        "backward() is called where no gradients are recorded: under no_grad, or on a detached value"
+    ),
+    "missing 1 required positional argument: 'opt'": "opt has no default; it should be None",
+    "unexpected keyword argument": "an argument has another name than in the hand-out: model, loader, loss, opt",
+    **LOADER_ERRORS,
 }
 BACKWARD = {"backward() is called without an optimizer, too": ANYTHING}
+FROZEN = "after an evaluation the model's weight does not require a gradient any more"
+GRADIENTS_OFF = "after an evaluation gradients are disabled everywhere: use `with torch.no_grad():`, which ends"
+
+
+def raised_mistakes(text: str) -> Mistakes:
+    """Mistakes that lead to an exception of that text."""
+    return {mistake: part in text for part, mistake in ERRORS.items()}
 
 
 @mistakes
@@ -48,10 +76,22 @@ def own_losses(passed: Pass) -> Mistakes:
     return {own_loss: oracles.weighted_mean(passed.losses, passed.counts)}
 
 
+def late_numbers(training: Training) -> tuple[Likely, Likely]:
+    """Mistakes in when the loss and the error of a batch are measured, and what they give."""
+    return late_loss(training), late_error(training)
+
+
 @mistakes
-def late_losses(training: Training) -> Mistakes:
-    """Mistakes in when the loss is measured, and the average that they give."""
+def late_loss(training: Training) -> Mistakes:
+    """The average that a late measurement of the loss gives."""
     return {"the loss is measured after the step": training.average_loss_after}
+
+
+@mistakes
+def late_error(training: Training) -> Mistakes:
+    """The average that a late measurement of the error gives."""
+    after = Pass(training.batches, [weight.float() for weight in training.weights()[1:]])
+    return {"the error is measured after the step": _wrong_rows(after) / sum(after.counts)}
 
 
 @mistakes

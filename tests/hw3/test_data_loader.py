@@ -1,29 +1,46 @@
-"""DataLoader(X, y, batch_size=100): iterates over (X, y) in minibatches, in order."""
+"""DataLoader(X, y, batch_size=100): iterates over (X, y) in minibatches, in order.
 
+Each check looks at its own sentence. Only test_batches looks at the last batch and at the labels, only test_dtypes at
+the form of a batch; the others take more than they look at, and any batch that holds the rows.
+"""
+
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from data_loader_mistakes import (
-    CONTINUED,
-    INDEX_ERROR,
+    END,
+    LENGTHS,
+    LIST,
+    NAMES,
+    NO_LABELS,
     NOT_ITSELF,
-    Batches,
+    PROTOCOL,
+    SHARED,
+    SWAPPED,
+    continuing,
     cut,
-    explaining_labels,
     explaining_orders,
+    items_of,
     other_defaults,
-    wrong_x,
-    wrong_y,
+    same_entries,
+    wrong_forms,
+    wrong_labels,
+    wrong_orders,
 )
 
 from grader.suite import (
     Handle,
     Likely,
+    Raised,
     RemoteSubmission,
     Values,
     advance,
+    attempt,
     check,
     claim,
+    deferrable,
+    example,
     expect,
     figures,
     given,
@@ -33,141 +50,164 @@ from grader.suite import (
     take,
 )
 
-COUNTS = strategies.integers(3, 9)  # rows, and how many of them a batch has: never more than there are
-BATCH_SIZES = strategies.integers(1, 3)
+COUNTS = strategies.integers(3, 4)  # batches, all of them full
+SIZES = strategies.integers(2, 3)
 VALUES = strategies.values(("counting", "normal", "small"))  # rows that all differ
-X_DTYPES = strategies.sampled_from((torch.float32, torch.float64, torch.uint8))
-Y_DTYPES = strategies.sampled_from((torch.int64, torch.int32, torch.uint8))
+COUNTING = Values("counting", 0)
+DTYPES = strategies.sampled_from((torch.float32, torch.float64))
+ANY_ROWS = "a batch should have the shape of the rows that are given: slice X, and don't reshape it"
 
 
-def split(x: torch.Tensor, y: torch.Tensor, batch_size: int) -> Batches:
-    """The batches asked for."""
-    return list(zip(cut(x, batch_size), cut(y, batch_size), strict=True))
+def expect_rows(actual: Handle, parts: Sequence[torch.Tensor], *, when: str = "", likely: Likely = expect.NONE) -> None:
+    """The first batches that iterating gave hold these rows."""
+    expect.holds(hold_rows, actual, parts, f"{actual!r}{when}", likely)
 
 
-def take_all(loader: Handle, batches: Batches) -> Handle:
-    """What iterating gives: these batches. Some more are taken, so that too many are seen."""
-    return take(loader, len(batches) + 2)
+def hold_rows(actual: Any, parts: Sequence[torch.Tensor], what: str, likely: Likely) -> None:
+    """The first batches of the list hold these rows, whatever their form. likely: mistakes in the order of the rows."""
+    likely = explaining_orders(actual, likely, parts)
+    shows = claim("assert len({0}) >= {1}, len({0})", actual, len(parts))
+    expect.that(len(actual) >= len(parts), f"{what} has {len(actual)} items", shows=shows, likely=likely)
+    for index, (batch, rows) in enumerate(zip(actual, parts, strict=False)):
+        holds_rows(batch, rows, f"{what}[{index}]", likely)
 
 
-def expect_batches(actual: Handle, batches: Batches, *, when: str = "", likely: Likely = expect.NONE) -> None:
-    """What iterating gave is exactly these batches. likely: mistakes in the order of the rows that one check knows."""
-    expect.holds(are_batches, actual, batches, f"{actual!r}{when}", likely)
+def holds_rows(batch: Any, rows: torch.Tensor, what: str, likely: Likely = expect.NONE) -> None:
+    """The batch holds these rows, whatever its form."""
+    if not any(same_entries(item, rows) for item in items_of(batch)):
+        expect.equal(next(iter(items_of(batch)), batch), rows, what=f"the X of {what}", likely=likely)
+        expect.that(False, f"{what} is {show(batch)}, without the rows that are expected")
 
 
-def are_batches(actual: Any, batches: Batches, what: str, likely: Likely) -> None:
-    """The list that came is exactly these batches."""
-    orders, labels = explaining_orders(actual, batches, likely), explaining_labels(actual, batches)
-    expect.length(actual, len(batches), what=what, likely=orders)
-    for index, (batch, (x, y)) in enumerate(zip(actual, batches, strict=True)):
-        is_batch(batch, x, y, f"{what}[{index}]", orders, labels)
-
-
-def are_tuples(actual: Any, what: str) -> None:
-    """Each batch that came is a tuple."""
-    for index, batch in enumerate(actual):
-        shows = claim("assert isinstance({0}, tuple), type({0})", batch)
-        expect.that(type(batch) is tuple, f"{what}[{index}] is {show(batch)}, expected a tuple (X, y)", shows=shows)
-
-
-def expect_batch(batch: Handle, x: torch.Tensor, y: torch.Tensor, *, what: str) -> None:
-    """What came is this batch."""
-    expect.holds(is_batch, batch, x, y, what)
-
-
-def is_batch(
-    batch: Any, x: torch.Tensor, y: torch.Tensor, what: str, orders: Likely = expect.NONE, labels: Likely = expect.NONE
-) -> None:
-    """What came is this one batch. orders, labels: mistakes in the order of the rows that explain all batches."""
-    expect.length(batch, 2, what=what)
-    expect.equal(batch[0], x, what=f"the X of {what}", likely=wrong_x(x, y) | orders)
-    expect.equal(batch[1], y, what=f"the y of {what}", likely=wrong_y(y) | labels)
+def is_pair(batch: Any, x: torch.Tensor, y: torch.Tensor, what: str, orders: Likely, labels: Likely) -> None:
+    """The batch is (X, y), whatever the form of it and of the two."""
+    shows, no_labels = claim("assert type({0}) is tuple, type({0})", batch), {NO_LABELS: same_entries(batch, x)}
+    is_sequence = isinstance(batch, list | tuple)
+    expect.that(is_sequence, f"{what} is {show(batch)}, expected (X, y)", shows=shows, likely=no_labels)
+    expect.length(batch, 2, what=what, likely=LENGTHS)
+    is_swapped = same_entries(batch[0], y) and same_entries(batch[1], x)
+    for item, right, name, likely in ((batch[0], x, "X", orders), (batch[1], y, "y", labels)):
+        if not same_entries(item, right):
+            expect.equal(item, right, what=f"the {name} of {what}", likely=SWAPPED if is_swapped else likely)
 
 
 @check(
-    "DataLoader", hint="batch i is X[i * batch_size : (i + 1) * batch_size]; raise StopIteration when no row is left"
+    "DataLoader",
+    hint="batch i is X[i * batch_size : (i + 1) * batch_size]; raise StopIteration when no row is left",
+    errors=PROTOCOL,
 )
+@example(count=5, batch_size=2, values=COUNTING)
+@example(count=4, batch_size=2, values=COUNTING)
+@example(count=2, batch_size=3, values=COUNTING)
+@example(count=3, batch_size=1, values=COUNTING)
+@example(count=130, batch_size=120, values=COUNTING)
+@example(count=120, batch_size=3, values=COUNTING)
 @given(count=strategies.integers(1, 12), batch_size=strategies.integers(1, 15), values=VALUES)
 def test_batches(submission: RemoteSubmission, count: int, batch_size: int, values: Values) -> None:
-    """The batches are tuples (X, y) that cover each row exactly once, in order; the last one may be shorter."""
+    """The batches (X, y) cover each row exactly once, in order, with its label; the last one may be shorter."""
     x, y = values(count, 2), values.labels(count, 10)
-    batches = split(x, y, batch_size)
-    actual = take_all(submission.DataLoader(x, y, batch_size), batches)
+    pairs = list(zip(cut(x, batch_size), cut(y, batch_size), strict=True))
+    actual = take(submission.DataLoader(x, y, batch_size), len(pairs) + 2)  # some more: too many are seen
     submission.attach(figures.coverage("how often each row came, in the last example", x, actual))
-    expect_batches(actual, batches)
-    expect.holds(are_tuples, actual, f"{actual!r}")
+    orders, labels = wrong_orders(x, batch_size), wrong_labels(y, batch_size)
+    expect.holds(are_pairs, actual, pairs, repr(actual), orders, labels)
 
 
-@check("DataLoader", hint="def __init__(self, X, y, batch_size=100)")
-@given(count=strategies.sampled_from((100, 101, 250)), values=strategies.values(("counting", "normal")))
-def test_default_batch_size(submission: RemoteSubmission, count: int, values: Values) -> None:
-    """Without a batch_size, a batch has 100 rows; it can be given by its name."""
-    x, y = values(count, 1), values.labels(count, 10)
-    few_x, few_y = x[:5], y[:5]
-    few = split(few_x, few_y, 2)
-    expect_batches(take_all(submission.DataLoader(few_x, few_y, batch_size=2), few), few)
-    batches = split(x, y, 100)
-    expect_batches(take_all(submission.DataLoader(x, y), batches), batches, likely=other_defaults(x))
+def are_pairs(
+    actual: Any, pairs: Sequence[tuple[torch.Tensor, torch.Tensor]], what: str, orders: Likely, labels: Likely
+) -> None:
+    """The list that came is exactly these batches."""
+    orders = explaining_orders(actual, orders, [x for x, _ in pairs])
+    came = [items_of(batch)[-1] if len(items_of(batch)) > 1 else None for batch in actual]
+    late = explaining_orders([[y] for y in came], labels, [y for _, y in pairs])
+    expect.length(actual, len(pairs), what=what, likely=orders)
+    for index, (batch, (x, y)) in enumerate(zip(actual, pairs, strict=True)):
+        is_pair(batch, x, y, f"{what}[{index}]", orders, late)
+
+
+@check("DataLoader", hint="def __init__(self, X, y, batch_size=100)", errors=NAMES)
+@given(batches=strategies.integers(2, 3), values=strategies.values(("counting", "normal")))
+def test_default_batch_size(submission: RemoteSubmission, batches: int, values: Values) -> None:
+    """Without a batch_size, a batch has 100 rows; each argument can be given by its name."""
+    few, x = values(6, 1), values(100 * batches, 1)
+    labels = values.labels(len(few), 10), values.labels(len(x), 10)
+    loader_of_few = submission.DataLoader(X=few, y=labels[0], batch_size=2)
+    loader = submission.DataLoader(x, labels[1])
+    expect_rows(take(loader_of_few, 2), cut(few, 2)[:2], likely=wrong_orders(few, 2))
+    expect_rows(take(loader, 1), [x[:100]], likely=other_defaults(x))
 
 
 @check("DataLoader", hint="__iter__ resets the position and returns self; __next__ returns one batch")
-@given(count=COUNTS, batch_size=BATCH_SIZES, values=VALUES)
+@given(count=COUNTS, batch_size=SIZES, values=VALUES)
 def test_iter_returns_self(submission: RemoteSubmission, count: int, batch_size: int, values: Values) -> None:
-    """iter(loader) returns the loader itself, and next(loader) the next batch."""
-    x, y = values(count, 2), values.labels(count, 10)
-    loader = submission.DataLoader(x, y, batch_size)
+    """iter(loader) returns the loader itself, and next(loader) its next batch, whatever other loaders do."""
+    x, y = values(count * batch_size, 2), values.labels(count * batch_size, 10)
+    loader, other = [submission.DataLoader(x, y, batch_size) for _ in range(2)]
     iterator = iterate(loader)
     otherwise = f"{iterator!r} is another object, of type {{type}}; expected the loader itself"
     shows = claim("assert {0} is {1}, {0}", iterator, loader)
     expect.is_same(iterator, loader, otherwise=otherwise, shows=shows, likely=NOT_ITSELF)
-    for index, (few_x, few_y) in enumerate(split(x, y, batch_size)):
+    iterate(other)
+    for index, rows in enumerate(cut(x, batch_size)[:-1]):
         batch = advance((loader, iterator)[index % 2])  # one object has one position
-        expect_batch(batch, few_x, few_y, what=f"batch {index} of {loader!r}")
+        ahead = {SHARED: cut(x, batch_size)[min(2 * index, count - 1)] if index else None}
+        expect.holds(holds_rows, batch, rows, f"batch {index} of {loader!r}", ahead)
+        advance(other)
 
 
 @check("DataLoader", hint="__iter__ must set the position back to the first batch, always")
-@given(count=COUNTS, batch_size=BATCH_SIZES, taken=strategies.integers(0, 5), values=VALUES)
+@given(count=COUNTS, batch_size=SIZES, taken=strategies.integers(1, 2), values=VALUES)
 def test_restart(submission: RemoteSubmission, count: int, batch_size: int, taken: int, values: Values) -> None:
-    """A new iteration starts from the first batch: after the end, and in the middle."""
-    x, y = values(count, 2), values.labels(count, 10)
-    batches = split(x, y, batch_size)
-    loader, taken = submission.DataLoader(x, y, batch_size), min(taken, len(batches))
-    if taken:
-        take(loader, taken)
-    when, left = f" after {taken} of {len(batches)} batches were taken", cut(x, batch_size)[taken:]
-    expect_batches(take_all(loader, batches), batches, when=when, likely={CONTINUED: left})
-    expect_batches(take_all(loader, batches), batches, when=" for the second time")
+    """A new iteration starts from the first batch: in the middle, and after the end."""
+    x, y = values(count * batch_size, 2), values.labels(count * batch_size, 10)
+    first, loader = cut(x, batch_size)[:2], submission.DataLoader(x, y, batch_size)
+    take(loader, taken)
+    when, goes_on = f" after {taken} of {count} batches were taken", continuing(x, batch_size, taken)
+    expect_rows(take(loader, 2), first, when=when, likely=goes_on)
+    attempt(take, loader, len(x) + 2)  # how it ends is another check
+    expect_rows(take(loader, 2), first, when=" after all were taken", likely=continuing(x, batch_size, count))
 
 
-@check(
-    "DataLoader", hint="raise StopIteration whenever no batch is left; only __iter__ starts anew", errors=INDEX_ERROR
-)
-@given(count=COUNTS, batch_size=BATCH_SIZES, values=VALUES)
+@check("DataLoader", hint="raise StopIteration whenever no batch is left; only __iter__ starts anew", errors=END)
+@given(count=COUNTS, batch_size=SIZES, values=VALUES)
 def test_stays_exhausted(submission: RemoteSubmission, count: int, batch_size: int, values: Values) -> None:
-    """After the last batch next(loader) raises StopIteration, again and again, until a new iter(loader)."""
-    x, y = values(count, 2), values.labels(count, 10)
-    batches = split(x, y, batch_size)
+    """After the last batch next(loader) raises StopIteration, again and again."""
+    x, y = values(count * batch_size, 2), values.labels(count * batch_size, 10)
     loader = submission.DataLoader(x, y, batch_size)
-    iterate(loader)
-    for index, (few_x, few_y) in enumerate(batches):
-        expect_batch(advance(loader), few_x, few_y, what=f"batch {index} of {loader!r}")
-    for attempt in ("next", "a further next"):
-        goes_on = f"{attempt}({loader!r}) after the last batch gives another batch"
+    attempt(take, loader, len(x) + 2)
+    for again in ("next", "a further next"):
+        goes_on = f"{again}({loader!r}) after the last batch gives another batch"
         expect.raises("StopIteration", advance, loader, otherwise=goes_on)
-    expect_batches(take_all(loader, batches), batches, when=" after it was exhausted")
 
 
-@check("DataLoader", hint="slice the tensors as they are given: no float(), no conversion")
-@given(
-    count=COUNTS,
-    batch_size=BATCH_SIZES,
-    dtypes=strategies.tuples(X_DTYPES, Y_DTYPES),
-    values=strategies.values(("counting", "halves")),
-)
-def test_dtypes(
-    submission: RemoteSubmission, count: int, batch_size: int, dtypes: tuple[torch.dtype, torch.dtype], values: Values
-) -> None:
-    """The batches keep the dtypes of X and y, and the shape of a row."""
-    x, y = values(count, 1, 2).abs().to(dtypes[0]), values.labels(count, 10).to(dtypes[1])
-    batches = split(x, y, batch_size)
-    expect_batches(take_all(submission.DataLoader(x, y, batch_size), batches), batches)
+@check("DataLoader", hint="return self.X[start:end], self.y[start:end]: a tuple of slices, without a conversion")
+@example(count=3, batch_size=2, dtype=torch.float32, values=COUNTING)
+@example(count=3, batch_size=2, dtype=torch.float64, values=COUNTING)
+@given(count=COUNTS, batch_size=SIZES, dtype=DTYPES, values=strategies.values(("counting", "halves")))
+def test_dtypes(submission: RemoteSubmission, count: int, batch_size: int, dtype: torch.dtype, values: Values) -> None:
+    """A batch is a tuple, and keeps the dtypes of X and y and the shape of a row."""
+    x, y = values(count * batch_size, 2).to(dtype), values.labels(count * batch_size, 10)
+    actual = take(submission.DataLoader(x, y, batch_size), 1)
+    expect.holds(keeps_form, actual, x[:batch_size], y[:batch_size], f"{actual!r}[0]")
+    images = x.reshape(-1, 2, 1)  # the hand-out asks for two dimensions, so that others cost no points
+    taken = attempt(take, attempt(submission.DataLoader, images, y, batch_size), 1)
+    submission.note(advice_for(taken, images[:batch_size]))
+
+
+def keeps_form(actual: Any, x: torch.Tensor, y: torch.Tensor, what: str) -> None:
+    """The first batch is a tuple, and each tensor in it has the form of x or of y."""
+    batch = actual[0]
+    shows = claim("assert type({0}) is tuple, type({0})", batch)
+    expect.that(not isinstance(batch, list), f"{what} is a list, expected a tuple", shows=shows, likely={LIST: True})
+    tensors = [item for item in items_of(batch) if isinstance(item, torch.Tensor)]
+    for index, tensor in enumerate(tensors):
+        if not any(tensor.dtype == right.dtype and tensor.shape[1:] == right.shape[1:] for right in (x, y)):
+            name, right = ("y", y) if index and index == len(tensors) - 1 else ("X", x)
+            expect.equal(tensor, right, what=f"the {name} of {what}", likely=wrong_forms(x, y))
+
+
+@deferrable
+def advice_for(taken: Any, rows: torch.Tensor) -> str | None:
+    """The advice, where the rows did not keep their shape. taken: what came of a loader of such rows."""
+    came = [] if type(taken) is Raised else [item for batch in taken for item in items_of(batch)]
+    return None if any(expect.same(item, rows) for item in came) else ANY_ROWS

@@ -1,40 +1,54 @@
 """epoch(model, loader, loss, opt=None): one pass over the loader; average loss and error, training if opt is given.
 
-Model, loss and optimizer are torch's own here, so a mistake in another question costs nothing in this one.
+Model, loss and optimizer are torch's own here, so a mistake in another question costs nothing in this one. Each check
+looks at its own sentence: only those of the two averages ask for a pair of floats, and what holds in training and in
+evaluation is looked at where one of the two works.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import torch
 from epoch_mistakes import (
     BACKWARD,
-    NOT_ONLY_ITERATED,
-    late_losses,
+    ERRORS,
+    FROZEN,
+    GRADIENTS_OFF,
+    LOADER_ERRORS,
+    late_numbers,
     own_losses,
+    raised_mistakes,
     wrong_averages,
     wrong_shares,
     wrong_trainings,
 )
-from epoch_training import Batches, Pass, Training
+from epoch_training import Batches, Pass, Training, numbers_in
 
 from grader.suite import (
     Expected,
     Handle,
+    Likely,
+    Raised,
     RemoteSubmission,
     Values,
+    attempt,
     check,
     claim,
-    deferrable,
+    example,
     expect,
     given,
     oracles,
+    show,
     strategies,
 )
 
 SIZES = strategies.split_sizes()
 CLASSES = strategies.integers(2, 4)
+ROWS = strategies.integers(1, 4)
 VALUES = strategies.values(("halves", "normal"))
+UNEQUAL = Values("halves", 51)  # with batches of 3, 1 and 2 rows: losses and errors that no two mistakes average alike
+MOVED = Values("halves", 0)  # a step changes loss and error
 SLACK: Final = 1e-6  # a right sum of shares rounds in the seventh digit
 
 
@@ -64,82 +78,119 @@ def make(submission: RemoteSubmission, sizes: list[int], classes: int, values: V
     return Setting(model=model, loss=loss, weight=weight, loader=loader, batches=batches)
 
 
-def call_epoch(submission: RemoteSubmission, setting: Setting, *rest: object) -> Handle:
-    """Call epoch. Its result is the average loss and the average error, as Python floats."""
-    result = submission.epoch(setting.model, setting.loader, setting.loss, *rest)
-    expect.length(result, 2, what="the result of epoch(...)")
-    expect.a_float(result[0], what="the average loss")
-    expect.a_float(result[1], what="the average error")
-    return result
+def optimizer(submission: RemoteSubmission, setting: Setting, learning_rate: float = 0.0) -> Handle:
+    """Plain gradient descent; with the default, training leaves the model as it is."""
+    opt: Handle = submission.torch.optim.SGD(setting.model.parameters(), learning_rate)
+    return opt
 
 
-def expect_error(error: Handle, passed: Pass, *, what: str) -> None:
+def call_epoch(submission: RemoteSubmission, setting: Setting, *opt: Handle) -> Handle:
+    """Call epoch as the hand-out does."""
+    return submission.epoch(setting.model, setting.loader, setting.loss, *opt)
+
+
+def evaluate_and_train(submission: RemoteSubmission, setting: Setting) -> list[Handle]:
+    """What epoch gives in evaluation, and in training that changes nothing: an exception where it raises one."""
+    opt = optimizer(submission, setting)
+    return [attempt(call_epoch, submission, setting), attempt(call_epoch, submission, setting, opt)]
+
+
+def that_came(results: list[Any], what: list[str]) -> Iterator[tuple[Any, str]]:
+    """The results that came, and how to call them. One may be an exception: that is for the checks of that one."""
+    raised = [result for result in results if type(result) is Raised]
+    if len(raised) == len(results):
+        message = f"{what[0]} raised {raised[0].type_name}: {raised[0].text}"
+        expect.that(False, message, likely=raised_mistakes(f"{raised[0].type_name}: {raised[0].text}"))
+    yield from ((result, name) for result, name in zip(results, what, strict=True) if type(result) is not Raised)
+
+
+def expect_pairs(results: list[Handle], look: Callable[[Any, str], None], *, place: int) -> None:
+    """look(number, what) finds nothing wrong with the float at that place of each result."""
+
+    def look_at_each(results: list[Any], what: list[str]) -> None:
+        for result, call in that_came(results, what):
+            expect.length(result, 2, what=f"the result of {call}")
+            name = f"the average {('loss', 'error')[place]} of {call}"
+            expect.a_float(result[place], what=name)
+            look(result[place], name)
+
+    expect.holds(look_at_each, results, [*map(repr, results)])
+
+
+def is_share(actual: float, passed: Pass, what: str) -> None:
     """The share of rows that are classified wrongly."""
     ranges, rows = passed.wrong, sum(passed.counts)
     low, high = sum(least for least, _ in ranges), sum(most for _, most in ranges)
     wrong = f"{low} of {rows} rows are wrong" if low == high else f"{low} to {high} of {rows} rows are wrong"
     code = f"assert {low / rows - SLACK:.6f} < {{0}} < {high / rows + SLACK:.6f}, {{0}}  # {wrong}"
-    shows, likely = claim(code, error), wrong_shares(error, passed)
-    expect.holds(error_problem, error, low / rows, high / rows, what, wrong, shows=shows, likely=likely)
+    message = f"{what} is {actual:.6g}, expected {low / rows:.6g} ({wrong})"
+    inside = low / rows - SLACK <= actual <= high / rows + SLACK
+    expect.that(inside, message, shows=claim(code, actual), likely=wrong_shares(actual, passed))
 
 
-def error_problem(actual: float, low: float, high: float, what: str, wrong: str) -> str | None:
-    """Why this is not the average error, if it is not."""
-    inside = low - SLACK <= actual <= high + SLACK
-    return None if inside else f"{what} is {actual:.6g}, expected {low:.6g} ({wrong})"
-
-
-@check("epoch", hint="call the loss that is passed, loss(model(X), y); don't make one of your own")
-@given(size=strategies.integers(1, 6), count=strategies.integers(1, 3), classes=CLASSES, values=VALUES)
-def test_given_loss(submission: RemoteSubmission, size: int, count: int, classes: int, values: Values) -> None:
-    """The loss is the one that is passed, whichever it is."""
-    setting = make(submission, [size] * count, classes, values)  # of one size: how they are weighted is another check
-    setting = replace(setting, loss=submission.torch.nn.MultiMarginLoss())
-    result = call_epoch(submission, setting)
+@check("epoch", hint="call the loss that is passed, loss(model(X), y); don't make one of your own", errors=ERRORS)
+@given(classes=CLASSES, values=VALUES)
+def test_given_loss(submission: RemoteSubmission, classes: int, values: Values) -> None:
+    """The loss is the one that is passed, whichever it is; each argument can be given by its name."""
+    setting = make(submission, [1], classes, values)  # one row: how rows are averaged is another check
+    loss, opt = submission.torch.nn.MultiMarginLoss(), optimizer(submission, setting)
+    result = submission.epoch(model=setting.model, loader=setting.loader, loss=loss, opt=opt)
     passed = setting.evaluation
-    parts, what = passed.margin_losses, "the average of torch.nn.MultiMarginLoss()"
-    likely = own_losses(passed) | wrong_averages([part.value.item() for part in parts], passed)
-    expect.close_float(result[0], oracles.weighted_mean(parts, passed.counts), what=what, likely=likely)
+    expect.holds(has_number, result, passed.margin_losses[0], repr(result), own_losses(passed))
+
+
+def has_number(result: Any, expected: Expected, what: str, likely: Likely) -> None:
+    """One of the numbers that came, in whatever form, is the loss."""
+    numbers = numbers_in(result)
+    expect.that(bool(numbers), f"{what} is {show(result)}, expected the average loss and the average error")
+    if not any(abs(number - expected.value.item()) <= expected.bound.item() for number in numbers):
+        expect.close_float(numbers[0], expected, what=f"the average loss of {what}", likely=likely)
 
 
 @check("epoch", hint="sum loss.item() * number of rows over the batches, and divide by the number of all rows")
+@example(sizes=[3, 1, 2], classes=3, values=UNEQUAL)
+@example(sizes=[1] * 40, classes=2, values=UNEQUAL)
 @given(sizes=SIZES, classes=CLASSES, values=VALUES)
 def test_average_loss(submission: RemoteSubmission, sizes: list[int], classes: int, values: Values) -> None:
     """The first result is the average loss over all rows: a float, each batch weighted by its size."""
     setting = make(submission, sizes, classes, values)
-    result = call_epoch(submission, setting)
-    passed, what = setting.evaluation, f"the average loss over batches of {sizes} rows"
-    parts = passed.losses
+    passed, parts = setting.evaluation, setting.evaluation.losses
+    expected = oracles.weighted_mean(parts, passed.counts)
     likely = wrong_averages([part.value.item() for part in parts], passed)
-    expect.close_float(result[0], oracles.weighted_mean(parts, passed.counts), what=what, likely=likely)
+    results = evaluate_and_train(submission, setting)
+    expect_pairs(results, lambda loss, what: expect.close_float(loss, expected, what=what, likely=likely), place=0)
 
 
 @check("epoch", hint="count rows where logits.argmax(dim=1) differs from y, and divide by the number of all rows")
+@example(sizes=[3, 1, 2], classes=3, values=UNEQUAL)
 @given(sizes=SIZES, classes=CLASSES, values=VALUES)
 def test_average_error(submission: RemoteSubmission, sizes: list[int], classes: int, values: Values) -> None:
     """The second result is the average error over all rows: a float, the share that is classified wrongly."""
     setting = make(submission, sizes, classes, values)
-    result = call_epoch(submission, setting)
-    expect_error(result[1], setting.evaluation, what=f"the average error over batches of {sizes} rows")
+    results = evaluate_and_train(submission, setting)
+    expect_pairs(results, lambda error, what: is_share(error, setting.evaluation, what), place=1)
 
 
-@check("epoch", hint="without opt: no backward, no step; loss and error alone")
-@given(sizes=SIZES, classes=CLASSES, values=VALUES, stale=strategies.booleans())
+@check("epoch", hint="without opt: no backward, no step; loss and error alone", errors=ERRORS)
+@given(rows=ROWS, classes=CLASSES, values=VALUES, stale=strategies.booleans())
+@example(rows=2, classes=2, values=UNEQUAL, stale=False)
+@example(rows=2, classes=2, values=UNEQUAL, stale=True)
 def test_evaluation_changes_nothing(
-    submission: RemoteSubmission, sizes: list[int], classes: int, values: Values, stale: bool
+    submission: RemoteSubmission, rows: int, classes: int, values: Values, stale: bool
 ) -> None:
-    """Without an optimizer no parameter changes and no gradient is computed."""
-    setting = make(submission, sizes, classes, values)
+    """Without an optimizer no parameter changes, no gradient is computed, and all goes on as before."""
+    setting, torch_ = make(submission, [rows], classes, values), submission.torch
     gradient = torch.ones_like(setting.weight) if stale else None
     setting.model.weight.grad = gradient
     call_epoch(submission, setting)
     held = setting.model.weight
     expect.equal(held, setting.weight, what="the model's weight after an evaluation")
-    otherwise = "after an evaluation the model's weight does not require a gradient any more"
     shows = claim("assert {0}.weight.requires_grad", setting.model)
-    expect.is_true(held.requires_grad, otherwise=otherwise, shows=shows)
+    expect.is_true(held.requires_grad, otherwise=FROZEN, shows=shows)
     shows = claim("assert {0}.weight.grad is None, {0}.weight.grad", setting.model)
     expect.holds(gradient_problem, held.grad, gradient, shows=shows, likely=BACKWARD)
+    expect.is_true(on := torch_.is_grad_enabled(), otherwise=GRADIENTS_OFF, shows=claim("assert {0}", on))
+    expect.dtype(torch_.ones(1), torch.float32, what="torch.ones(1) after an evaluation")
 
 
 def gradient_problem(after: object, before: torch.Tensor | None) -> str | None:
@@ -150,7 +201,8 @@ def gradient_problem(after: object, before: torch.Tensor | None) -> str | None:
     return None
 
 
-@check("epoch", hint="for each batch: opt.zero_grad(), loss.backward(), opt.step(), in this order")
+@check("epoch", hint="for each batch: opt.zero_grad(), loss.backward(), opt.step(), in this order", errors=ERRORS)
+@example(sizes=[2, 3, 1], classes=3, values=UNEQUAL, learning_rate=0.5)
 @given(sizes=SIZES, classes=CLASSES, values=VALUES, learning_rate=strategies.sampled_from((0.5, 0.1, 0.01)))
 def test_training_updates(
     submission: RemoteSubmission, sizes: list[int], classes: int, values: Values, learning_rate: float
@@ -158,51 +210,45 @@ def test_training_updates(
     """With an optimizer each batch gives one update by its own gradient alone: zero_grad, backward, step."""
     setting = make(submission, sizes, classes, values)
     setting.model.weight.grad = torch.ones_like(setting.weight)  # what an earlier computation left behind
-    opt = submission.torch.optim.SGD(setting.model.parameters(), learning_rate)
-    call_epoch(submission, setting, opt)
+    call_epoch(submission, setting, optimizer(submission, setting, learning_rate))
     training = Training(setting.batches, setting.weight, learning_rate)
     what = f"the model's weight after training on {len(sizes)} batches"
     expect.close(setting.model.weight, training.result, what=what, likely=wrong_trainings(training))
 
 
-@check("epoch", hint="compute loss and error from the logits before opt.step()")
-@given(sizes=SIZES, classes=CLASSES, values=VALUES, learning_rate=strategies.sampled_from((1.0, 0.3)))
+@check("epoch", hint="compute loss and error from the logits before opt.step()", errors=ERRORS)
+@example(rows=4, classes=3, values=MOVED, learning_rate=1.0)
+@given(rows=ROWS, classes=CLASSES, values=VALUES, learning_rate=strategies.sampled_from((1.0, 0.3)))
 def test_measured_before_the_step(
-    submission: RemoteSubmission, sizes: list[int], classes: int, values: Values, learning_rate: float
+    submission: RemoteSubmission, rows: int, classes: int, values: Values, learning_rate: float
 ) -> None:
     """In training, loss and error of a batch are those of the logits that the update is computed from."""
-    setting = make(submission, sizes, classes, values)
-    opt = submission.torch.optim.SGD(setting.model.parameters(), learning_rate)
-    result = call_epoch(submission, setting, opt)
+    setting = make(submission, [rows], classes, values)
+    still = call_epoch(submission, setting, optimizer(submission, setting))
+    moving = call_epoch(submission, setting, optimizer(submission, setting, learning_rate))
     training = Training(setting.batches, setting.weight, learning_rate)
-    passed = training.passed
-    likely = late_losses(training) | wrong_averages(training.losses.value.tolist(), passed)
-    expect.close_float(result[0], training.average_loss, what="the average loss while training", likely=likely)
-    expect_error(result[1], passed, what="the average error while training")
+    expect.holds(are_same, moving, still, repr(moving), late_numbers(training))
 
 
 @check(
-    "epoch",
-    hint="only `for X, y in loader`, once: no len(loader), no loader.X, no second pass",
-    errors=NOT_ONLY_ITERATED,
+    "epoch", hint="only `for X, y in loader`, once: no len(loader), no loader.X, no second pass", errors=LOADER_ERRORS
 )
-@given(sizes=SIZES, classes=CLASSES, values=VALUES, training=strategies.booleans())
-def test_any_iterable(
-    submission: RemoteSubmission, sizes: list[int], classes: int, values: Values, training: bool
-) -> None:
+@example(rows=2, classes=3, values=UNEQUAL, training=True)
+@given(rows=ROWS, classes=CLASSES, values=VALUES, training=strategies.just(False))
+def test_any_iterable(submission: RemoteSubmission, rows: int, classes: int, values: Values, training: bool) -> None:
     """The loader may be any iterable of batches, and is read once: a generator gives what a list gives."""
-    setting = make(submission, sizes, classes, values)
-    opt = [submission.torch.optim.SGD(setting.model.parameters(), 0.0)] if training else []
-    of_list = call_epoch(submission, setting, *opt)
-    setting.model.weight.data = setting.weight
+    setting = make(submission, [rows], classes, values)
     generated = replace(setting, loader=submission.make_generator(setting.batches))
-    result = call_epoch(submission, generated, *opt)
-    for i, name in enumerate(("loss", "error")):
-        what = f"the average {name} over a generator of the batches"
-        expect.close_float(result[i], but_for_rounding(of_list[i]), what=what)
+    opt = [optimizer(submission, setting)] if training else []
+    of_list, of_generator = (call_epoch(submission, each, *opt) for each in (setting, generated))
+    expect.holds(are_same, of_generator, of_list, repr(of_generator), (expect.NONE, expect.NONE))
 
 
-@deferrable
-def but_for_rounding(number: float) -> Expected:
-    """The number, which other arithmetic gives with some rounding."""
-    return oracles.exact(torch.tensor(number)).times(16)
+def are_same(actual: Any, expected: Any, what: str, likely: tuple[Likely, Likely]) -> None:
+    """The numbers in the two results are the same but for rounding. likely: mistakes in the loss and in the error."""
+    came, right = numbers_in(actual), numbers_in(expected)
+    expect.that(bool(right), f"{what} is {show(actual)}, expected the average loss and the average error")
+    expect.that(len(came) == len(right), f"{what} is {show(actual)}, expected as before {show(expected)}")
+    for number, other, name, causes in zip(came, right, ("loss", "error"), likely, strict=False):
+        exact = oracles.exact(torch.tensor(other)).times(16)
+        expect.close_float(number, exact, what=f"the average {name} of {what}", likely=causes)

@@ -84,6 +84,21 @@ _ROWS = (
             "batch = slice(max(len(self.X) - self.start - self.batch_size, 0), len(self.X) - self.start)",
         ),
     ),
+    *(
+        _mutant(
+            f"shuffles-by-{name}",
+            f"the rows are shuffled by {module}'s generator; this loader is sequential",
+            (
+                at.LOADER_ITER,
+                f"        import {module}\n\n        self.start = 0\n        order = {order}\n"
+                "        self.X, self.y = self.X[order], self.y[order]\n        return self\n",
+            ),
+        )
+        for name, module, order in (
+            ("numpy", "numpy", "torch.from_numpy(numpy.random.permutation(len(self.X)))"),
+            ("random", "random", "random.sample(range(len(self.X)), len(self.X))"),
+        )
+    ),
     _batch(
         "labels-one-late",
         "X and y do not belong together: the labels are taken one row further on",
@@ -101,6 +116,23 @@ _SIZES = (
         "batch-size-ignored",
         "the batch size is always 100, whatever is passed",
         (at.LOADER_STORE, "self.X, self.y, self.batch_size = X, y, 100"),
+    ),
+    _mutant(
+        "batch-size-at-most-100",
+        "a batch never has more than 100 rows, whatever is passed",
+        (at.LOADER_STORE, "self.X, self.y, self.batch_size = X, y, min(batch_size, 100)"),
+    ),
+    _mutant(
+        "other-names",
+        "the arguments have other names than in the hand-out, so that X= and y= are refused",
+        (at.LOADER_SIGNATURE, "def __init__(self, data, targets, batch_size=100):"),
+        (at.LOADER_STORE, "X = data\n        self.X, self.y, self.batch_size = data, targets, batch_size"),
+    ),
+    _mutant(
+        "size-has-another-name",
+        "batch_size has another name than in the hand-out",
+        (at.LOADER_SIGNATURE, "def __init__(self, X, y, size=100):"),
+        (at.LOADER_STORE, "self.X, self.y, self.batch_size = X, y, size"),
     ),
     _mutant(
         "batch-size-required",
@@ -203,7 +235,40 @@ _PROTOCOL = (
     ),
 )
 
+_SHARED = (
+    _mutant(
+        "shared-position",
+        "the position is an attribute of the class, so that two loaders in use at once share it",
+        (at.LOADER_START, "pass"),
+        (at.LOADER_ITER, "        DataLoader.start = 0\n        return self\n"),
+        (at.LOADER_ADVANCE, "DataLoader.start += self.batch_size"),
+    ),
+    _mutant(
+        "shared-data",
+        "the data are attributes of the class, so that a loader has those of the one that was made last",
+        (at.LOADER_STORE, "DataLoader.X, DataLoader.y, self.batch_size = X, y, batch_size"),
+    ),
+    _mutant(
+        "shared-batches",
+        "the list of batches is an attribute of the class, so that each loader also has those of all before it",
+        (at.LOADER_CLASS, at.LOADER_CLASS + "    batches = []\n"),
+        (
+            at.LOADER_INIT,
+            "        for start in range(0, len(X), batch_size):\n"
+            "            self.batches.append((X[start : start + batch_size], y[start : start + batch_size]))\n"
+            "        self.start = len(self.batches)\n",
+        ),
+        (
+            at.LOADER_NEXT,
+            "        if self.start >= len(self.batches):\n            raise StopIteration\n"
+            "        self.start += 1\n        return self.batches[self.start - 1]\n",
+        ),
+    ),
+)
+
 _VALUES = (
+    _batch("empty-tuples", "each batch is an empty tuple", "()"),
+    _batch("one-tuple", "each batch is a tuple of X alone", "(self.X[batch],)"),
     _batch("list", "each batch is a list; it should be a tuple", "[self.X[batch], self.y[batch]]"),
     _batch("swapped", "each batch is (y, X); it should be (X, y)", "self.y[batch], self.X[batch]"),
     _batch("inputs-only", "the labels are missing: each batch is X alone", "self.X[batch]"),
@@ -228,4 +293,4 @@ _VALUES = (
     ),
 )
 
-MUTANTS: tuple[Mutant, ...] = (*_ROWS, *_SIZES, *_PROTOCOL, *_VALUES)
+MUTANTS: tuple[Mutant, ...] = (*_ROWS, *_SIZES, *_PROTOCOL, *_SHARED, *_VALUES)

@@ -67,6 +67,29 @@ _AVERAGES = (
             "if opt is None:\n        total_error = sum(errors) / len(errors) * count\n    " + at.EPOCH_RETURN,
         ),
     ),
+    _mutant(
+        "loss-mean-in-training",
+        "in training the average loss is the mean of the batches' means; only evaluation weights them",
+        (at.EPOCH_TOTALS, at.EPOCH_TOTALS + "\n    losses = []"),
+        (at.EPOCH_LOSS, "losses.append(batch_loss.item())\n            " + at.EPOCH_LOSS),
+        (
+            at.EPOCH_RETURN,
+            "if opt is not None:\n        total_loss = sum(losses) / len(losses) * count\n    " + at.EPOCH_RETURN,
+        ),
+    ),
+    _mutant(
+        "error-mean-in-training",
+        "in training the average error is the mean of the batches' errors; only evaluation weights them",
+        (at.EPOCH_TOTALS, at.EPOCH_TOTALS + "\n    errors = []"),
+        (
+            at.EPOCH_ERROR,
+            "errors.append((logits.argmax(dim=1) != y).double().mean().item())\n            " + at.EPOCH_ERROR,
+        ),
+        (
+            at.EPOCH_RETURN,
+            "if opt is not None:\n        total_error = sum(errors) / len(errors) * count\n    " + at.EPOCH_RETURN,
+        ),
+    ),
     _returned("sums", "the sums are returned, not the averages", "total_loss, float(total_error)"),
     _mutant(
         "accuracy",
@@ -96,6 +119,11 @@ _AVERAGES = (
         "error-tensor",
         "the error is a torch tensor; it should be a Python float",
         (at.EPOCH_ERROR, "total_error += (logits.argmax(dim=1) != y).sum()"),
+    ),
+    _mutant(
+        "loss-tensor",
+        "the loss is a torch tensor; it should be a Python float",
+        (at.EPOCH_LOSS, "total_loss += batch_loss.detach() * len(y)"),
     ),
     _mutant("loss-only", "only the loss is returned", (at.EPOCH_RETURN, "return total_loss / count")),
     _mutant(
@@ -171,7 +199,47 @@ _TRAINING = (
     ),
 )
 
+_STATE = (
+    _mutant(
+        "stops-after-11-batches",
+        "the loop ends after 11 batches",
+        (at.EPOCH_LOOP, "for _, (X, y) in zip(range(11), loader):"),
+    ),
+    _mutant(
+        "evaluation-stops-after-11-batches",
+        "an evaluation ends after 11 batches",
+        (at.EPOCH_LOOP, "for _, (X, y) in zip(range(11), loader) if opt is None else enumerate(loader):"),
+    ),
+    _mutant(
+        "evaluation-leaves-gradients-off",
+        "evaluation switches gradients off for all of torch and not on again",
+        (at.EPOCH_GRAD_MODE, "torch.set_grad_enabled(opt is not None)\n    if True:"),
+    ),
+    _mutant(
+        "evaluation-leaves-float64",
+        "evaluation makes float64 the default dtype of all of torch",
+        (at.EPOCH_TOTALS, "if opt is None:\n        torch.set_default_dtype(torch.float64)\n    " + at.EPOCH_TOTALS),
+    ),
+    _mutant(
+        "remembers-the-model",
+        "the model of the first call is used in all calls",
+        (at.EPOCH_TOTALS, "model = epoch.__dict__.setdefault('model', model)\n    " + at.EPOCH_TOTALS),
+    ),
+    _mutant(
+        "totals-go-on",
+        "the totals of one call are those that the next one starts with",
+        (at.EPOCH_SIGNATURE, "def epoch(model, loader, loss, opt=None, totals=[0.0, 0, 0]):"),
+        (at.EPOCH_TOTALS, "total_loss, total_error, count = totals"),
+        (at.EPOCH_RETURN, "totals[:] = total_loss, total_error, count\n    " + at.EPOCH_RETURN),
+    ),
+)
+
 _EVALUATION = (
+    _training(
+        "opt-not-checked",
+        "opt is used in an evaluation, too, where it is None",
+        "            opt.zero_grad()\n            batch_loss.backward()\n            opt.step()\n",
+    ),
     _mutant(
         "evaluation-leaves-gradients",
         "backward() is also called without an optimizer, which leaves gradients in the model",
@@ -224,6 +292,42 @@ _EVALUATION = (
 )
 
 _PARTS = (
+    _mutant(
+        "other-names",
+        "the model has another name than in the hand-out, so that model= is refused",
+        (at.EPOCH_SIGNATURE, "def epoch(net, loader, loss, opt=None):"),
+        (at.EPOCH_TOTALS, "model = net\n    " + at.EPOCH_TOTALS),
+    ),
+    _mutant(
+        "opt-has-another-name",
+        "opt has another name than in the hand-out, so that opt= is refused",
+        (at.EPOCH_SIGNATURE, "def epoch(model, loader, loss, optimizer=None):"),
+        (at.EPOCH_TOTALS, "opt = optimizer\n    " + at.EPOCH_TOTALS),
+    ),
+    _mutant(
+        "loss-shadowed",
+        "the loss of a batch is called loss, like the function, which can't be called for the next batch",
+        (
+            at.EPOCH_PREDICT,
+            at.EPOCH_PREDICT.replace("batch_loss = loss(logits, y)", "loss = batch_loss = loss(logits, y)"),
+        ),
+    ),
+    _training(
+        "backward-of-the-function",
+        "backward() is called on the loss function; what it gives has that method",
+        at.EPOCH_TRAIN.replace("batch_loss.backward()", "loss.backward()"),
+    ),
+    _mutant(
+        "dataset-of-loader",
+        "loader.dataset is used; a loader is only something to iterate over",
+        (at.EPOCH_RETURN, "return total_loss / len(loader.dataset), total_error / len(loader.dataset)"),
+    ),
+    _mutant(
+        "index-of-loader",
+        "loader[i] is used; a loader is only something to iterate over",
+        (at.EPOCH_LOOP, "for i, (X, y) in enumerate(loader):"),
+        (at.EPOCH_COUNT, "count += len(loader[i][1])"),
+    ),
     _mutant(
         "last-batch-dropped",
         "the last batch is left out of training and averages",
@@ -286,4 +390,4 @@ _PARTS = (
     ),
 )
 
-MUTANTS: tuple[Mutant, ...] = (*_AVERAGES, *_TRAINING, *_EVALUATION, *_PARTS)
+MUTANTS: tuple[Mutant, ...] = (*_AVERAGES, *_TRAINING, *_STATE, *_EVALUATION, *_PARTS)
