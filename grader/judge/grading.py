@@ -115,11 +115,6 @@ class Grading:
         return self._reading.places
 
     @property
-    def text(self) -> str:
-        """The Python text that workers execute, whatever form was handed in: a zip's own bytes are none."""
-        return self._reading.source
-
-    @property
     def isolation(self) -> Isolation:
         """What holds the workers of a grading that has begun."""
         assert self._workers is not None

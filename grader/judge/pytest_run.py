@@ -181,7 +181,7 @@ class SuiteRun:
             function=function,
             fixtures=_fixtures_of(item),
             conversation=talk,
-            source=grading.text,
+            source=grading.reading.source,  # whatever form was handed in: a zip's own bytes are none
             fresh=None if is_shared else lambda: grading.check(info.question, attempt),
         )
         return with_lesson(result, failed, error)

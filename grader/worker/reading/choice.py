@@ -23,7 +23,7 @@ MAX_NAMED: Final = 8  # files that are told of
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class MainFile:
     """The file to grade. reason: in one line; nothing where there was no choice."""
 
     file: str
@@ -44,17 +44,17 @@ class Candidate:
 
 def choose(
     files: Mapping[str, bytes], entry: str, questions: Sequence[str], look: Callable[[str], Candidate]
-) -> Chosen:
+) -> MainFile:
     """The file to grade: `entry`, or the one with most written questions. Raises Unreadable, with the candidates.
 
     look: says what a file says of the questions; it may raise Unreadable.
     """
     if entry:
-        return Chosen(_named(files, entry))
+        return MainFile(_named(files, entry))
     if not files:
         raise Unreadable("holds no .py or .ipynb file; pass the folder that your homework is in")
     if len(files) == 1:
-        return Chosen(next(iter(files)))
+        return MainFile(next(iter(files)))
     found: dict[str, Candidate] = {}
     for name in files:
         try:
@@ -77,8 +77,8 @@ def choose(
     told = [_told(name, found[name], len(written[name]), name in best) for name in sorted(others)[:MAX_NAMED]]
     more = [f"{len(others) - MAX_NAMED} more"] if len(others) > MAX_NAMED else []
     if not told:
-        return Chosen(chosen)
-    return Chosen(chosen, f"{_short(chosen)} is graded: {most} are written in it; {', '.join([*told, *more])}")
+        return MainFile(chosen)
+    return MainFile(chosen, f"{_short(chosen)} is graded: {most} are written in it; {', '.join([*told, *more])}")
 
 
 def candidate(text: Text, file: str, files: Mapping[str, bytes], questions: Sequence[str]) -> Candidate:

@@ -57,7 +57,7 @@ def read(
         files = folder.unpack(next(iter(files.values())), wanted)
     others = {name: data for name, data in files.items() if form is not Form.FILE and not is_ours(PurePosixPath(name))}
     files = {name: data for name, data in files.items() if name not in others}
-    chosen = choice.Chosen(next(iter(files), ""))
+    chosen = choice.MainFile(next(iter(files), ""))
     if form is not Form.FILE:
         chosen = choice.choose(files, entry, questions, lambda name: _candidate(name, files, questions))
     entry = chosen.file

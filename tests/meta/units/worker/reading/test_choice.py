@@ -7,14 +7,14 @@ from collections.abc import Mapping
 
 import pytest
 
-from grader.worker.reading.choice import Candidate, Chosen, candidate, choose
+from grader.worker.reading.choice import Candidate, MainFile, candidate, choose
 from grader.worker.reading.jupyter import text_of
 from grader.worker.reading.text import Text, Unreadable
 
 QUESTIONS = ("Linear", "SGD", "epoch")
 
 
-def chosen(files: Mapping[str, str], entry: str = "") -> Chosen:
+def chosen(files: Mapping[str, str], entry: str = "") -> MainFile:
     content = {name: text.encode() for name, text in files.items()}
 
     def look(name: str) -> Candidate:
@@ -137,7 +137,7 @@ def test_tie_names_the_candidates_and_what_to_do(files: Mapping[str, str], told:
 
 def test_entry_is_found_by_its_path_or_the_end_of_it() -> None:
     files = {"a/hw.py": written("SGD"), "b/hw.py": written("Linear"), "c.py": "def z(): pass"}
-    assert chosen(files, "c.py") == Chosen("c.py")
+    assert chosen(files, "c.py") == MainFile("c.py")
     assert chosen(files, "./b/hw.py").file == "b/hw.py"
     assert chosen({"a/b/hw.py": "def x(): pass", "c.py": ALL}, "b/hw.py").file == "a/b/hw.py"
     for wrong in ("hw.py", "d.py"):
