@@ -41,8 +41,12 @@ def input_gradient(out: torch.Tensor, x: torch.Tensor, weight: torch.Tensor, ups
 
 
 def is_crossed(out: torch.Tensor, x: torch.Tensor, weight: torch.Tensor) -> bool:
-    """Whether the output is nearer to X W than to X W^T."""
-    return bool((out - x @ weight).abs().sum() < (out - x @ weight.T).abs().sum())
+    """Whether the output is not X W^T, and its rows differ as those of X W do rather: in this, a bias has no part."""
+    straight = oracles.linear(x, weight)
+    if bool(((out - straight.value).abs() <= straight.bound).all()):
+        return False
+    steps, moves = x[1:] - x[:1], out[1:] - out[:1]
+    return bool((moves - steps @ weight).abs().sum() < (moves - steps @ weight.T).abs().sum())
 
 
 @deferrable
