@@ -9,7 +9,6 @@ from grader.suite import MAX_CALLS, Call, Claim, Handle, RemoteSubmission, calls
 
 TEST_IMAGES = """\
 from torchvision import datasets
-
 mnist_test = datasets.MNIST(".", train=False, download=True)
 images = mnist_test.data.reshape(-1, 784) / 255.0
 """
@@ -49,15 +48,19 @@ class MnistImages:
         """The share of the test images that logits of shape (10000, 10) classify wrongly."""
         return (logits.argmax(dim=1) != self.labels).double().mean().item()
 
-    def error_below(self, model: Handle, limit: float, code: str = "scores = {0}(images)") -> Claim:
-        """That the error on the test images is below the limit, as Python. code: the scores of the model {0}."""
-        error = "error = (scores.argmax(dim=1) != mnist_test.targets).double().mean().item()"
-        return claim(f"{TEST_IMAGES}{code}\n{error}\nassert error < {limit}, error", model)
+    def error_below(self, model: Handle, limit: float, scores: str = "{0}(images)", before: str = "") -> Claim:
+        """That the error on the test images is below the limit, as Python.
 
-    def answer(self, model: Handle, x: torch.Tensor, code: str) -> Claim:
-        """That the model {0} gives the scores that the code computes, as Python. x: what it gave others for."""
-        compared = "torch.testing.assert_close({0}(images), scores, rtol=1e-3, atol=1e-3)"
-        return claim(f"{TEST_IMAGES}{'' if len(x) == len(self.pixels) else DISTURBED}{code}\n{compared}", model)
+        scores: the expression for the scores of the model {0}. before: a statement that it needs before it.
+        """
+        error = f"error = (({scores}).argmax(dim=1) != mnist_test.targets).double().mean().item()"
+        return claim(f"{TEST_IMAGES}{before}{error}\nassert error < {limit}, error", model)
+
+    def answer(self, model: Handle, x: torch.Tensor, scores: str, before: str = "") -> Claim:
+        """That the model {0} gives these scores, as Python; see `error_below`. x: what it gave others for."""
+        images = TEST_IMAGES if len(x) == len(self.pixels) else TEST_IMAGES + DISTURBED
+        compared = f"torch.testing.assert_close({{0}}(images), {scores}, rtol=1e-3, atol=1e-3)"
+        return claim(f"{images}{before}{compared}", model)
 
     def picture(
         self, submission: RemoteSubmission, model: str, trained: Handle, logits: torch.Tensor, error: float
