@@ -27,6 +27,7 @@ NOT_ITSELF: Final[Mapping[str, Callable[[str], bool]]] = {
 }
 LENGTHS = {
     "each batch is empty: return self.X[start:end], self.y[start:end]": 0,
+    "the labels are missing: each batch is (X,); it should be (X, y)": 1,
     "each batch has a third element; it should be (X, y)": 3,
 }
 
