@@ -44,8 +44,9 @@ def items_of(batch: object) -> Sequence[Any]:
 
 def same_entries(actual: object, expected: torch.Tensor) -> bool:
     """A tensor of these entries, of whatever dtype and shape."""
-    is_tensor = isinstance(actual, torch.Tensor)
-    return is_tensor and expect.same(actual.double().flatten(), expected.double().flatten())
+    if not isinstance(actual, torch.Tensor):
+        return False
+    return expect.same(actual.double().flatten(), expected.double().flatten())
 
 
 def explaining_orders(actual: Sequence[object], orders: Likely, right: Sequence[torch.Tensor]) -> Likely:
