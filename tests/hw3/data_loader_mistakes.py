@@ -27,6 +27,7 @@ NOT_ITSELF: Final[Mapping[str, Callable[[str], bool]]] = {
 }
 LENGTHS = {
     "each batch is empty: return self.X[start:end], self.y[start:end]": 0,
+    "the labels are missing: each batch is (X,); it should be (X, y)": 1,
     "each batch has a third element; it should be (X, y)": 3,
 }
 
@@ -43,8 +44,9 @@ def items_of(batch: object) -> Sequence[Any]:
 
 def same_entries(actual: object, expected: torch.Tensor) -> bool:
     """A tensor of these entries, of whatever dtype and shape."""
-    is_tensor = isinstance(actual, torch.Tensor)
-    return is_tensor and expect.same(actual.double().flatten(), expected.double().flatten())
+    if not isinstance(actual, torch.Tensor):
+        return False
+    return expect.same(actual.double().flatten(), expected.double().flatten())
 
 
 def explaining_orders(actual: Sequence[object], orders: Likely, right: Sequence[torch.Tensor]) -> Likely:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import torch
 from epoch_training import Pass, Training, gradient_of
 
-from grader.suite import ANYTHING, Likely, Mistakes, mistakes, oracles
+from grader.suite import ANYTHING, Mistakes, mistakes, oracles
 
 OPT_NONE = "without an optimizer opt is None: call its methods only under `if opt is not None`"
 SHADOWED = "the name loss is bound to the loss of a batch, so that it can't be called for the next one"
@@ -29,13 +29,24 @@ ERRORS = {
     "does not require grad and does not have a grad_fn": (
         "backward() is called where no gradients are recorded: under no_grad, or on a detached value"
     ),
+    "'SGD' object has no attribute": "opt is asked for more than zero_grad() and step(), which any optimizer has",
+    "not implemented for 'Long'": "the loss is called with (y, logits); the order is (logits, y)",
     "missing 1 required positional argument: 'opt'": "opt has no default; it should be None",
     "unexpected keyword argument": "an argument has another name than in the hand-out: model, loader, loss, opt",
     **LOADER_ERRORS,
 }
 BACKWARD = {"backward() is called without an optimizer, too": ANYTHING}
+FORMS = ("the average loss is a torch tensor; call .item()", "the average error is a torch tensor; call .item()")
 FROZEN = "after an evaluation the model's weight does not require a gradient any more"
 GRADIENTS_OFF = "after an evaluation gradients are disabled everywhere: use `with torch.no_grad():`, which ends"
+
+
+def wrong_results(result: object) -> Mistakes:
+    """Mistakes in what is returned, and whether each was made."""
+    return {
+        "nothing is returned": result is None,
+        "only the loss is returned; the average error is asked for, too": isinstance(result, float | torch.Tensor),
+    }
 
 
 def raised_mistakes(text: str) -> Mistakes:
@@ -74,11 +85,6 @@ def own_losses(passed: Pass) -> Mistakes:
     """Losses that are computed in place of the one that is passed, and the average that they give."""
     own_loss = "the loss that is passed is not used, but a cross entropy of your own"
     return {own_loss: oracles.weighted_mean(passed.losses, passed.counts)}
-
-
-def late_numbers(training: Training) -> tuple[Likely, Likely]:
-    """Mistakes in when the loss and the error of a batch are measured, and what they give."""
-    return late_loss(training), late_error(training)
 
 
 @mistakes

@@ -35,6 +35,23 @@ COSTS: Final[Mapping[str, tuple[str, ...]]] = {  # the checks that a mutant lose
     "sgd-zero-grad-does-nothing": ("test_zero_grad",),
     "sgd-zero-grad-needs-gradient": ("test_zero_grad",),
     "sgd-other-argument-name": ("test_training_run",),
+    "loader-drops-last": ("test_batches",),
+    "loader-empty-last": ("test_batches",),
+    "loader-swapped": ("test_batches",),
+    "loader-no-reset": ("test_restart",),
+    "loader-generator": ("test_iter_returns_self",),
+    "loader-index-error": ("test_batches", "test_stays_exhausted"),
+    "loader-list": ("test_dtypes",),
+    "loader-float-labels": ("test_dtypes",),
+    "epoch-loss-not-weighted": ("test_average_loss",),
+    "epoch-loss-mean-of-batch-means": ("test_average_loss",),
+    "epoch-mean-of-batch-means": ("test_average_loss", "test_average_error"),
+    "epoch-accuracy": ("test_average_error",),
+    "epoch-error-tensor": ("test_average_error",),
+    "epoch-no-zero-grad": ("test_training_updates",),
+    "epoch-loss-after-step": ("test_measured_before_the_step",),
+    "epoch-opt-not-checked": ("test_evaluation_changes_nothing", "test_any_iterable"),
+    "epoch-loss-shadowed": ("test_average_loss", "test_average_error", "test_training_updates"),
 }
 BY_NAME: Final = {mutant.name: mutant for mutant in mutants.all_mutants()}
 

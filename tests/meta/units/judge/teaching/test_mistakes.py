@@ -159,7 +159,7 @@ def test_stored_patterns_are_of_mutants_that_there_are_and_of_checks_that_there_
     assert len(STORED) > 20
 
 
-@pytest.mark.parametrize("name", ["loader-index-first", "linear-float64-output-twin", "sgd-zero-grad-scalar"])
+@pytest.mark.parametrize("name", ["loader-restarts-by-itself", "linear-float64-output-twin", "sgd-zero-grad-scalar"])
 def test_mistake_that_no_value_tells_is_named_by_its_pattern(
     name: str, workers: Workers, reference_source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
