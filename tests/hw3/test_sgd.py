@@ -67,7 +67,8 @@ def set_gradients(parameters: Sequence[Handle], gradients: Sequence[torch.Tensor
 
 def step_unrecorded(submission: RemoteSubmission, opt: Handle) -> Handle:
     """opt.step() where nothing is recorded: that it sees to this itself is for test_step_is_not_recorded alone."""
-    return submission.torch.no_grad()(opt.step)()
+    stepped: Handle = submission.torch.no_grad()(opt.step)()
+    return stepped
 
 
 @check(
