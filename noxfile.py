@@ -45,6 +45,8 @@ def mutants(session: nox.Session) -> None:
     `-- --made`: instead of them those that operators make of the reference, and `--made --parts` without the trainings.
     """
     python(session, "tests.meta.measures.kill_matrix", *session.posargs)
+    if not session.posargs:
+        python(session, "tests.meta.measures.luck", "--every", "12", "--seeds", "5")  # a sample of `nox -s luck`
 
 
 @nox.session

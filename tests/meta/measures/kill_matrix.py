@@ -20,7 +20,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.assignment import Assignment, find_assignment, load_assignment
@@ -33,6 +33,7 @@ from grader.worker.reading.slices import slice_for
 from grader.worker.reading.statements import statements
 from tests.meta import mutants, variants
 from tests.meta.measures import run_snippets
+from tests.meta.mutants import anchors
 from tests.meta.mutants.made import Equivalent, MadeMutant, made_mutants, read_equivalents
 
 PROCESSES = 2
@@ -90,6 +91,13 @@ def made_case(made: MadeMutant, assignment: Assignment, equivalents: Sequence[Eq
     )
 
 
+def smaller(source: str) -> str:
+    """The same with a smaller network, where it is trained as in the reference: in half the time, below 3 %, too."""
+    return source.replace(
+        anchors.TWO_LAYER_TRAINED, "two_layer_model = train(TwoLayerNN(784, 150, 10), learning_rate=0.5, epochs=6)"
+    )
+
+
 def question_texts(source: str, assignment: Assignment) -> dict[str, str]:
     """The statements of each question's slice, as text; nothing where the slice of a part is not certain.
 
@@ -110,13 +118,15 @@ class Grader:
     def __init__(self) -> None:
         self._assignment = load_assignment(find_assignment("hw3"))
         assert self._assignment.reference is not None
-        self._reference = question_texts(self._assignment.reference.read_text(encoding="utf-8"), self._assignment)
+        reference = smaller(self._assignment.reference.read_text(encoding="utf-8"))
+        self._reference = question_texts(reference, self._assignment)
         self._opened = open_workers(["mnist"])  # until this process ends
         self._workers = self._opened.__enter__()
         self._seen: dict[object, Sequence[CheckResult]] = {}
 
     def run(self, case: Case) -> Outcome:
         """Grade what can differ from the reference: the parts first, then the trainings that were not seen yet."""
+        case = replace(case, source=smaller(case.source))
         texts = question_texts(case.source, self._assignment)
         differing = [name for name in self._assignment.names if not texts[name] or texts[name] != self._reference[name]]
         trained = [name for name in differing if self._assignment.question(name).background]

@@ -4,7 +4,8 @@ import pytest
 
 from grader.assignment import find_assignment, load_assignment
 from grader.settings import Effort
-from tests.meta.measures.kill_matrix import Case, Outcome, killed_alone, made_case, report_made, stale
+from tests.meta.measures.kill_matrix import Case, Outcome, killed_alone, made_case, report_made, smaller, stale
+from tests.meta.mutants import anchors
 from tests.meta.mutants.made import Equivalent, MadeMutant, made_mutants
 
 REFERENCE = "def Linear(x):\n    return x + 1  # why\n\n\ndef eval_linear_model():\n    return 1\n"
@@ -80,3 +81,9 @@ def test_entry_of_the_list_that_nothing_makes_is_stale() -> None:
     (entry,) = stale([equivalent("return x - 1", "return x ** 1")], MADE)
     assert "return x ** 1" in entry
     assert len(stale([equivalent("return x")], MADE[:1])) == 1
+
+
+def test_smaller_network_stands_in_the_reference_and_in_mutants_that_train_as_it_does() -> None:
+    assert smaller(anchors.TWO_LAYER_TRAINED).count("TwoLayerNN(784, 150, 10)") == 1
+    other = "two_layer_model = train(Model(784, 300, 10), learning_rate=0.3, epochs=6)"
+    assert smaller(other) == other
