@@ -82,6 +82,12 @@ def test_file_beside_that_another_question_imports_does_not_count() -> None:
     assert (found["one"].banned, found["one"].present) == ((), True)
 
 
+def test_namesake_in_a_file_that_the_question_takes_something_else_from_does_not_count() -> None:
+    main = "from compare import scale\ndef one(): return scale()\ndef two(): return 2"
+    found = inspected({"hw.py": main, "compare.py": COMPARED + "\ndef scale(): return 3"}).questions
+    assert (found["one"].banned, found["one"].certain) == ((), False)
+
+
 def test_file_that_is_imported_by_what_is_imported_counts() -> None:
     files: dict[str, str | bytes] = {
         "hw.py": "from a import *",

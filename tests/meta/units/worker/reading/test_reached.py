@@ -33,6 +33,7 @@ CASES: dict[str, dict[str, bool]] = {  # by main file: the files, and whether th
     "import layers\nLinear = layers.Linear": {"layers.py": True, "tools.py": False},
     "from everything import *": {"everything.py": True, "layers.py": True},
     "from layers import *\nclass Linear: pass": {"layers.py": False},
+    "from layers import *\nclass Linear:\n    def __init__(self): super(Linear, self).__init__()": {"layers.py": False},
     "from layers import *\nclass Linear(Linear): pass": {"layers.py": True},
     "class Linear:\n    def f(self):\n        from tools import helper\n        return helper()": {"tools.py": False},
     "from broken import Linear": {"broken.py": True},
