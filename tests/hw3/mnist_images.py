@@ -53,7 +53,7 @@ class MnistImages:
 
         scores: the expression for the scores of the model {0}. before: a statement that it needs before it.
         """
-        error = f"error = (({scores}).argmax(dim=1) != mnist_test.targets).double().mean().item()"
+        error = f"error = ({scores}.argmax(dim=1) != mnist_test.targets).double().mean().item()"
         return claim(f"{TEST_IMAGES}{before}{error}\nassert error < {limit}, error", model)
 
     def answer(self, model: Handle, x: torch.Tensor, scores: str, before: str = "") -> Claim:

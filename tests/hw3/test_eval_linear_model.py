@@ -6,7 +6,7 @@ from mnist_images import MnistImages
 
 from grader.suite import Handle, Question, RemoteSubmission, check, expect, fetch, oracles, take
 
-SCORES = "images @ next({0}.parameters()).T"
+SCORES = "(images @ next({0}.parameters()).T)"
 
 
 def logits_and_weight(model: Handle, images: MnistImages, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

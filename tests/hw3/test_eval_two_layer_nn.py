@@ -8,7 +8,7 @@ from grader.suite import Handle, Question, RemoteSubmission, check, expect, fetc
 
 MOST_HIDDEN = 4096  # what the judge computes for 10,000 images has to stay in memory
 WEIGHTS = "w1, w2 = {0}.parameters()\n"
-SCORES = "(images @ w1.T).clamp(min=0) @ w2.T"
+SCORES = "((images @ w1.T).clamp(min=0) @ w2.T)"
 
 
 def logits_and_weights(model: Handle, images: MnistImages, x: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:

@@ -91,9 +91,8 @@ def test_linears(submission: RemoteSubmission, in_dim: int, out_dim: int, hidden
     layers = [model.linears[index] for index in range(len(hidden_dims) + 1)]
     expect_own(layers, submission.Linear)
     weights = {f"linears[{index}]": layer.weight for index, layer in enumerate(layers)}
-    shapes = shapes_of([in_dim, *hidden_dims, out_dim])
-    for index, (weight, shape) in enumerate(zip(weights.values(), shapes, strict=True)):
-        expect.shape(weight, shape, likely=wrong_shapes(listed, index, *dims))
+    for index, shape in enumerate(shapes_of([in_dim, *hidden_dims, out_dim])):
+        expect.shape(layers[index].weight, shape, likely=wrong_shapes(listed, index, *dims))
     expect_parameters(model, listed, weights)
     expect_separate(model, list(weights.values()))
     what = "the caller's list hidden_dims after the call"

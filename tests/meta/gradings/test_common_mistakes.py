@@ -52,6 +52,23 @@ COSTS: Final[Mapping[str, tuple[str, ...]]] = {  # the checks that a mutant lose
     "epoch-loss-after-step": ("test_measured_before_the_step",),
     "epoch-opt-not-checked": ("test_evaluation_changes_nothing", "test_any_iterable"),
     "epoch-loss-shadowed": ("test_average_loss", "test_average_error", "test_training_updates"),
+    "two-layer-no-relu": ("test_two_layer_forward",),
+    "two-layer-relu-on-output": ("test_two_layer_forward",),
+    "two-layer-softmax-output": ("test_two_layer_forward",),
+    "two-layer-swapped-dims": ("test_two_layers",),
+    "two-layer-arguments-swapped": ("test_two_layers",),
+    "two-layer-fixed-hidden-dim": ("test_two_layers",),
+    "two-layer-python-list": ("test_two_layers",),
+    "two-layer-detached": ("test_two_layer_gradients",),
+    "two-layer-flattened": ("test_two_layer_leading_dimensions",),
+    "multi-layer-python-list": ("test_linears",),
+    "multi-layer-swapped-dims": ("test_linears",),
+    "multi-layer-list-extended": ("test_linears",),
+    "multi-layer-last-relu-missing": ("test_multi_layer_forward",),
+    "multi-layer-relu-on-output": ("test_multi_layer_forward", "test_no_hidden_layer"),
+    "multi-layer-needs-hidden": ("test_no_hidden_layer",),
+    "multi-layer-detached": ("test_multi_layer_gradients",),
+    "multi-layer-flattened": ("test_multi_layer_leading_dimensions",),
 }
 BY_NAME: Final = {mutant.name: mutant for mutant in mutants.all_mutants()}
 
