@@ -4,11 +4,14 @@ import json
 import logging
 import re
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from grader.scorecard import Scorecard, Verdict
+from tests.meta.gradings.outcomes import verdicts
 from tests.meta.tools.command import Run
 from tests.meta.tools.toy import TOY_SUITE, TOY_TABLE, suite_of
 
@@ -186,3 +189,12 @@ def test_hint_stands_under_what_an_expectation_found_and_under_no_exception_of_t
         suite_of(toy).write_text(TOY_SUITE)
         (check,) = checks_of(run(toy.parent / "hw.py", "--assignment", toy, "--json", "-").stdout)
         assert (check["verdict"], check["hint"]) == ("failed", hint)
+
+
+@pytest.mark.parametrize("batch", ["()", "None", "(5,)", "[[]]", "(self.X[:0],)"])
+def test_odd_batches_break_no_check(grade_source: Callable[..., Scorecard], parts_source: str, batch: str) -> None:
+    right = "return self.X[batch], self.y[batch]"
+    assert parts_source.count(right) == 1
+    scorecard = grade_source(parts_source.replace(right, f"return {batch}"), only=["DataLoader"])
+    assert not scorecard.is_provisional
+    assert verdicts(scorecard, "DataLoader")["test_batches"] is Verdict.FAILED

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import pytest
+
 from grader.report.formats import html
 from grader.scorecard import QuestionResult
 from tests.meta.units.report.cards import CARD, FAILED, FIGURES, PASSED, filled, hostile
@@ -53,3 +55,16 @@ def test_html_says_what_was_lost_and_draws() -> None:
     assert page.tags.count("img") == 1
     assert "1 read as 7" in page.text
     assert "never delivered: 1; more than once: 2" in page.text
+
+
+@pytest.mark.parametrize(
+    ("place", "title"), [("pictures.histogram", "weights"), ("pictures.curves", "loss"), ("png.data_url", "digits")]
+)
+def test_picture_that_can_not_be_drawn_is_left_out_and_costs_no_page(
+    monkeypatch: pytest.MonkeyPatch, place: str, title: str
+) -> None:
+    monkeypatch.setattr(f"grader.report.{place}", lambda *_: 1 // 0)
+    check = replace(FAILED, figures=FIGURES)
+    page = html.render(replace(CARD, questions=(QuestionResult(name="Linear", checks=(check,)),)))
+    left_out = {figure.title for figure in FIGURES if f"</strong> {figure.title}<" not in page}
+    assert left_out == {title}
