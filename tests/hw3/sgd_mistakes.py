@@ -22,7 +22,6 @@ USED_UP = "the generator is used up after one loop, and later loops do nothing: 
 SHARED = "the parameters are kept on the class, and not in self: two optimizers have the same ones"
 NO_GRADIENT = "a parameter may have no gradient yet: if p.grad is not None"
 ZEROED = "zero_grad() sets the parameters to zero, not their gradients"
-LEFT_OFF = "step() leaves gradients switched off: use `with torch.no_grad():`, which ends by itself"
 
 
 @mistakes

@@ -111,12 +111,12 @@ def test_loss_gradient(submission: RemoteSubmission, rows: int, classes: int, va
     z, y = values(rows, classes) / 2, values.labels(rows, classes)
     logits, settings = submission.tensor(z, requires_grad=True), settings_of(submission)
     loss = submission.CrossEntropyLoss()(logits, y)
+    expect_settings(submission, settings, after=repr(loss))
     loss.mean().backward()  # whether it is a mean already, test_mean_loss says
     right = scaled(oracles.cross_entropy_gradient(z, y).times(LENIENT), loss.mean(), oracles.cross_entropy(z, y))
     what = "the gradient that reaches the logits"
     expect.close(logits.grad, right, what=what, likely=wrong_gradients(z, y))
     expect.equal(logits, z, what="the logits after the call", likely={IN_PLACE: ANYTHING})
-    expect_settings(submission, settings, after=repr(loss))
 
 
 @check("CrossEntropyLoss", hint="look for .squeeze(), which also removes a batch dimension of 1", errors=CALL_ERRORS)

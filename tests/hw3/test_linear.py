@@ -147,13 +147,13 @@ def test_gradients(submission: RemoteSubmission, size: int, rows: int, values: V
     linear.weight.data = weight
     plain_x, given_x = submission.tensor(x), submission.tensor(x, requires_grad=True)
     out = linear(plain_x)
+    expect_settings(submission, settings, after=repr(out))
     linear(given_x).backward(upstream)
     what, expected = f"the gradient that reaches {linear!r}.weight", weight_gradient(out, x, weight, upstream)
     expect.close(linear.weight.grad, expected, what=what, likely={DETACHED_WEIGHT: None})
     what, expected = f"the gradient that reaches the input of {linear!r}", input_gradient(out, x, weight, upstream)
     expect.close(given_x.grad, expected, what=what, likely={DETACHED_INPUT: None})
     expect.equal(plain_x, x, what=f"the input of {linear!r} after the call", likely={IN_PLACE: ANYTHING})
-    expect_settings(submission, settings, after=repr(out))
 
 
 def expect_trainable(linear: Handle) -> None:
