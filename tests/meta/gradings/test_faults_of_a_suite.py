@@ -117,6 +117,9 @@ from grader.suite.explain import Model
 def boom(*_, **__):
     raise RecursionError("an explanation of {name}")
 
+def twice(x):
+    return oracles.exact(torch.tensor(2.0 * x))
+
 class Odd:
     __eq__ = __bool__ = boom
     __hash__ = None
@@ -144,23 +147,22 @@ EXPECTATIONS = (
     "expect.equal(doubled, 2 * x, likely=3)",
     "expect.equal(doubled, 2 * x, likely=Model(boom) | {'a': boom})",
     "expect.equal(doubled, 2 * x, likely=Model(lambda: {'a': 1}).where(boom))",
-    "expect.shape(submission.row(x), (2 * x,), likely={'a': 3, 'b': Odd()})",
-    "expect.length(submission.row(x).tolist(), 2 * x, likely={'a': Odd()})",
-    "expect.close(submission.row(x).sum(), oracles.exact(torch.tensor(2.0 * x)), likely={'a': boom}, shows=boom)",
-    "expect.is_same(doubled, submission.row(x), otherwise='another', shows=boom, likely={'a': boom})",
-    "expect.is_true(submission.row(x).numel(), otherwise='no', shows=boom, likely={'a': Odd()})",
+    "expect.shape(submission.double.row(x), (2 * x,), likely={'a': 3, 'b': Odd()})",
+    "expect.length(submission.double.row(x).tolist(), 2 * x, likely={'a': Odd()})",
+    "expect.close(submission.double.row(x).sum(), twice(x), likely={'a': boom}, shows=boom)",
+    "expect.is_same(doubled, submission.double.row(x), otherwise='another', shows=boom, likely={'a': boom})",
+    "expect.is_true(submission.double.row(x).numel(), otherwise='no', shows=boom, likely={'a': Odd()})",
     "expect.that(False, 'no', shows=boom, likely=Model(boom))",
     "expect.holds(lambda came: 'no' if came != 2 * x else None, doubled, shows=boom, likely=Model(boom))",
-    "submission.fails(x)",
+    "submission.double.fails(x)",
 )
 STUDENT = """
 import torch
 def double(x):
     return x
-def row(x):
-    return torch.ones(x)
 def fails(x):
     raise KeyError(x)
+double.row, double.fails = torch.ones, fails
 """
 
 
@@ -176,6 +178,7 @@ def test_explanation_that_raises_is_left_out_and_the_verdict_stays(
     assert done.returncode == 1, done.stderr
     (check,) = checks_of(done.stdout)
     assert (check["verdict"], check["diagnosis"], check["notes"]) == ("failed", "", [])
+    assert "NameError" not in check["message"]
     assert done.stderr == "" or "an explanation of" not in done.stderr
     raised = {record.exc_info[0] for record in caplog.records if record.exc_info}
     assert RecursionError in raised  # who writes checks sees it
