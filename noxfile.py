@@ -10,6 +10,7 @@ import nox
 nox.options.default_venv_backend = "none"
 nox.options.sessions = ["lint", "typing", "tests", "mutants"]
 
+ROOMS = tuple(f"tests/meta/{room}" for room in ("units", "mutants", "variants", "fakes", "tools", "measures"))
 PATHS = ("grader", "reference", "student_template", "tests", "benchmarks", "noxfile.py")
 
 
@@ -35,7 +36,9 @@ def typing(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The graded suite on the reference, then the tests of the grader."""
     python(session, "pytest", "tests/hw3", *session.posargs)
-    python(session, "pytest", "tests/meta", *session.posargs)
+    python(session, "pytest", *ROOMS, "--numprocesses=2", "--dist=loadfile", *session.posargs)
+    # These use all cores, or measure what all processes of the machine do.
+    python(session, "pytest", "tests/meta/gradings", "tests/meta/hostile", *session.posargs)
 
 
 @nox.session
