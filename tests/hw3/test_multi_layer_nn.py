@@ -169,7 +169,7 @@ def test_multi_layer_gradients(submission: RemoteSubmission, sizes: list[int], r
 
 @check("MultiLayerNN", hint="relu and your Linear work for any number of leading dimensions", errors=ERRORS)
 @given(sizes=SIZES, leading=LEADING, values=strategies.values(("halves", "normal")))
-@example(sizes=[3, 8, 2], leading=[2, 3], values=EASY)
+@example(sizes=[2, 3, 2], leading=[2, 2], values=EASY)
 @example(sizes=[3, 8, 2], leading=[2, 3, 2], values=EASY)
 def test_multi_layer_leading_dimensions(
     submission: RemoteSubmission, sizes: list[int], leading: list[int], values: Values
