@@ -25,7 +25,7 @@ from grader.mugrade.encoding import encoded
         (np.float64(1.5), 1.5),
         ("x" * 5000, "x" * 1000),
         ({"a": 1}, None),
-        (object(), None),
+        pytest.param(object(), None, id="object"),
     ],
     ids=str,
 )
