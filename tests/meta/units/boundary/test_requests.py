@@ -48,7 +48,9 @@ def test_tensor_arrives_with_a_gradient_where_one_is_wanted() -> None:
     assert leaf.is_leaf
 
 
-@pytest.mark.parametrize("value", [object(), {1: 2}, b"bytes", torch.ones(1).to_sparse(), [int]], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(
+    "value", [object(), {1: 2}, b"bytes", torch.ones(1).to_sparse(), [int]], ids=lambda value: type(value).__name__
+)
 def test_value_that_can_not_be_sent_is_refused_by_its_type(value: object) -> None:
     part = value[0] if isinstance(value, list) else value
     with pytest.raises(TypeError, match=f"a check can't send a {type(part).__name__} to the worker"):
