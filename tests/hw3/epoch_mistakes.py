@@ -1,7 +1,7 @@
 """Mistakes in epoch, and what each of them gives."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import torch
 from epoch_training import Pass, Training, gradient_of
@@ -93,11 +93,13 @@ def late_loss(training: Training) -> Mistakes:
     return {"the loss is measured after the step": training.average_loss_after}
 
 
-@mistakes
-def late_error(training: Training) -> Mistakes:
-    """The average that a late measurement of the error gives."""
+def late_numbers(training: Training) -> Mapping[str, float]:
+    """The averages that late measurements of loss and error give."""
     after = Pass(training.batches, [weight.float() for weight in training.weights()[1:]])
-    return {"the error is measured after the step": _wrong_rows(after) / sum(after.counts)}
+    return {
+        "the loss is measured after the step": training.average_loss_after.value.item(),
+        "the error is measured after the step": _wrong_rows(after) / sum(after.counts),
+    }
 
 
 @mistakes
