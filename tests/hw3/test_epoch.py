@@ -51,7 +51,7 @@ SIZES = strategies.split_sizes()
 CLASSES = strategies.integers(2, 4)
 ROWS = strategies.integers(1, 4)
 VALUES = strategies.values(("halves", "normal"))
-UNEQUAL = Values("halves", 1994)  # batches of 3, 1 and 2 rows, whose losses and errors no two mistakes average alike
+UNEQUAL = Values("halves", 1994)  # of 3, 1 and 2 rows: no two mistakes average losses and errors alike
 MOVED = Values("halves", 0)  # a step changes loss and error
 SLACK: Final = 1e-6  # a right sum of shares rounds in the seventh digit
 
