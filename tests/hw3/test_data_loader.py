@@ -200,6 +200,7 @@ def keeps_form(actual: Any, x: torch.Tensor, y: torch.Tensor, what: str) -> None
     shows = claim("assert type({0}) is tuple, type({0})", batch)
     expect.that(not isinstance(batch, list), f"{what} is a list, expected a tuple", shows=shows, likely={LIST: True})
     tensors = [item for item in items_of(batch) if isinstance(item, torch.Tensor)]
+    expect.that(bool(tensors), f"{what} is {show(batch)}, expected a tuple (X, y)", shows=shows)
     for index, tensor in enumerate(tensors):
         if not any(tensor.dtype == right.dtype and tensor.shape[1:] == right.shape[1:] for right in (x, y)):
             name, right = ("y", y) if index and index == len(tensors) - 1 else ("X", x)

@@ -196,7 +196,7 @@ def test_evaluation_changes_nothing(submission: RemoteSubmission, rows: int, val
     setting, torch_ = make(submission, [rows], 2, values), submission.torch
     gradient = torch.ones_like(setting.weight) if stale else None
     setting.model.weight.grad = gradient
-    call_epoch(submission, setting)
+    expect.holds(gives_a_number, results := call_epoch(submission, setting), repr(results))
     held = setting.model.weight
     expect.equal(held, setting.weight, what="the model's weight after an evaluation")
     shows = claim("assert {0}.weight.requires_grad", setting.model)
@@ -205,6 +205,12 @@ def test_evaluation_changes_nothing(submission: RemoteSubmission, rows: int, val
     expect.holds(gradient_problem, held.grad, gradient, shows=shows, likely=BACKWARD)
     expect.is_true(on := torch_.is_grad_enabled(), otherwise=GRADIENTS_OFF, shows=claim("assert {0}", on))
     expect.dtype(torch_.ones(1), torch.float32, what="torch.ones(1) after an evaluation")
+
+
+def gives_a_number(results: Any, what: str) -> None:
+    """An evaluation took place: there is a number in what it gave, whatever its form."""
+    shows = claim("assert {0} is not None", results)
+    expect.that(bool(numbers_in(results)), f"{what} is {show(results)}, without a number", shows=shows)
 
 
 def gradient_problem(after: object, before: torch.Tensor | None) -> str | None:
