@@ -77,7 +77,7 @@ def test_wrong_submission_fails_the_chosen_checks_with_their_messages(
     assert done.returncode == 1, done.stdout + done.stderr
     assert "test_linear.py::test_forward FAILED" in done.stdout
     assert "test_linear.py::test_weight PASSED" in done.stdout
-    assert "failed: Linear(1, 1)(torch.tensor([[" in done.stdout
+    assert "failed: Linear(" in done.stdout
     assert ", expected " in done.stdout
     assert "test_sgd" not in done.stdout
     assert "1 failed, 1 passed" in done.stdout

@@ -43,7 +43,7 @@ def test_check_without_a_result_is_the_grader_s_own_fault(assignment: Assignment
         ("test_b", Verdict.PASSED),
     ]
     assert card.checks[1].message == "the suite did not run this check"
-    assert (card.score, card.max_score, card.seed) == (2.0, 3.0, 7)
+    assert (card.score, card.max_score, card.is_provisional, card.seed) == (2.0, 2.0, True, 7)
 
 
 def test_check_without_a_result_is_not_graded_where_the_grading_was_ended(assignment: Assignment) -> None:

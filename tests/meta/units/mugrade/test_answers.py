@@ -86,7 +86,12 @@ def test_what_the_rules_forbid_is_not_answered(collect: Collect, parts_source: s
 
 
 def test_object_that_claims_to_equal_all_is_no_answer(collect: Collect, parts_source: str) -> None:
-    source = (
-        parts_source + "\nclass Yes(torch.Tensor):\n    pass\n\nLinear.forward = lambda self, X: X.as_subclass(Yes)\n"
-    )
-    assert collect(source, "Linear")["Linear"].values[0] is None
+    yes = "\nclass Yes:\n    def __eq__(self, other):\n        return True\n\nLinear.forward = lambda self, X: Yes()\n"
+    assert collect(parts_source + yes, "Linear")["Linear"].values[0] is None
+
+
+def test_tensor_of_an_own_class_is_its_data(collect: Collect, parts_source: str) -> None:
+    own = "\nclass Own(torch.Tensor):\n    pass\n\nLinear.forward = lambda self, X: X.as_subclass(Own)\n"
+    (value, *_) = collect(parts_source + own, "Linear")["Linear"].values
+    assert isinstance(value, dict)
+    assert value["_encoded_type"] == "np.ndarray"

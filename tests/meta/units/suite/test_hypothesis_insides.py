@@ -81,7 +81,7 @@ def test_example_can_be_run_alone_and_wrapped() -> None:
 
 
 def test_constants_of_modules_are_not_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    constants = [10**11 + 7 * number for number in range(1000)]
+    constants = [10**11 + 7 * number + 1234567 for number in range(1000)]
     path = tmp_path / "module_with_constants.py"
     path.write_text(f"CONSTANTS = {constants}\n")
     module = types.ModuleType("module_with_constants")

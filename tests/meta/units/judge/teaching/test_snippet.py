@@ -102,21 +102,22 @@ def test_snippets_of_a_model_that_knows_the_test_images_fail_on_it(
     assert run_snippets.endings(programs, workers.data["mnist"]) == ["AssertionError", ""] * 2
 
 
-def test_snippet_has_no_tensor_with_more_than_8_entries(lost: Lost) -> None:
+def test_snippet_has_no_tensor_with_more_than_20_entries(lost: Lost) -> None:
+    """What Hypothesis draws is shrunk to 8 at most; an example that a check names for its mistake is not."""
     sizes = {
         f"{name} {check.name}": run_snippets.largest_tensor(check.snippet)
         for name, checks in lost.items()
         for check in checks
         if check.name != "test_default_batch_size"  # which takes 100 rows, written as a torch.arange
     }
-    assert {case: size for case, size in sizes.items() if size > 8} == {}
+    assert {case: size for case, size in sizes.items() if size > 20} == {}
 
 
-def test_numbers_in_a_snippet_are_integers_or_halves(lost: Lost) -> None:
+def test_numbers_in_a_snippet_are_integers_or_eighths(lost: Lost) -> None:
     odd = {
         f"{name} {check.name}": numbers
         for name, checks in lost.items()
         for check in checks
-        if (numbers := [n for n in run_snippets.inputs(check.snippet) if 2 * n != int(2 * n)])
+        if (numbers := [n for n in run_snippets.inputs(check.snippet) if 8 * n != int(8 * n)])
     }
     assert odd == {}
