@@ -49,7 +49,7 @@ def mutants(session: nox.Session) -> None:
     """
     python(session, "tests.meta.measures.kill_matrix", *session.posargs)
     if not session.posargs:
-        python(session, "tests.meta.measures.luck", "--every", "12", "--seeds", "5")  # a sample of `nox -s luck`
+        python(session, "tests.meta.measures.luck", "--every", "72", "--seeds", "5")  # a sample of `nox -s luck`
 
 
 @nox.session
