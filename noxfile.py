@@ -47,9 +47,18 @@ def mutants(session: nox.Session) -> None:
 
     `-- --made`: instead of them those that operators make of the reference, and `--made --parts` without the trainings.
     """
+    if session.posargs:
+        python(session, "tests.meta.measures.kill_matrix", *session.posargs)
+        return
+    python(session, "tests.meta.measures.kill_matrix", "--parts")
+    python(session, "tests.meta.measures.kill_matrix", "eval-")  # what is wrong with a training; all: trainings
+    python(session, "tests.meta.measures.luck", "--every", "72", "--seeds", "5")  # a sample of `nox -s luck`
+
+
+@nox.session
+def trainings(session: nox.Session) -> None:
+    """The kill matrix with the trainings of all mutants and variants, which `nox -s mutants` has of some only."""
     python(session, "tests.meta.measures.kill_matrix", *session.posargs)
-    if not session.posargs:
-        python(session, "tests.meta.measures.luck", "--every", "72", "--seeds", "5")  # a sample of `nox -s luck`
 
 
 @nox.session
