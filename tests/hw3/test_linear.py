@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 import torch
-from linear_layers import as_rows, filled, input_gradient, row_by_row, weight_gradient
+from linear_layers import as_rows, filled, initial_product, input_gradient, row_by_row, weight_gradient
 from linear_mistakes import (
     CONSTRUCTION_ERRORS,
     DETACHED_INPUT,
@@ -97,6 +97,7 @@ def test_forward(submission: RemoteSubmission, sizes: tuple[int, int], rows: int
     in_dim, out_dim = sizes
     linear, other = submission.Linear(in_dim, out_dim), submission.Linear(in_dim, out_dim)
     x = submission.tensor(values(rows, in_dim))
+    expect_initial_product(submission, linear, x, sizes)
     for _ in range(2):  # the same input once more, with another weight
         before, numbers = as_rows(linear.weight, in_dim, out_dim), values(out_dim, in_dim)
         linear.weight.data = submission.tensor(numbers).view_as(linear.weight)
@@ -107,6 +108,15 @@ def test_forward(submission: RemoteSubmission, sizes: tuple[int, int], rows: int
         likely = wrong_products(given_x, weight) | stale
         what = f"{out!r}, with weight = {render(numbers)},"
         expect.close(out, oracles.linear(given_x, weight), what=what, likely=likely)
+
+
+def expect_initial_product(submission: RemoteSubmission, linear: Handle, x: Handle, sizes: tuple[int, int]) -> None:
+    """The layer multiplies with the weights that it starts with, too."""
+    out = linear(x.type_as(linear.weight))
+    shows = claim("torch.testing.assert_close({0}, {1} @ {2}.weight.T, rtol=1e-4, atol=1e-4)", out, x, linear)
+    product = initial_product(submission.torch.nan_to_num(out), value(x), as_rows(linear.weight, *sizes))
+    what = f"{out!r}, with its initial weight,"
+    expect.close(submission.torch.nan_to_num(out), product, what=what, shows=shows)
 
 
 @check(
@@ -154,6 +164,7 @@ def test_gradients(submission: RemoteSubmission, size: int, rows: int, values: V
     what, expected = f"the gradient that reaches the input of {linear!r}", input_gradient(out, x, weight, upstream)
     expect.close(given_x.grad, expected, what=what, likely={DETACHED_INPUT: None})
     expect.equal(plain_x, x, what=f"the input of {linear!r} after the call", likely={IN_PLACE: ANYTHING})
+    expect.equal(linear.weight, weight, what=f"{linear!r}.weight after the calls")
 
 
 def expect_trainable(linear: Handle) -> None:

@@ -92,14 +92,14 @@ INITIAL = "self.first = self.weight.data_ptr()"
 
 
 @pytest.mark.parametrize(
-    "forward",
+    ("forward", "lost"),
     [
-        "out = X @ self.weight.T; self.weight.data = self.weight.data * float('nan'); return out",
-        "return X @ self.weight.T * (float('nan') if self.weight.data_ptr() == self.first else 1)",
+        ("out = X @ self.weight.T; self.weight.data = self.weight.data * float('nan'); return out", "test_gradients"),
+        ("return X @ self.weight.T * (float('nan') if self.weight.data_ptr() == self.first else 1)", "test_forward"),
     ],
 )
 def test_nan_that_is_not_for_want_of_weights_is_no_right_product(
-    grade_source: Grade, reference_source: str, forward: str
+    grade_source: Grade, reference_source: str, forward: str, lost: str
 ) -> None:
     wrong = reference_source.replace("return X @ self.weight.T", forward)
     wrong = wrong.replace("# (out_dim, in_dim)", f"\n        {INITIAL}", 1)
@@ -107,14 +107,14 @@ def test_nan_that_is_not_for_want_of_weights_is_no_right_product(
     assert INITIAL in wrong
     checks = {check.name: check for check in grade_source(wrong, only=["Linear"]).checks}
     assert checks["test_initial_weights"].verdict is Verdict.PASSED
-    assert checks["test_forward"].verdict is Verdict.FAILED
+    assert checks[lost].verdict is Verdict.FAILED
 
 
 def test_failure_names_call_actual_expected_and_allowance(grade_source: Grade, parts_source: str) -> None:
     wrong = parts_source.replace("return X @ self.weight.T", "return 2 * X @ self.weight.T")
     check = grade_source(wrong, only=["Linear"]).checks[1]
     assert check.verdict is Verdict.FAILED
-    assert check.message.startswith("Linear(1, 1)(torch.tensor([[")
+    assert check.message.startswith("Linear(2, 3)(torch.tensor([[")
     assert ", expected " in check.message
     assert "allowed" in check.message
     assert check.hint
