@@ -94,7 +94,7 @@ def test_reference_is_run_once_for_each_check_of_the_homework(
     monkeypatch.setattr(pytest_run, "runtestprotocol", run)
     parts = [question.name for question in assignment.questions if not question.background]
     assert grade_source(parts_source, only=parts).score == 84
-    assert len(runs) == len(set(runs)) == 34
+    assert len(runs) == len(set(runs)) == 36
 
 
 @pytest.mark.parametrize("then", ["2 * x + 1", "1 / 0"])
