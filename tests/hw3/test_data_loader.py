@@ -81,7 +81,7 @@ def holds_rows(batch: Any, rows: torch.Tensor, what: str, likely: Likely = expec
 
 def is_pair(batch: Any, x: torch.Tensor, y: torch.Tensor, what: str, orders: Likely, labels: Likely) -> None:
     """The batch is (X, y), whatever the form of it and of the two."""
-    shows, no_labels = claim("assert type({0}) is tuple, type({0})", batch), {NO_LABELS: same_entries(batch, x)}
+    shows, no_labels = claim("assert isinstance({0}, tuple), type({0})", batch), {NO_LABELS: same_entries(batch, x)}
     is_sequence = isinstance(batch, list | tuple)
     expect.that(is_sequence, f"{what} is {show(batch)}, expected (X, y)", shows=shows, likely=no_labels)
     expect.length(batch, 2, what=what, likely=LENGTHS)
@@ -197,7 +197,7 @@ def test_dtypes(submission: RemoteSubmission, count: int, batch_size: int, dtype
 def keeps_form(actual: Any, x: torch.Tensor, y: torch.Tensor, what: str) -> None:
     """The first batch is a tuple, and each tensor in it has the form of x or of y."""
     batch = actual[0]
-    shows = claim("assert type({0}) is tuple, type({0})", batch)
+    shows = claim("assert isinstance({0}, tuple), type({0})", batch)
     expect.that(not isinstance(batch, list), f"{what} is a list, expected a tuple", shows=shows, likely={LIST: True})
     tensors = [item for item in items_of(batch) if isinstance(item, torch.Tensor)]
     expect.that(bool(tensors), f"{what} is {show(batch)}, expected a tuple (X, y)", shows=shows)

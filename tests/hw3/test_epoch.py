@@ -115,9 +115,11 @@ def expect_pairs(results: list[Handle], sizes: list[int], look: Callable[[Any, s
         for result, call in that_came(results, what):
             is_pair(result, f"the result of {call}")
             name, number = f"the average {('loss', 'error')[place]} of {call}", result[place]
-            shows, is_tensor = claim("assert type({0}) is float, type({0})", number), isinstance(number, torch.Tensor)
+            shows = claim("assert isinstance({0}, float), type({0})", number)
             message = f"{name} is {show(number)}, expected a Python float"
-            expect.that(type(number) is float, message, shows=shows, likely={FORMS[place]: is_tensor})
+            expect.that(
+                type(number) is float, message, shows=shows, likely={FORMS[place]: isinstance(number, torch.Tensor)}
+            )
             look(number, name)
 
     calls = [f"{kind} over batches of {sizes} rows" for kind in ("an evaluation", "a training")]
