@@ -69,7 +69,9 @@ class Training:
     def average_loss(self) -> Expected:
         """The mean over all rows of the losses before each step. 0-d."""
         losses, shares = self.losses, self._shares
-        rounding = 1e-6 * losses.value.abs().max()
+        logits = [x.double() @ weight.T for (x, _), weight in zip(self.batches, self.weights(), strict=False)]
+        # Losses near 0 round at the size of the logits.
+        rounding = 1e-6 * max(numbers.abs().max() for numbers in (losses.value, *logits))
         return Expected((losses.value * shares).sum(), (losses.bound * shares).sum() + rounding)
 
     @property

@@ -96,6 +96,9 @@ class Trier:
             with Grading(submission, self._assignment, Settings(effort=tried.effort), self._workers) as grading:
                 for check in checks:
                     lost[check.__name__] = sum(is_lost(grading, check, seed) for seed in range(tried.seeds))
+                for check in checks:  # what is seen to be banned at whatever time costs all of the question
+                    if grading.plan_of(question_of(check)).forbidden:
+                        lost[check.__name__] = tried.seeds
         return Lost(tried, +lost)
 
 
@@ -108,6 +111,7 @@ def is_lost(grading: Grading, check: Check, seed: int) -> bool:
             conversation.session.seed = worker_seed(seed)
             check(submission=conversation.submission)
     except (CheckEnded, CheckFailed, StudentError):  # a silent run that does not pass is a CheckEnded, too
+        grading.executions.end()  # a worker that checks share may still be answering the one that was lost
         return True
     return False
 
