@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 
 from grader.assignment import Assignment
+from grader.processes.workers import Workers
 from grader.settings import Effort
 from tests.meta import mutants
 from tests.meta.measures import luck
@@ -73,12 +74,17 @@ COSTS: Final[Mapping[str, tuple[str, ...]]] = {  # the checks that a mutant lose
 BY_NAME: Final = {mutant.name: mutant for mutant in mutants.all_mutants()}
 
 
+@pytest.fixture(scope="module")
+def trier(workers: Workers) -> luck.Trier:
+    return luck.Trier(workers)
+
+
 @pytest.mark.parametrize("name", COSTS)
-def test_common_mistake_costs_its_own_checks(name: str, assignment: Assignment) -> None:
+def test_common_mistake_costs_its_own_checks(name: str, assignment: Assignment, trier: luck.Trier) -> None:
     mutant = BY_NAME[name]
     assert assignment.reference is not None
     source = mutants.apply(assignment.reference.read_text(encoding="utf-8"), mutant)
-    lost = luck.run(luck.Tried(name, source, mutant.questions, 1, Effort.QUICK))
+    lost = trier.run(luck.Tried(name, source, mutant.questions, 1, Effort.QUICK))
     assert sorted(lost.checks) == sorted(COSTS[name])
 
 

@@ -124,6 +124,7 @@ def left_behind(workers: Workers, everybody: list[Workers]) -> dict[str, object]
     for thread in threading.enumerate():
         if "(_drain)" in thread.name and thread not in prepared:  # it closes its pipe when its worker is gone
             thread.join(10.0)
+            assert not thread.is_alive(), "a worker is left that is none of ours: whoever opens workers closes them"
     zygote = workers._start._process.pid  # type: ignore[union-attr]
     return {
         "processes": len(descendants(zygote)),

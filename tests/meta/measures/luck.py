@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import concurrent.futures
+import contextlib
 import multiprocessing
 import sys
 import tempfile
@@ -77,13 +78,12 @@ def tried(assignment: Assignment, seeds: int, effort: Effort) -> Iterator[Tried]
 
 
 class Trier:
-    """Checks submissions with workers and a suite that it keeps."""
+    """Checks submissions with these workers and a suite that it keeps."""
 
-    def __init__(self) -> None:
+    def __init__(self, workers: Workers) -> None:
         self._assignment = load_assignment(find_assignment("hw3"))
         self._checks = [*checks_in(self._assignment.folder)]
-        self._opened = open_workers(["mnist"])  # until this process ends
-        self._workers: Workers = self._opened.__enter__()
+        self._workers = workers
 
     def run(self, tried: Tried) -> Lost:
         """Check with each seed, in a fresh worker for each check, as a grading does."""
@@ -116,13 +116,14 @@ def is_lost(grading: Grading, check: Check, seed: int) -> bool:
     return False
 
 
-_triers: list[Trier] = []  # of this process
+_kept = contextlib.ExitStack()  # until a process of the pool ends
+_triers: list[Trier] = []
 
 
 def run(tried: Tried) -> Lost:
     """Check one submission in a process of the pool."""
     if not _triers:
-        _triers.append(Trier())
+        _triers.append(Trier(_kept.enter_context(open_workers(["mnist"]))))
     return _triers[0].run(tried)
 
 

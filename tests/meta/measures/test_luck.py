@@ -7,8 +7,9 @@ from collections import Counter
 import pytest
 
 from grader.assignment import find_assignment, load_assignment
+from grader.processes.workers import Workers
 from grader.settings import Effort
-from tests.meta.measures.luck import Lost, Tried, report, run
+from tests.meta.measures.luck import Lost, Tried, Trier, report
 
 
 def lost(**checks: int) -> Lost:
@@ -31,7 +32,7 @@ def test_same_checks_for_each_seed_are_none_and_nothing_tried_proves_nothing() -
     [("torch.rand(()) < 0.5", True), ("True", False)],
     ids=["decided-by-luck", "always-wrong"],
 )
-def test_luck_is_seen(condition: str, luck: bool) -> None:
+def test_luck_is_seen(condition: str, luck: bool, workers: Workers) -> None:
     assignment = load_assignment(find_assignment("hw3"))
     assert assignment.reference is not None
     right = "return X @ self.weight.T"
@@ -41,6 +42,6 @@ def test_luck_is_seen(condition: str, luck: bool) -> None:
     made = "        self.weight = Parameter("
     assert wrong.count(made) == 1
     wrong = wrong.replace(made, f"        self.wrong = bool({condition})\n{made}")
-    checked = run(Tried("made", wrong, ("Linear",), 6, Effort.QUICK))
+    checked = Trier(workers).run(Tried("made", wrong, ("Linear",), 6, Effort.QUICK))
     assert bool(checked.by_luck) == luck
     assert luck or checked.checks["test_forward"] == 6
