@@ -38,7 +38,6 @@ ERRORS = {
 BACKWARD = {"backward() is called without an optimizer, too": ANYTHING}
 FORMS = ("the average loss is a torch tensor; call .item()", "the average error is a torch tensor; call .item()")
 FROZEN = "after an evaluation the model's weight does not require a gradient any more"
-GRADIENTS_OFF = "after an evaluation gradients are disabled everywhere: use `with torch.no_grad():`, which ends"
 
 
 def wrong_results(result: object) -> Mistakes:

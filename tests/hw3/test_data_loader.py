@@ -28,6 +28,7 @@ from data_loader_mistakes import (
     wrong_labels,
     wrong_orders,
 )
+from settings_kept import expect_settings, settings_of
 
 from grader.suite import (
     Handle,
@@ -158,10 +159,12 @@ def test_iter_returns_self(submission: RemoteSubmission, count: int, batch_size:
 @check("DataLoader", hint="__iter__ must set the position back to the first batch, always")
 @given(count=COUNTS, batch_size=SIZES, taken=strategies.integers(1, 2), values=VALUES)
 def test_restart(submission: RemoteSubmission, count: int, batch_size: int, taken: int, values: Values) -> None:
-    """A new iteration starts from the first batch: in the middle, and after the end."""
+    """A new iteration starts from the first batch: in the middle, and after the end; torch's settings stay."""
     x, y = values(count * batch_size, 2), values.labels(count * batch_size, 10)
-    first, loader = cut(x, batch_size)[:2], submission.DataLoader(x, y, batch_size)
+    first, settings = cut(x, batch_size)[:2], settings_of(submission)
+    loader = submission.DataLoader(x, y, batch_size)
     take(loader, taken)
+    expect_settings(submission, settings, after=f"{taken} batches of {loader!r}")
     when, goes_on = f" after {taken} of {count} batches were taken", continuing(x, batch_size, taken)
     expect_rows(take(loader, 2), first, when=when, likely=goes_on)
     attempt(take, loader, len(x) + 2)  # how it ends is another check

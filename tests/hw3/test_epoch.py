@@ -16,7 +16,6 @@ from epoch_mistakes import (
     ERRORS,
     FORMS,
     FROZEN,
-    GRADIENTS_OFF,
     LOADER_ERRORS,
     late_loss,
     late_numbers,
@@ -28,6 +27,7 @@ from epoch_mistakes import (
     wrong_trainings,
 )
 from epoch_training import Batches, Pass, Training, numbers_in
+from settings_kept import expect_settings, settings_of
 
 from grader.suite import (
     Expected,
@@ -195,7 +195,7 @@ def test_average_error(submission: RemoteSubmission, sizes: list[int], classes: 
 @example(rows=2, values=UNEQUAL, stale=True)
 def test_evaluation_changes_nothing(submission: RemoteSubmission, rows: int, values: Values, stale: bool) -> None:
     """Without an optimizer no parameter changes, no gradient is computed, and all goes on as before."""
-    setting, torch_ = make(submission, [rows], 2, values), submission.torch
+    setting, settings = make(submission, [rows], 2, values), settings_of(submission)
     gradient = torch.ones_like(setting.weight) if stale else None
     setting.model.weight.grad = gradient
     expect.holds(gives_a_number, results := call_epoch(submission, setting), repr(results))
@@ -205,8 +205,7 @@ def test_evaluation_changes_nothing(submission: RemoteSubmission, rows: int, val
     expect.is_true(held.requires_grad, otherwise=FROZEN, shows=shows)
     shows = claim("assert {0}.weight.grad is None, {0}.weight.grad", setting.model)
     expect.holds(gradient_problem, held.grad, gradient, shows=shows, likely=BACKWARD)
-    expect.is_true(on := torch_.is_grad_enabled(), otherwise=GRADIENTS_OFF, shows=claim("assert {0}", on))
-    expect.dtype(torch_.ones(1), torch.float32, what="torch.ones(1) after an evaluation")
+    expect_settings(submission, settings, after="an evaluation")
 
 
 def gives_a_number(results: Any, what: str) -> None:

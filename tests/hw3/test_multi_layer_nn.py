@@ -29,6 +29,7 @@ from network_layers import (
     expect_parameters,
     expect_rows,
 )
+from settings_kept import expect_settings, settings_of
 
 from grader.suite import (
     ANYTHING,
@@ -156,12 +157,14 @@ def test_no_hidden_layer(submission: RemoteSubmission, sizes: list[int], rows: i
 @example(sizes=[2, 3, 5, 4], rows=2, values=EASY)
 @example(sizes=[2, 3, 5, 4], rows=3, values=EASY)
 def test_multi_layer_gradients(submission: RemoteSubmission, sizes: list[int], rows: int, values: Values) -> None:
-    """Gradients reach every layer."""
+    """Gradients reach every layer, and torch's settings stay."""
+    settings = settings_of(submission)
     model, x = submission.MultiLayerNN(sizes[0], sizes[-1], sizes[1:-1]), values(rows, sizes[0])
     weights = [values(*shape) for shape in shapes_of(sizes)]
     parameters = set_weights(model, weights)
     upstream = values(rows, sizes[-1]) * oracles.away_from_kinks(x, weights)[:, None]
     out = model(x)
+    expect_settings(submission, settings, after=repr(out))
     out.backward(upstream)
     expected, right = oracles.relu_network_gradients(x, weights, upstream), oracles.relu_network(x, weights)
     expect_gradients(parameters, expected, out, right, likely=DETACHED)

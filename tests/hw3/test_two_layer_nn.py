@@ -15,6 +15,7 @@ from network_layers import (
     expect_rows,
     expect_shapes,
 )
+from settings_kept import expect_settings, settings_of
 from two_layer_mistakes import DETACHED, EXTRA, NAMES, UNREGISTERED, wrong_networks, wrong_shapes
 
 from grader.suite import RemoteSubmission, Values, check, claim, example, expect, given, oracles, strategies, take
@@ -75,7 +76,8 @@ def test_two_layer_forward(submission: RemoteSubmission, sizes: list[int], rows:
 @example(sizes=[2, 3, 4], rows=2, values=EASY)
 @example(sizes=[2, 3, 4], rows=3, values=EASY)
 def test_two_layer_gradients(submission: RemoteSubmission, sizes: list[int], rows: int, values: Values) -> None:
-    """Gradients reach both layers."""
+    """Gradients reach both layers, and torch's settings stay."""
+    settings = settings_of(submission)
     in_dim, hidden_dim, out_dim = sizes
     model, x = submission.TwoLayerNN(in_dim, hidden_dim, out_dim), values(rows, in_dim)
     weights = [values(hidden_dim, in_dim), values(out_dim, hidden_dim)]  # the initial ones may be zero
@@ -84,6 +86,7 @@ def test_two_layer_gradients(submission: RemoteSubmission, sizes: list[int], row
         parameter.data = weight
     upstream = values(rows, out_dim) * oracles.away_from_kinks(x, weights)[:, None]
     out = model(x)
+    expect_settings(submission, settings, after=repr(out))
     out.backward(upstream)
     expected, right = oracles.relu_network_gradients(x, weights, upstream), oracles.relu_network(x, weights)
     expect_gradients(parameters, expected, out, right, likely=DETACHED)

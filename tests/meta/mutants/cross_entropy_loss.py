@@ -270,7 +270,7 @@ _STATE = (
     _correct(
         "changes-threads",
         "forward changes the number of threads of the whole program",
-        "torch.set_num_threads(torch.get_num_threads() + 1)\n        " + at.LOSS_CORRECT,
+        "torch.set_num_threads(torch.get_num_threads() % 3 + 1)\n        " + at.LOSS_CORRECT,
     ),
     _mutant(
         "wrong-super",

@@ -266,6 +266,29 @@ _SHARED = (
     ),
 )
 
+_SETTINGS = (
+    _mutant(
+        "seeds",
+        "__iter__ sets the seed of the whole program",
+        (at.LOADER_ITER, "        torch.manual_seed(0)\n" + at.LOADER_ITER),
+    ),
+    _mutant(
+        "default-dtype",
+        "__iter__ makes float64 the default dtype of all of torch",
+        (at.LOADER_ITER, "        torch.set_default_dtype(torch.float64)\n" + at.LOADER_ITER),
+    ),
+    _mutant(
+        "changes-threads",
+        "__iter__ changes the number of threads of the whole program",
+        (at.LOADER_ITER, "        torch.set_num_threads(torch.get_num_threads() % 3 + 1)\n" + at.LOADER_ITER),
+    ),
+    _mutant(
+        "leaves-gradients-off",
+        "__next__ leaves gradients switched off",
+        (at.LOADER_RETURN, "torch.set_grad_enabled(False)\n        " + at.LOADER_RETURN),
+    ),
+)
+
 _VALUES = (
     _batch("empty-tuples", "each batch is an empty tuple", "()"),
     _batch("one-tuple", "each batch is a tuple of X alone", "(self.X[batch],)"),
@@ -293,4 +316,4 @@ _VALUES = (
     ),
 )
 
-MUTANTS: tuple[Mutant, ...] = (*_ROWS, *_SIZES, *_PROTOCOL, *_SHARED, *_VALUES)
+MUTANTS: tuple[Mutant, ...] = (*_ROWS, *_SIZES, *_PROTOCOL, *_SHARED, *_SETTINGS, *_VALUES)

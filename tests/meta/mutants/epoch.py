@@ -8,6 +8,11 @@ def _mutant(name: str, mistake: str, *edits: Edit) -> Mutant:
     return Mutant(name=f"epoch-{name}", questions=("epoch",), mistake=mistake, edits=edits)
 
 
+def _first(name: str, mistake: str, statement: str) -> Mutant:
+    """`statement` stands before all others."""
+    return _mutant(name, mistake, (at.EPOCH_TOTALS, f"{statement}\n    {at.EPOCH_TOTALS}"))
+
+
 def _training(name: str, mistake: str, block: str) -> Mutant:
     """`block` stands in place of the three calls of a training step."""
     return _mutant(name, mistake, (at.EPOCH_TRAIN, block))
@@ -220,10 +225,16 @@ _STATE = (
         "evaluation makes float64 the default dtype of all of torch",
         (at.EPOCH_TOTALS, "if opt is None:\n        torch.set_default_dtype(torch.float64)\n    " + at.EPOCH_TOTALS),
     ),
-    _mutant(
+    _first("seeds", "epoch sets the seed of the whole program", "torch.manual_seed(0)"),
+    _first(
+        "changes-threads",
+        "epoch changes the number of threads of the whole program",
+        "torch.set_num_threads(torch.get_num_threads() % 3 + 1)",
+    ),
+    _first(
         "remembers-the-model",
         "the model of the first call is used in all calls",
-        (at.EPOCH_TOTALS, "model = epoch.__dict__.setdefault('model', model)\n    " + at.EPOCH_TOTALS),
+        "model = epoch.__dict__.setdefault('model', model)",
     ),
     _mutant(
         "totals-go-on",
@@ -261,10 +272,10 @@ _EVALUATION = (
             "            if opt is not None:\n                opt.step()\n",
         ),
     ),
-    _mutant(
+    _first(
         "evaluation-trains",
         "without an optimizer one is made, so that the test data train the model",
-        (at.EPOCH_TOTALS, "opt = opt or SGD(model.parameters(), 0.1)\n    " + at.EPOCH_TOTALS),
+        "opt = opt or SGD(model.parameters(), 0.1)",
     ),
     _mutant(
         "optimizer-required",
@@ -361,10 +372,10 @@ _PARTS = (
         ),
         (at.EPOCH_LOOP, "for X, y in batches:"),
     ),
-    _mutant(
+    _first(
         "own-loss",
         "the loss that is passed is not used; a CrossEntropyLoss is made instead",
-        (at.EPOCH_TOTALS, "loss = CrossEntropyLoss()\n    " + at.EPOCH_TOTALS),
+        "loss = CrossEntropyLoss()",
     ),
     _mutant(
         "own-optimizer",

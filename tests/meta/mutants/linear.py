@@ -315,7 +315,7 @@ _STATE = (
     _forward(
         "changes-threads",
         "forward changes the number of threads of the whole program",
-        "torch.set_num_threads(torch.get_num_threads() + 1)\n        return X @ self.weight.T",
+        "torch.set_num_threads(torch.get_num_threads() % 3 + 1)\n        return X @ self.weight.T",
     ),
     _forward(
         "squeezed-output",

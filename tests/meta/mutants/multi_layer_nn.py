@@ -304,6 +304,21 @@ _STATE = (
         "forward switches gradients on, also where they are not wanted",
         "        torch.set_grad_enabled(True)\n" + at.MULTI_LAYER_FORWARD,
     ),
+    _forward(
+        "seeds-in-forward",
+        "forward sets the seed of the whole program",
+        "        torch.manual_seed(0)\n" + at.MULTI_LAYER_FORWARD,
+    ),
+    _forward(
+        "default-dtype-in-forward",
+        "forward makes float64 the default dtype of all of torch",
+        "        torch.set_default_dtype(torch.float64)\n" + at.MULTI_LAYER_FORWARD,
+    ),
+    _forward(
+        "threads-in-forward",
+        "forward changes the number of threads of the whole program",
+        "        torch.set_num_threads(torch.get_num_threads() % 3 + 1)\n" + at.MULTI_LAYER_FORWARD,
+    ),
     _activation(
         "straight-through",
         "the gradient passes the ReLU as if it were not there",

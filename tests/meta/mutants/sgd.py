@@ -221,7 +221,7 @@ _STATE = (
     _update(
         "changes-threads",
         "step() changes the number of threads of the whole program",
-        at.SGD_UPDATE + "\ntorch.set_num_threads(torch.get_num_threads() + 1)",
+        at.SGD_UPDATE + "\ntorch.set_num_threads(torch.get_num_threads() % 3 + 1)",
     ),
 )
 
