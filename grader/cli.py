@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from grader.boundary.forms import SUFFIXES
 from grader.sandbox.tiers import Tier
 from grader.settings import Effort, Settings
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from grader.submission import Submission
 
 FULL_MARKS, POINTS_LOST, UNREADABLE, BROKEN = 0, 1, 2, 3
+DEFAULT_PAGE: Final = "grade-report.html"
 SIGNALLED = 128  # plus the number of the signal, as shells do
 
 app: Final = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -83,7 +85,9 @@ def _grade(
             metavar="FILE", help="The file to grade in a folder or .zip.", show_default="the one with most questions"
         ),
     ] = None,
-    html: Annotated[str | None, _to("Write a page with pictures for the browser.")] = None,
+    html: Annotated[
+        str | None, _to(f"Write a page with pictures for the browser; without FILE: {DEFAULT_PAGE}.")
+    ] = None,
     json: Annotated[str | None, _to("Write the scorecard as JSON. For each of these, - is standard output.")] = None,
     markdown: Annotated[str | None, _to("Write Markdown, as GitHub shows it.")] = None,
     csv: Annotated[str | None, _to("Write one row for a table of scores.")] = None,
@@ -108,8 +112,12 @@ def _grade(
     require_isolation: Annotated[
         Tier, typer.Option(help="Refuse to grade where the submission would be held by less.")
     ] = Tier.PROCESS,
+    everything: Annotated[
+        bool,
+        typer.Option("--all", help="Show all there is to say of each lost point, not of the first question alone."),
+    ] = False,
     verbose: Annotated[
-        bool, typer.Option("--verbose", help="Also show timings and what the submission printed.")
+        bool, typer.Option("--verbose", help="As --all, with timings and what the submission printed.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show the score alone.")] = False,
     schema: Annotated[
@@ -125,7 +133,7 @@ def _grade(
     can't be written, 3 the grader itself failed, 130 or 143 interrupted: what was graded is reported all the same.
     """
     from grader.machine import interrupts
-    from grader.report.outputs import Destination, refuse_clashes
+    from grader.report.outputs import Destination, refuse_clashes, refuse_unwritable
 
     given = {
         "html": html, "json": json, "markdown": markdown, "csv": csv, "junit": junit, "gradescope": gradescope,
@@ -133,12 +141,14 @@ def _grade(
     }  # fmt: skip
     outputs = [Destination(name, target) for name, target in given.items() if target is not None]
     refuse_clashes(outputs)
+    refuse_unwritable(outputs, path)
     call = _Invocation(
         path=path,
         entry=entry or "",
         assignment=assignment,
         settings=Settings(seed=seed, effort=effort, only=tuple(only or ()), require_isolation=require_isolation),
         pass_at=pass_at,
+        is_whole=everything,
         is_verbose=verbose,
         is_quiet=quiet,
         outputs=outputs,
@@ -160,6 +170,7 @@ class _Invocation:
     assignment: str | None
     settings: Settings
     pass_at: float | None
+    is_whole: bool
     is_verbose: bool
     is_quiet: bool
     outputs: Sequence[Destination]
@@ -174,7 +185,7 @@ def _run(call: _Invocation, environment: Mapping[str, str]) -> int:
     from grader.choosing import choose
     from grader.report import progress
     from grader.report.formats import github
-    from grader.report.outputs import write_all
+    from grader.report.outputs import paths_written, write_all
     from grader.submission import read_submission
 
     console = Console(stderr=any(output.target == "-" for output in call.outputs), highlight=False, soft_wrap=False)
@@ -191,7 +202,7 @@ def _run(call: _Invocation, environment: Mapping[str, str]) -> int:
         with progress.LiveProgress(console, checks, quiet=call.is_quiet) as listener:
             scorecard, stopped_by = _grade_until_stopped(call.settings, submission, loaded, listener, sender)
         problems = write_all(scorecard, call.outputs)  # before the terminal, which may be closed
-        _show(scorecard, console, call)
+        _show(scorecard, console, call, listener.lines, paths_written(call.outputs, problems))
     if runner:
         graded = call.path / scorecard.file if call.path.is_dir() else call.path
         problems += _tell_runner(scorecard, console, runner, graded)
@@ -279,15 +290,19 @@ class _Sender:
         return is_right
 
 
-def _show(scorecard: Scorecard, console: Console, call: _Invocation) -> None:
-    """The report for people. A closed terminal must not cost the exit status."""
+def _show(scorecard: Scorecard, console: Console, call: _Invocation, above: int, paths: Sequence[str]) -> None:
+    """The report for people, and where the other reports are. A closed terminal must not cost the exit status."""
     from grader.report.formats import terminal
+    from grader.report.text import clean
 
     try:
         if call.is_quiet:
             terminal.show_score(scorecard, console)
         else:
-            terminal.show(scorecard, console, title=scorecard.title, verbose=call.is_verbose)
+            shown = {"whole": call.is_whole, "verbose": call.is_verbose}
+            terminal.show(scorecard, console, title=scorecard.title, above=above, **shown)
+            if paths:
+                console.print(clean(f"Written: {', '.join(paths)}"), markup=False, soft_wrap=True)
         console.file.flush()
     except BrokenPipeError:  # `grade ... | head`: what Python still holds for it goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), console.file.fileno())
@@ -321,12 +336,25 @@ def _tell(text: str) -> None:
     typer.echo(f"grade: {' '.join(clean(text).split())}", err=True)
 
 
+def with_default_page(arguments: Sequence[str]) -> list[str]:
+    """The arguments, with a file for an --html that names none: nobody wants a page in place of the solution."""
+    found, page = list(arguments), f"--html={DEFAULT_PAGE}"
+    for i, argument in enumerate(arguments):
+        if argument == "--":
+            break
+        following = arguments[i + 1] if i + 1 < len(arguments) else "--"
+        is_path = Path(following).suffix.lower() in (*SUFFIXES, ".zip") or Path(following).is_dir()
+        if argument == "--html" and (is_path or (following.startswith("-") and following != "-")):
+            found[i] = page
+    return found
+
+
 def main() -> None:
     """The command. Each error of the caller is one line; each of the grader's own ends with status 3."""
     from grader.errors import GraderError, WorkerStartFailed
 
     try:
-        app()
+        app(with_default_page(sys.argv[1:]))
     except GraderError as error:
         _tell(str(error))
         sys.exit(BROKEN if isinstance(error, WorkerStartFailed) else UNREADABLE)
