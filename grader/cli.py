@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from grader.boundary.forms import SUFFIXES
+from grader.options import Command
 from grader.sandbox.tiers import Tier
 from grader.settings import Effort, Settings
 
@@ -65,7 +66,7 @@ def _to(text: str) -> typer.models.OptionInfo:
     return option
 
 
-@app.command()
+@app.command(cls=Command)
 def _grade(
     path: Annotated[
         Path,
@@ -158,7 +159,11 @@ def _grade(
     if submit and publish:
         raise typer.BadParameter("--submit and --publish exclude each other")
     with interrupts.raised():
-        raise typer.Exit(_run(call, os.environ))
+        try:
+            raise typer.Exit(_run(call, os.environ))
+        except interrupts.Interrupted as stop:  # before or after it was graded
+            _tell(str(stop))
+            raise typer.Exit(SIGNALLED + stop.number) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,18 +191,21 @@ def _run(call: _Invocation, environment: Mapping[str, str]) -> int:
     from grader.report import progress
     from grader.report.formats import github
     from grader.report.outputs import paths_written, write_all
-    from grader.submission import read_submission
+    from grader.submission import read_submission, with_files
 
     console = Console(stderr=any(output.target == "-" for output in call.outputs), highlight=False, soft_wrap=False)
     runner = github.Environment.read(environment)
     with github.commands_stopped(console.file) if runner else contextlib.nullcontext():
-        submission = read_submission(call.path, call.entry)
+        submission = read_submission(call.path, call.entry, follow_links=_is_at_home(call, environment))
+        if submission.path.is_symlink():
+            _tell(f"{submission.path} is a link: {submission.path.resolve()} is graded")
         choice = choose(submission, call.assignment, call.settings.only)
         for line in choice.told:
             _tell(line)
         loaded = choice.assignment
         chosen = loaded.select(call.settings.only)
         sender = _Sender.of(call, loaded, environment)
+        with_files(submission, loaded.files_beside)  # refused before a worker is started
         checks = {name: len(loaded.question(name).points) for name in chosen}
         with progress.LiveProgress(console, checks, quiet=call.is_quiet) as listener:
             scorecard, stopped_by = _grade_until_stopped(call.settings, submission, loaded, listener, sender)
@@ -222,27 +230,31 @@ def _run(call: _Invocation, environment: Mapping[str, str]) -> int:
     return FULL_MARKS if scorecard.score >= wanted - 1e-9 else POINTS_LOST
 
 
+def _is_at_home(call: _Invocation, environment: Mapping[str, str]) -> bool:
+    """Whether somebody grades what is their own: on a server, a link may lead to what its maker can't read."""
+    is_server = any(environment.get(name, "").lower() in ("true", "1") for name in ("CI", "GITHUB_ACTIONS"))
+    is_held = call.settings.require_isolation != Tier.PROCESS
+    return not is_server and not is_held and all(output.format != "gradescope" for output in call.outputs)
+
+
 def _grade_until_stopped(
     settings: Settings, submission: Submission, assignment: Assignment, listener: Listener, sender: _Sender | None
 ) -> tuple[Scorecard, int | None]:
     """The scorecard of all, or of what was graded until the process was told to stop; and the signal that told it."""
+    from grader.judge import grade
     from grader.machine import interrupts
+    from grader.processes.workers import open_workers
 
     scorecard: Scorecard | None = None
     try:
         with contextlib.ExitStack() as stack:
-            with interrupts.deferred():  # half an import is of no use for what comes
-                from grader.processes.workers import open_workers
-
+            with interrupts.deferred():  # they are ended in any case
                 # They import torch while this process does.
                 workers = stack.enter_context(open_workers(assignment.data))
-                from grader.judge import grade
             afterwards = sender.collect if sender else None
             scorecard = grade.grade(submission, assignment, settings, listener, workers, afterwards)
         return scorecard, None
     except KeyboardInterrupt as stop:
-        from grader.judge import grade
-
         number = getattr(stop, "number", signal.SIGINT)
         if isinstance(stop, grade.GradingInterrupted):
             return stop.scorecard, getattr(stop.__cause__, "number", number)
