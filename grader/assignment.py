@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -67,12 +68,28 @@ class Assignment:
         """The names of the questions, in the order of the homework."""
         return tuple(question.name for question in self.questions)
 
+    def named(self, text: str) -> str:
+        """The question of that name, in any case, or the only one that begins so. Raises SettingsInvalid."""
+        asked = text.casefold()
+        same = [name for name in self.names if name.casefold() == asked]
+        found = (
+            [text]
+            if text in self.names
+            else same or [n for n in self.names if asked and n.casefold().startswith(asked)]
+        )
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise SettingsInvalid(f"{text!r} is the beginning of {' and '.join(found)}; write more of it")
+        by_case = {name.casefold(): name for name in self.names}
+        near = [by_case[name] for name in difflib.get_close_matches(asked, by_case, n=1)]
+        meant = f"did you mean {near[0]}? " if near else ""
+        raise SettingsInvalid(f"no question {text!r} in {self.name}; {meant}it has {', '.join(self.names)}")
+
     def select(self, names: Sequence[str]) -> tuple[str, ...]:
         """`names` in the homework's order, or all if there are none. Raises SettingsInvalid for an unknown one."""
-        for name in names:
-            if name not in self.names:
-                raise SettingsInvalid(f"no question {name!r} in {self.name}; it has {', '.join(self.names)}")
-        return tuple(name for name in self.names if not names or name in names)
+        chosen = {self.named(name) for name in names}
+        return tuple(name for name in self.names if not names or name in chosen)
 
     def select_with_needs(self, names: Sequence[str]) -> tuple[str, ...]:
         """The same with all that they need, and what that needs. Raises SettingsInvalid for an unknown one."""

@@ -57,7 +57,7 @@ def choose(submission: Submission, name_or_folder: str | None = None, asked: Seq
     if len(fitting) == 1 and by_name:
         return Choice(assignment=fitting[0], reason="its name fits", problems=problems)
     if asked:
-        fitting, count = _best(fitting, lambda assignment: len({*asked} & {*assignment.names}))
+        fitting, count = _best(fitting, lambda assignment: sum(_has(assignment, name) for name in asked))
         if not count:
             known = " or ".join(f"{a.name} ({', '.join(a.names)})" for a in fitting)
             raise SettingsInvalid(f"no question {asked[0]!r} in {known}")
@@ -113,6 +113,14 @@ def _name_fit(name: str, submission: Submission) -> int:
     files = [submission.name, *([PurePath(submission.entry).name] if submission.entry else [])]
     word = re.compile(rf"(?<![^\W_]){re.escape(name)}(?![^\W_])", re.IGNORECASE)
     return len(name) if any(word.search(file.rsplit(".", 1)[0]) for file in files) else 0
+
+
+def _has(assignment: Assignment, asked: str) -> bool:
+    """Whether it has a question that is meant by that."""
+    try:
+        return bool(assignment.named(asked))
+    except SettingsInvalid:
+        return False
 
 
 def _best(found: Iterable[Assignment], fit: Callable[[Assignment], int]) -> tuple[list[Assignment], int]:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from grader.boundary.forms import SUFFIXES
+from grader.options import Command
 from grader.sandbox.tiers import Tier
 from grader.settings import Effort, Settings
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from grader.submission import Submission
 
 FULL_MARKS, POINTS_LOST, UNREADABLE, BROKEN = 0, 1, 2, 3
+DEFAULT_PAGE: Final = "grade-report.html"
 SIGNALLED = 128  # plus the number of the signal, as shells do
 
 app: Final = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -63,7 +66,7 @@ def _to(text: str) -> typer.models.OptionInfo:
     return option
 
 
-@app.command()
+@app.command(cls=Command)
 def _grade(
     path: Annotated[
         Path,
@@ -83,7 +86,9 @@ def _grade(
             metavar="FILE", help="The file to grade in a folder or .zip.", show_default="the one with most questions"
         ),
     ] = None,
-    html: Annotated[str | None, _to("Write a page with pictures for the browser.")] = None,
+    html: Annotated[
+        str | None, _to(f"Write a page with pictures for the browser; without FILE: {DEFAULT_PAGE}.")
+    ] = None,
     json: Annotated[str | None, _to("Write the scorecard as JSON. For each of these, - is standard output.")] = None,
     markdown: Annotated[str | None, _to("Write Markdown, as GitHub shows it.")] = None,
     csv: Annotated[str | None, _to("Write one row for a table of scores.")] = None,
@@ -108,8 +113,12 @@ def _grade(
     require_isolation: Annotated[
         Tier, typer.Option(help="Refuse to grade where the submission would be held by less.")
     ] = Tier.PROCESS,
+    everything: Annotated[
+        bool,
+        typer.Option("--all", help="Show all there is to say of each lost point, not of the first question alone."),
+    ] = False,
     verbose: Annotated[
-        bool, typer.Option("--verbose", help="Also show timings and what the submission printed.")
+        bool, typer.Option("--verbose", help="As --all, with timings and what the submission printed.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show the score alone.")] = False,
     schema: Annotated[
@@ -125,7 +134,7 @@ def _grade(
     can't be written, 3 the grader itself failed, 130 or 143 interrupted: what was graded is reported all the same.
     """
     from grader.machine import interrupts
-    from grader.report.outputs import Destination, refuse_clashes
+    from grader.report.outputs import Destination, refuse_clashes, refuse_unwritable
 
     given = {
         "html": html, "json": json, "markdown": markdown, "csv": csv, "junit": junit, "gradescope": gradescope,
@@ -133,12 +142,14 @@ def _grade(
     }  # fmt: skip
     outputs = [Destination(name, target) for name, target in given.items() if target is not None]
     refuse_clashes(outputs)
+    refuse_unwritable(outputs, path)
     call = _Invocation(
         path=path,
         entry=entry or "",
         assignment=assignment,
         settings=Settings(seed=seed, effort=effort, only=tuple(only or ()), require_isolation=require_isolation),
         pass_at=pass_at,
+        is_whole=everything,
         is_verbose=verbose,
         is_quiet=quiet,
         outputs=outputs,
@@ -148,7 +159,11 @@ def _grade(
     if submit and publish:
         raise typer.BadParameter("--submit and --publish exclude each other")
     with interrupts.raised():
-        raise typer.Exit(_run(call, os.environ))
+        try:
+            raise typer.Exit(_run(call, os.environ))
+        except interrupts.Interrupted as stop:  # before or after it was graded
+            _tell(str(stop))
+            raise typer.Exit(SIGNALLED + stop.number) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +175,7 @@ class _Invocation:
     assignment: str | None
     settings: Settings
     pass_at: float | None
+    is_whole: bool
     is_verbose: bool
     is_quiet: bool
     outputs: Sequence[Destination]
@@ -174,24 +190,27 @@ def _run(call: _Invocation, environment: Mapping[str, str]) -> int:
     from grader.choosing import choose
     from grader.report import progress
     from grader.report.formats import github
-    from grader.report.outputs import write_all
-    from grader.submission import read_submission
+    from grader.report.outputs import paths_written, write_all
+    from grader.submission import read_submission, with_files
 
     console = Console(stderr=any(output.target == "-" for output in call.outputs), highlight=False, soft_wrap=False)
     runner = github.Environment.read(environment)
     with github.commands_stopped(console.file) if runner else contextlib.nullcontext():
-        submission = read_submission(call.path, call.entry)
+        submission = read_submission(call.path, call.entry, follow_links=_is_at_home(call, environment))
+        if submission.path.is_symlink():
+            _tell(f"{submission.path} is a link: {submission.path.resolve()} is graded")
         choice = choose(submission, call.assignment, call.settings.only)
         for line in choice.told:
             _tell(line)
         loaded = choice.assignment
         chosen = loaded.select(call.settings.only)
         sender = _Sender.of(call, loaded, environment)
+        with_files(submission, loaded.files_beside)  # refused before a worker is started
         checks = {name: len(loaded.question(name).points) for name in chosen}
         with progress.LiveProgress(console, checks, quiet=call.is_quiet) as listener:
             scorecard, stopped_by = _grade_until_stopped(call.settings, submission, loaded, listener, sender)
         problems = write_all(scorecard, call.outputs)  # before the terminal, which may be closed
-        _show(scorecard, console, call)
+        _show(scorecard, console, call, listener.lines, paths_written(call.outputs, problems))
     if runner:
         graded = call.path / scorecard.file if call.path.is_dir() else call.path
         problems += _tell_runner(scorecard, console, runner, graded)
@@ -211,27 +230,31 @@ def _run(call: _Invocation, environment: Mapping[str, str]) -> int:
     return FULL_MARKS if scorecard.score >= wanted - 1e-9 else POINTS_LOST
 
 
+def _is_at_home(call: _Invocation, environment: Mapping[str, str]) -> bool:
+    """Whether somebody grades what is their own: on a server, a link may lead to what its maker can't read."""
+    is_server = any(environment.get(name, "").lower() in ("true", "1") for name in ("CI", "GITHUB_ACTIONS"))
+    is_held = call.settings.require_isolation != Tier.PROCESS
+    return not is_server and not is_held and all(output.format != "gradescope" for output in call.outputs)
+
+
 def _grade_until_stopped(
     settings: Settings, submission: Submission, assignment: Assignment, listener: Listener, sender: _Sender | None
 ) -> tuple[Scorecard, int | None]:
     """The scorecard of all, or of what was graded until the process was told to stop; and the signal that told it."""
+    from grader.judge import grade
     from grader.machine import interrupts
+    from grader.processes.workers import open_workers
 
     scorecard: Scorecard | None = None
     try:
         with contextlib.ExitStack() as stack:
-            with interrupts.deferred():  # half an import is of no use for what comes
-                from grader.processes.workers import open_workers
-
+            with interrupts.deferred():  # they are ended in any case
                 # They import torch while this process does.
                 workers = stack.enter_context(open_workers(assignment.data))
-                from grader.judge import grade
             afterwards = sender.collect if sender else None
             scorecard = grade.grade(submission, assignment, settings, listener, workers, afterwards)
         return scorecard, None
     except KeyboardInterrupt as stop:
-        from grader.judge import grade
-
         number = getattr(stop, "number", signal.SIGINT)
         if isinstance(stop, grade.GradingInterrupted):
             return stop.scorecard, getattr(stop.__cause__, "number", number)
@@ -279,15 +302,19 @@ class _Sender:
         return is_right
 
 
-def _show(scorecard: Scorecard, console: Console, call: _Invocation) -> None:
-    """The report for people. A closed terminal must not cost the exit status."""
+def _show(scorecard: Scorecard, console: Console, call: _Invocation, above: int, paths: Sequence[str]) -> None:
+    """The report for people, and where the other reports are. A closed terminal must not cost the exit status."""
     from grader.report.formats import terminal
+    from grader.report.text import clean
 
     try:
         if call.is_quiet:
             terminal.show_score(scorecard, console)
         else:
-            terminal.show(scorecard, console, title=scorecard.title, verbose=call.is_verbose)
+            shown = {"whole": call.is_whole, "verbose": call.is_verbose}
+            terminal.show(scorecard, console, title=scorecard.title, above=above, **shown)
+            if paths:
+                console.print(clean(f"Written: {', '.join(paths)}"), markup=False, soft_wrap=True)
         console.file.flush()
     except BrokenPipeError:  # `grade ... | head`: what Python still holds for it goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), console.file.fileno())
@@ -321,12 +348,25 @@ def _tell(text: str) -> None:
     typer.echo(f"grade: {' '.join(clean(text).split())}", err=True)
 
 
+def with_default_page(arguments: Sequence[str]) -> list[str]:
+    """The arguments, with a file for an --html that names none: nobody wants a page in place of the solution."""
+    found, page = list(arguments), f"--html={DEFAULT_PAGE}"
+    for i, argument in enumerate(arguments):
+        if argument == "--":
+            break
+        following = arguments[i + 1] if i + 1 < len(arguments) else "--"
+        is_path = Path(following).suffix.lower() in (*SUFFIXES, ".zip") or Path(following).is_dir()
+        if argument == "--html" and (is_path or (following.startswith("-") and following != "-")):
+            found[i] = page
+    return found
+
+
 def main() -> None:
     """The command. Each error of the caller is one line; each of the grader's own ends with status 3."""
     from grader.errors import GraderError, WorkerStartFailed
 
     try:
-        app()
+        app(with_default_page(sys.argv[1:]))
     except GraderError as error:
         _tell(str(error))
         sys.exit(BROKEN if isinstance(error, WorkerStartFailed) else UNREADABLE)

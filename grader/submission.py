@@ -63,18 +63,22 @@ def sendable(name: str) -> str:
     return name.encode("utf-8", "replace").decode()
 
 
-def read_submission(path: Path, entry: str = "") -> Submission:
-    """Read a file, folder, archive or module. Raises SubmissionNotFound or SubmissionUnreadable, with the next step."""
+def read_submission(path: Path, entry: str = "", *, follow_links: bool = False) -> Submission:
+    """Read a file, folder, archive or module. Raises SubmissionNotFound or SubmissionUnreadable, with the next step.
+
+    follow_links: where the caller grades what is their own, links to files that are the caller's, too.
+    """
+    path = _with_suffix(path)
     if (module := _module_path(path)) is not None:
-        return _read_module(*module)
-    _refuse_link(path)
+        return _read_module(*module, follow_links)
+    _refuse_link(path, follow_links)
     try:
         is_folder = stat.S_ISDIR(os.stat(path).st_mode)  # noqa: PTH116 - Path.is_dir hides what is wrong
     except (OSError, ValueError):
         is_folder = False
     if is_folder:
-        return _read_folder(path, path, entry)
-    raw = _read(path)
+        return _read_folder(path, path, entry, follow_links=follow_links)
+    raw = _read(path, follow_links)
     suffix = path.suffix.lower()
     form = Form.ARCHIVE if suffix == ".zip" else Form.FILE
     if form is Form.FILE and entry:
@@ -84,20 +88,45 @@ def read_submission(path: Path, entry: str = "") -> Submission:
     return Submission(path=path, form=form, files=((path.name, raw),), entry=entry, sha256=_sha256(raw))
 
 
-def _refuse_link(path: Path) -> None:
+def _with_suffix(path: Path) -> Path:
+    """The path; where nothing is there, that of the one file which has the name and a suffix: a .zip last."""
+    try:
+        if path.suffix.lower() in (*SUFFIXES, ".zip") or os.path.lexists(path):
+            return path
+        named = [path.with_name(f"{path.name}{suffix}") for suffix in (*SUFFIXES, ".zip")]
+        found = [file for file in named[:-1] if file.is_file()] or [file for file in named[-1:] if file.is_file()]
+    except (OSError, ValueError):  # a name that no system allows, or none at all
+        return path
+    if len(found) > 1:
+        raise SubmissionNotFound(f"no file at {path}; pass one of {', '.join(map(str, found))}")
+    return found[0] if found else path
+
+
+def is_own_link(path: Path) -> bool:
+    """Whether it is a link that the caller has made."""
+    try:
+        return path.is_symlink() and (not hasattr(os, "getuid") or path.lstat().st_uid == os.getuid())
+    except (OSError, ValueError):
+        return False
+
+
+def _refuse_link(path: Path, follow: bool) -> None:
     """A link hands in what it leads to: another student's work, which whoever grades can read and its maker can't."""
     if os.path.islink(path):  # noqa: PTH114 - Path.is_symlink raises for names that no system allows
+        if follow and is_own_link(path) and path.exists():
+            return
         if os.path.exists(path):  # noqa: PTH110
             raise SubmissionUnreadable(f"{path} is a link; pass the file or folder that it leads to")
         raise SubmissionNotFound(f"{path} is a link that leads nowhere; pass the path of your {_KINDS}")
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, follow: bool) -> bytes:
     """Open the file once."""
     try:
         # O_NONBLOCK: opening a named pipe must not hang; it is refused below.
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        descriptor = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0))
+        stays = 0 if follow and is_own_link(path) else getattr(os, "O_NOFOLLOW", 0)
+        descriptor = os.open(path, flags | stays)
     except FileNotFoundError:
         raise SubmissionNotFound(f"no file at {path}; pass the path of your {_KINDS}") from None
     except (OSError, ValueError) as error:
@@ -131,10 +160,10 @@ def _check_source(path: Path, raw: bytes) -> None:
 # --- folders ----------------------------------------------------------------------------------------------------------
 
 
-def _read_folder(path: Path, root: Path, entry: str, below: str = "") -> Submission:
-    """All Python of a folder. Links in it are not followed: they may lead to what is not the student's."""
+def _read_folder(path: Path, root: Path, entry: str, below: str = "", *, follow_links: bool = False) -> Submission:
+    """All Python of a folder. Links in it are not followed, unless asked for: they may lead to what is not theirs."""
     files, size = list[tuple[str, bytes]](), 0
-    for file in _walk(root / below):
+    for file in _walk(root / below, follow_links):
         name = file.relative_to(root)
         if not is_ours(name):
             continue
@@ -143,7 +172,7 @@ def _read_folder(path: Path, root: Path, entry: str, below: str = "") -> Submiss
                 f"{path} holds more than {MAX_FILES} Python files; pass the homework's own folder"
             )
         try:
-            raw = _read(file)
+            raw = _read(file, follow_links)
         except (SubmissionUnreadable, SubmissionNotFound):
             if file.name == PurePosixPath(entry).name:
                 raise
@@ -154,6 +183,8 @@ def _read_folder(path: Path, root: Path, entry: str, below: str = "") -> Submiss
                 f"{path} holds more than {MAX_TOTAL_BYTES >> 20} MiB of Python and notebooks; pass one of the files"
             )
         files.append((name.as_posix(), raw))
+    if not files:
+        raise SubmissionUnreadable(f"{path} holds no .py or .ipynb file; pass the folder that your homework is in")
     digest = "".join(f"{name}\0{_sha256(raw)}\n" for name, raw in files).encode("utf-8", "surrogateescape")
     return Submission(path=path, form=Form.FOLDER, files=tuple(files), entry=entry, sha256=_sha256(digest))
 
@@ -192,12 +223,13 @@ def _regular(file: Path, most: int) -> bytes | None:
         return None
 
 
-def _walk(root: Path) -> Iterator[Path]:
+def _walk(root: Path, follow_links: bool = False) -> Iterator[Path]:
     for folder, folders, names in os.walk(root):
         place = Path(folder)
         folders[:] = sorted(name for name in folders if is_ours(PurePath(name) / "x.py"))
         folders[:] = [name for name in folders if not (place / name / "pyvenv.cfg").exists()]
-        yield from (place / name for name in sorted(names) if not (place / name).is_symlink())
+        found = (place / name for name in sorted(names))
+        yield from (file for file in found if not file.is_symlink() or (follow_links and is_own_link(file)))
 
 
 # --- modules ----------------------------------------------------------------------------------------------------------
@@ -218,12 +250,12 @@ def _module_path(path: Path) -> tuple[str, Path, Path] | None:
     return None
 
 
-def _read_module(name: str, folder: Path, file: Path) -> Submission:
+def _read_module(name: str, folder: Path, file: Path, follow_links: bool) -> Submission:
     """A module alone, or with the package that it is in, for what it imports from there."""
     package = name.split(".")[0]
     if not (folder / package).is_dir():
-        return read_submission(file)
-    return _read_folder(file, folder, file.relative_to(folder).as_posix(), package)
+        return read_submission(file, follow_links=follow_links)
+    return _read_folder(file, folder, file.relative_to(folder).as_posix(), package, follow_links=follow_links)
 
 
 def _sha256(raw: bytes) -> str:

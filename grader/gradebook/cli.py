@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
+from grader.options import Command
 from grader.sandbox.tiers import Tier
 from grader.settings import Effort, Settings
 
@@ -23,7 +24,7 @@ def _gradebook() -> None:
     """What instructors do beyond grading one submission."""
 
 
-@app.command()
+@app.command(cls=Command)
 def gradescope(
     output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")] = Path("autograder.zip"),
     assignment: Annotated[

@@ -72,7 +72,7 @@ def grade(
     settings, listener = settings or Settings(), listener or NoListener()
     if not isinstance(assignment, Assignment):
         assignment = choose(submission, None if assignment is None else str(assignment), settings.only).assignment
-    with interrupts.deferred():  # half an import is of no use for what comes
+    with interrupts.at_once():  # half an import is no harm: nothing of it is needed to tell that nothing was graded
         from grader.judge.grading import Grading
         from grader.judge.pytest_run import run_suite
 

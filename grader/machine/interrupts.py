@@ -28,7 +28,7 @@ class _Interrupts:
 
     deferrals = 0
     pending: int | None = None
-    is_told = False
+    told: int | None = None
 
 
 @contextlib.contextmanager
@@ -38,7 +38,7 @@ def raised() -> Iterator[None]:
         yield
         return
     before: dict[int, Any] = {}
-    _Interrupts.deferrals, _Interrupts.pending, _Interrupts.is_told = 0, None, False
+    _Interrupts.deferrals, _Interrupts.pending, _Interrupts.told = 0, None, None
     for number in _SIGNALS:
         if signal.getsignal(number) not in (signal.SIG_IGN, None):  # nohup, or a job in the background: stays so
             before[number] = signal.signal(number, _handle)
@@ -52,9 +52,17 @@ def raised() -> Iterator[None]:
 def _handle(number: int, frame: object) -> None:
     if _Interrupts.deferrals:
         _Interrupts.pending = number
-    elif not _Interrupts.is_told:
-        _Interrupts.is_told = True
+    elif _Interrupts.told is None:
+        _Interrupts.told = number
         raise Interrupted(number)
+
+
+@contextlib.contextmanager
+def at_once() -> Iterator[None]:
+    """Within, a signal raises. One whose exception is swallowed (by a callback of Python's imports) does at the end."""
+    yield
+    if _Interrupts.told is not None and threading.current_thread() is threading.main_thread():
+        raise Interrupted(_Interrupts.told)
 
 
 @contextlib.contextmanager

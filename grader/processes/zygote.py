@@ -127,8 +127,9 @@ class Zygote:
         if self._is_ready:
             self.settle()
         self.control.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(CLOSE_LIMIT_S)
+        if self._is_ready:  # before, it has no workers, and imports torch: there is nothing to wait for
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(CLOSE_LIMIT_S)
         self._process.kill()
         self._process.wait()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import sys
 import tempfile
@@ -32,6 +34,22 @@ def write_bytes(data: bytes, target: str) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def try_to_write(target: str) -> None:
+    """Raises OSError or ValueError where `write_bytes` would, as far as that can be known. Leaves nothing behind."""
+    path = Path(target)
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "it is a folder")
+    if path.exists() and not path.is_file():
+        with path.open("ab"):
+            return
+    path = path.resolve()
+    with contextlib.suppress(FileNotFoundError):
+        path.lstat()  # raises where the name is too long
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}-")
+    os.close(descriptor)
+    Path(temporary).unlink()
 
 
 def append(text: str, target: str) -> None:

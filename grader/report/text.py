@@ -73,8 +73,12 @@ def explained(check: CheckResult) -> str:
 
 
 def lost_points(question: QuestionResult) -> str:
-    """How much is lost, and whether that is all that is known."""
-    return f"{points(question.max_score - question.score)} lost{', provisionally' if question.is_provisional else ''}"
+    """How much is lost, what was not graded and is not lost, and whether that is all that is known."""
+    ungraded = sum(check.max_score for check in question.checks if check.verdict is Verdict.NOT_GRADED)
+    lost = question.max_score - question.score - ungraded
+    words = [f"{points(lost)} lost"] if lost or not ungraded else []
+    words += [f"{points(ungraded)} not graded"] if ungraded else []
+    return f"{', '.join(words)}{', provisionally' if question.is_provisional else ''}"
 
 
 def listed(names: Sequence[str]) -> str:

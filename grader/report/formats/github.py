@@ -87,7 +87,7 @@ def annotation_lines(scorecard: Scorecard, path: str) -> list[str]:
 
 
 def _annotation(scorecard: Scorecard, path: str, question: str, check: CheckResult) -> str:
-    lost = "not counted" if check.is_broken else "lost"
+    lost = {Verdict.BROKEN: "not counted", Verdict.NOT_GRADED: "not graded"}.get(check.verdict, "lost")
     properties = {"title": f"{question}: {points(check.max_score)} points {lost}"}
     if path:
         properties = {"file": clean(path), **properties}

@@ -12,7 +12,7 @@ from grader.explanations import unless_it_raises
 from grader.figures import ConfusionMatrix, Coverage, Curves, Figure, Histogram, Images
 from grader.machine.package import PACKAGE
 from grader.report import pictures, png
-from grader.report.text import LABELS, MAX_LENGTH, advice, clean, grouped, kept, points, provisional
+from grader.report.text import LABELS, MAX_LENGTH, advice, clean, grouped, kept, lost_points, points, provisional
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 
 
@@ -51,6 +51,7 @@ def _template() -> jinja2.Template:
         "label": lambda check: LABELS[check.verdict],
         "advice": advice,
         "provisional": provisional,
+        "lost_points": lost_points,
         "state": _state,
         "draw": _draw,
         "kind": lambda figure: type(figure).__name__,

@@ -1,29 +1,50 @@
-"""The report in the terminal: questions with points, then what was lost and why. Good at 80 columns and in a CI log."""
+"""The report in the terminal: what to mend, then the questions with their points, the score and the next step.
+
+The end is what a person sees first. It fits a screen: the first question that lost points is told whole, the others in
+a line for each reason. Good at 40 columns and in a CI log.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import io
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from typing import Final
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from grader.report.brief import cut, is_live, line, lost, next_step, reasons, value_of
 from grader.report.text import LABELS, clean, kept, points, provisional
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 
-_LABELS = LABELS
+MAX_LINES: Final = 40
+BARS_FROM: Final = 60  # columns
+MAX_WARNINGS: Final = 3  # that are shown where not everything is
+Block = list[RenderableType]
 
 
-def show(scorecard: Scorecard, console: Console, *, title: str, verbose: bool = False) -> None:
-    """Print the report."""
-    if console.is_terminal:
-        _print(scorecard, console, title=title, verbose=verbose)
+def show(
+    scorecard: Scorecard, console: Console, *, title: str, whole: bool = False, verbose: bool = False, above: int = 0
+) -> None:
+    """Print the report. whole: all there is to say of each check. verbose: how it was graded, too.
+
+    above: lines that stand above it already, and count as part of it.
+    """
+    blocks = [
+        [Text(f"{clean(scorecard.submission)}: {title}", style="bold"), *_choice(scorecard)],
+        *(_told_whole(scorecard) if whole or verbose else _told_briefly(scorecard, console, title, above)),
+        *([[*_details(scorecard)]] if verbose else []),
+        *_end(scorecard, is_drawn=is_live(console) and console.width >= BARS_FROM),
+    ]
+    if is_live(console):
+        _print(blocks, console)
         return
     with console.capture() as captured:
-        _print(scorecard, console, title=title, verbose=verbose)
+        _print(blocks, console)
     # Rich fills columns and indented lines up; in a log or a file these spaces are noise.
     console.file.write("\n".join(line.rstrip() for line in captured.get().split("\n")))
     console.file.flush()
@@ -33,77 +54,189 @@ def show_score(scorecard: Scorecard, console: Console) -> None:
     """Print one line."""
     state = " (provisional: the grader itself failed in places)" if scorecard.is_provisional else ""
     state += " (interrupted)" if scorecard.interrupted else ""
-    console.print(Text(f"{clean(scorecard.submission)}: {_of(scorecard)}{state}"), soft_wrap=True)
+    console.print(Text(f"{clean(scorecard.submission)}: {value_of(scorecard)}{state}"), soft_wrap=True)
 
 
-def _print(scorecard: Scorecard, console: Console, *, title: str, verbose: bool) -> None:
-    console.print()
-    console.print(Text(f"{clean(scorecard.submission)}: {title}", style="bold"))
-    if scorecard.choice:
-        console.print(Text(clean(scorecard.choice)))
-    console.print()
-    console.print(_table(scorecard, bars=console.is_terminal))
-    if why := provisional(scorecard):
+def _print(blocks: Iterable[Block], console: Console) -> None:
+    """Each block below an empty line. Code is not wrapped: it is there to be copied."""
+    for block in filter(None, blocks):
         console.print()
-        console.print(Text(why, style="bold yellow"))
-    if scorecard.interrupted:
-        console.print()
-        console.print(Text(f"Not everything was graded: {clean(scorecard.interrupted)}", style="bold yellow"))
+        for part in block:
+            console.print(part, soft_wrap=isinstance(part, Text) and part.no_wrap is True)
+
+
+# --- what to mend -----------------------------------------------------------------------------------------------------
+
+
+def _told_whole(scorecard: Scorecard) -> Iterator[Block]:
+    """All there is to say."""
+    yield _titled("While your file was executed", scorecard.warnings, "yellow")
     for question in scorecard.questions:
-        lost = [check for check in question.checks if check.verdict is not Verdict.PASSED]
-        if lost:
-            console.print()
-            for part in _lost(question, lost):
-                # Code is not wrapped: it is there to be copied.
-                console.print(part, soft_wrap=isinstance(part, Text) and part.no_wrap is True)
-    if lines := list(kept(scorecard)):
-        console.print()
-        console.print(Text("Kept, although a part that it needs is wrong", style="bold"))
-        for line in lines:
-            console.print(_indented(Text(line), 2))
-    notes = [(question, note) for question in scorecard.questions for check in question.checks for note in check.notes]
-    if notes:
-        console.print()
-        console.print(Text("Noted, without loss of points", style="bold"))
-        for question, note in notes:
-            console.print(_indented(Text(f"{question.name}: {clean(note)}"), 2))
-    if scorecard.warnings:
-        console.print()
-        console.print(Text("While your file was executed", style="bold"))
-        for warning in scorecard.warnings:
-            console.print(_indented(Text(clean(warning), style="yellow"), 2))
-    if verbose:
-        console.print()
-        console.print(Group(*_details(scorecard)))
-    unfinished = next((question for question in scorecard.questions if question.score < question.max_score), None)
-    if unfinished is not None:
-        console.print()
-        console.print(Text(f"Next: {unfinished.name}, then grade again.", style="bold"))
+        if groups := _grouped(lost(question)):
+            yield [_heading(question), *(part for group in groups for part in _item(group))]
+    yield _titled("Kept, although a part that it needs is wrong", kept(scorecard))
+    yield _titled("Noted, without loss of points", _notes(scorecard))
+
+
+def _told_briefly(scorecard: Scorecard, console: Console, title: str, above: int) -> list[Block]:
+    """As much of the first question that lost points as fits the screen, and the rest in lines."""
+    width = max(console.width, 80)
+    warnings = _warned(scorecard, width)
+    around = [[Text(title), *_choice(scorecard)], warnings, *_end(scorecard, is_drawn=False)]
+    left = MAX_LINES - above - _height(around, console)
+    found = [(question, groups) for question in scorecard.questions if (groups := _grouped(lost(question)))]
+    if not found:
+        return [warnings, _aside([], scorecard, console, room=left)]
+    (question, groups), *others = found
+    rest = [text for other, its in others for text in _lines(other, its, width)]
+    for count in range(len(groups), 0, -1):  # as many as fit; one in any case
+        whole: Block = [_heading(question), *(part for group in groups[:count] for part in _item(group))]
+        lines = [*_lines(question, groups[count:], width), *rest]
+        room = left - _height([whole], console)
+        if _height([_aside(lines, scorecard, console, room=0)], console) <= room:
+            break
+    else:  # too long even so: a line for each question
+        one_each = [(question, groups[1:]), *others]
+        lines = [text for other, its in one_each for text in _lines(other, its, width, together=True)]
+    return [warnings, whole, _aside(lines, scorecard, console, room=room)]
+
+
+def _warned(scorecard: Scorecard, width: int) -> Block:
+    """What went wrong in more than one place, cut short."""
+    shown = scorecard.warnings if len(scorecard.warnings) <= MAX_WARNINGS else scorecard.warnings[: MAX_WARNINGS - 1]
+    lines = [cut(" ".join(clean(warning).split()), 2 * width) for warning in shown]
+    hidden = len(scorecard.warnings) - len(shown)
+    return [Text(line, style="yellow") for line in [*lines, *([f"and {hidden} more (--all)"] if hidden else [])]]
+
+
+def _aside(lost_too: Sequence[str], scorecard: Scorecard, console: Console, *, room: int) -> Block:
+    """What else was lost, and what concerns no lost point: the notes, if there is room."""
+    heading = [Text("Lost, too (--all says more):", style="bold")] if lost_too else []
+    block: Block = [*heading, *(_indented(Text(told), 2) for told in lost_too)]
+    if names := [question.name for question in scorecard.questions if question.carried_forward]:
+        block.append(Text(f"Kept, with right parts in place of yours: {', '.join(names)}"))
+    for note in _notes(scorecard):
+        noted = Text(cut(f"Noted: {note}", max(console.width, 80)))
+        if _height([[*block, noted]], console) <= room:
+            block.append(noted)
+    return block
+
+
+def _lines(
+    question: QuestionResult, groups: Iterable[Sequence[CheckResult]], width: int, *, together: bool = False
+) -> list[str]:
+    """A line for each reason that the question lost points for, or one for all of them together."""
+    found = reasons([check for group in groups for check in group])
+    if together and len(found) > 1:
+        head = f"{question.name} -{points(sum(worth for _, worth in found))} for {len(found)} reasons"
+        return [line(head, found[0][0], width - 2)]
+    return [line(f"{question.name} -{points(worth)}", check, width - 2) for check, worth in found]
+
+
+def _height(blocks: Iterable[Block], console: Console) -> int:
+    """How many lines that takes."""
+    measured = Console(file=io.StringIO(), width=console.width, color_system=None, legacy_windows=False)
+    with measured.capture() as captured:
+        _print(blocks, measured)
+    return captured.get().count("\n")
+
+
+def _choice(scorecard: Scorecard) -> Block:
+    return [Text(clean(scorecard.choice))] if scorecard.choice else []
+
+
+def _notes(scorecard: Scorecard) -> list[str]:
+    notes = [
+        (question.name, note) for question in scorecard.questions for check in question.checks for note in check.notes
+    ]
+    return [f"{name}: {' '.join(clean(note).split())}" for name, note in notes]
+
+
+def _titled(title: str, lines: Iterable[str], style: str = "") -> Block:
+    found = [_indented(Text(clean(text), style=style), 2) for text in lines]
+    return [Text(title, style="bold"), *found] if found else []
+
+
+def _grouped(checks: Sequence[CheckResult]) -> list[list[CheckResult]]:
+    """Checks with one cause are together."""
+    return [list(group) for _, group in groupby(checks, key=lambda check: (check.verdict, check.message))]
+
+
+def _heading(question: QuestionResult) -> Text:
+    worth = sum(check.max_score for check in lost(question) if not check.is_broken)
+    state = ", provisionally" if question.is_provisional else ""
+    return Text(f"{question.name}: {_count(worth)} lost{state}", style="bold red")
+
+
+def _item(checks: Sequence[CheckResult]) -> Iterator[RenderableType]:
+    """The sentences that are checked, what happened, what helps, and code that shows it."""
+    verdict, message = checks[0].verdict, checks[0].message
+    for check in checks if verdict is not Verdict.BLOCKED else ():
+        yield _bullet(Text(f"{clean(check.title)} ({check.name}, {_count(check.max_score)})"))
+    label = "" if verdict is Verdict.FAILED else f"{LABELS[verdict]}: "
+    yield _indented(Text(f"{label}{clean(message)}"), 2 if verdict is Verdict.BLOCKED else 4)
+    diagnoses = dict.fromkeys(check.diagnosis for check in checks if check.diagnosis)
+    for hint in dict.fromkeys(check.hint for check in checks if check.hint and not diagnoses):
+        yield _indented(Text(f"Hint: {clean(hint)}", style="cyan"), 4)
+    for diagnosis in diagnoses:
+        yield _indented(Text(f"Likely mistake: {clean(diagnosis)}", style="bold cyan"), 4)
+    for snippet in [check.snippet for check in checks if check.snippet][:1]:
+        yield _indented(Text("To see it, paste this below your code:", style="dim"), 4)
+        code = "\n".join(line.rstrip() for line in clean(snippet, most=4000).splitlines())
+        yield Text(code, no_wrap=True)  # from the first column: it is pasted as it stands
+
+
+# --- the end ----------------------------------------------------------------------------------------------------------
+
+
+def _end(scorecard: Scorecard, *, is_drawn: bool) -> Iterator[Block]:
+    """Table, score, what is not final in it, next step."""
+    state: Block = [Text(provisional(scorecard), style="bold yellow")] if scorecard.is_provisional else []
+    if scorecard.interrupted:
+        state.append(Text(f"Not everything was graded: {clean(scorecard.interrupted)}", style="bold yellow"))
+    if step := next_step(scorecard):
+        state.append(Text(step, style="bold"))
+    elif scorecard.checks and all(check.verdict is Verdict.PASSED for check in scorecard.checks):
+        examples = sum(check.examples for check in scorecard.checks)
+        state.append(Text(f"All right: {_counted(len(scorecard.checks), 'check')}, {_counted(examples, 'example')}."))
+    yield [_table(scorecard, bars=is_drawn), *state]
 
 
 def _table(scorecard: Scorecard, *, bars: bool) -> Table:
+    """On narrow screens names are folded, and numbers stay whole."""
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     table.add_column(justify="right", no_wrap=True)
-    table.add_column(width=24 if bars else 12)
+    table.add_column(overflow="fold")
     for question in scorecard.questions:
-        table.add_row(question.name, _of(question), _bar(question) if bars else _word(question), style=_style(question))
-    table.add_row()
-    table.add_row(Text("Score", style="bold"), Text(_of(scorecard), style="bold"), "")
+        is_whole = not question.is_provisional and not _open(question.checks)
+        third = _bar(question) if bars and is_whole else _word(question)
+        table.add_row(question.name, value_of(question), third, style=_style(question))
+    table.add_row(Text("Score", style="bold"), Text(value_of(scorecard), style="bold"), _open(scorecard.checks))
     return table
-
-
-def _of(scored: QuestionResult | Scorecard) -> str:
-    return f"{points(scored.score)} / {points(scored.max_score)}"
 
 
 def _count(value: float) -> str:
     return f"{points(value)} {'point' if value == 1 else 'points'}"
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def _word(question: QuestionResult) -> str:
-    lost = question.max_score - question.score
-    return f"-{points(lost)}" if lost else "provisional" if question.is_provisional else ""
+    """What is lost and what was not graded: the latter is not lost."""
+    worth = sum(check.max_score for check in lost(question) if not check.is_broken)
+    words = [f"-{points(worth)}" if worth else "", _open(question.checks)]
+    return ", ".join(filter(None, words)) or ("provisional" if question.is_provisional else "")
+
+
+def _open(checks: Sequence[CheckResult]) -> str:
+    """How many points were not graded; just that, where it is all."""
+    found = [check for check in checks if check.verdict is Verdict.NOT_GRADED]
+    if not found:
+        return ""
+    return "not graded" if len(found) == len(checks) else f"{points(sum(c.max_score for c in found))} not graded"
 
 
 def _style(question: QuestionResult) -> str:
@@ -120,26 +253,6 @@ def _bar(question: QuestionResult) -> ProgressBar:
         complete_style=_style(question),
         finished_style="green",
     )
-
-
-def _lost(question: QuestionResult, lost: list[CheckResult]) -> Iterator[RenderableType]:
-    """Each lost point: the sentence that is checked, what happened, the hint. Checks with one cause are together."""
-    state = ", provisionally" if question.is_provisional else ""
-    yield Text(f"{question.name}: {_count(question.max_score - question.score)} lost{state}", style="bold red")
-    for (verdict, message), group in groupby(lost, key=lambda check: (check.verdict, check.message)):
-        checks = list(group)
-        for check in checks if verdict is not Verdict.BLOCKED else ():
-            yield _item(Text(f"{clean(check.title)} ({check.name}, {_count(check.max_score)})"))
-        label = "" if verdict is Verdict.FAILED else f"{_LABELS[verdict]}: "
-        yield _indented(Text(f"{label}{clean(message)}"), 2 if verdict is Verdict.BLOCKED else 4)
-        for hint in dict.fromkeys(check.hint for check in checks if check.hint):
-            yield _indented(Text(f"Hint: {clean(hint)}", style="cyan"), 4)
-        for diagnosis in dict.fromkeys(check.diagnosis for check in checks if check.diagnosis):
-            yield _indented(Text(f"Likely mistake: {clean(diagnosis)}", style="bold cyan"), 4)
-        for snippet in [check.snippet for check in checks if check.snippet][:1]:
-            yield _indented(Text("To see it, paste this below your code:", style="dim"), 4)
-            code = "\n".join(f"      {line}".rstrip() for line in clean(snippet, most=4000).splitlines())
-            yield Text(code, no_wrap=True)
 
 
 def _details(scorecard: Scorecard) -> Iterable[RenderableType]:
@@ -159,7 +272,7 @@ def _details(scorecard: Scorecard) -> Iterable[RenderableType]:
                 )
 
 
-def _item(text: Text) -> Padding:
+def _bullet(text: Text) -> Padding:
     grid = Table.grid(padding=(0, 1, 0, 0))
     grid.add_row("-", text)
     return Padding(grid, (0, 0, 0, 2), expand=False)

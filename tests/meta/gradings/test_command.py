@@ -42,6 +42,7 @@ def test_told_to_stop_when_all_is_graded_keeps_the_score(toy: Path) -> None:
     done = grade_the_right_one(toy, after="signal.raise_signal(signal.SIGTERM)")
     assert done.returncode == 128 + signal.SIGTERM
     assert "Score   4 / 4" in done.stdout
+    assert "lost" not in done.stdout
     assert "Not everything was graded" not in done.stdout
 
 
@@ -156,18 +157,27 @@ def test_quiet_shows_the_score_alone(run: Run, toy: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (1, "wrong.py: 0 / 4\n", "")
 
 
-def test_all_formats_come_in_one_call_but_the_one_that_cannot_be_written(run: Run, toy: Path) -> None:
+def test_all_formats_come_in_one_call_and_their_paths_are_told(run: Run, toy: Path) -> None:
     folder = toy.parent / "out"
     folder.mkdir()
     names = ("html", "json", "markdown", "csv", "junit", "gradescope")
-    options = [part for name in names for part in (f"--{name}", folder / ("no/folder" if name == "csv" else name))]
-    done = run(toy.parent / "wrong.py", "--assignment", toy, "--quiet", *options)
-    assert done.returncode == 2
-    assert done.stdout == "wrong.py: 0 / 4\n"
+    options = [part for name in names for part in (f"--{name}", folder / name)]
+    done = run(toy.parent / "wrong.py", "--assignment", toy, *options)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.endswith(f"Written: {', '.join(str(folder / name) for name in names)}\n")
+    assert sorted(path.name for path in folder.iterdir()) == sorted(names)
+    assert all("double(21) is 21, expected 42" in (folder / name).read_text() for name in names if name != "csv")
+
+
+def test_report_that_cannot_be_written_is_told_before_anything_is_graded(run: Run, toy: Path) -> None:
+    folder = toy.parent / "out"
+    folder.mkdir()
+    options = ("--json", folder / "card.json", "--csv", folder / "no/folder.csv")
+    done = run(toy.parent / "wrong.py", "--assignment", toy, *options)
+    assert (done.returncode, done.stdout) == (2, "")
     (line,) = done.stderr.splitlines()
-    assert line.endswith("no/folder can't be written (No such file or directory); choose another place for --csv")
-    assert sorted(path.name for path in folder.iterdir()) == sorted(set(names) - {"csv"})
-    assert all("double(21) is 21, expected 42" in path.read_text() for path in folder.iterdir())
+    assert line.endswith("no/folder.csv can't be written (No such file or directory); choose another place for --csv")
+    assert list(folder.iterdir()) == []
 
 
 DISTURBANCES = {

@@ -173,3 +173,29 @@ def test_points_that_the_rules_take_away_are_taken_away_when_interrupted(tmp_pat
         grade(read_submission(tmp_path / "hw.py"), load_assignment(suite), Settings(), workers=workers)
     by_name = {check.name: check.verdict for check in stopped.value.scorecard.checks}
     assert by_name == {"test_one": Verdict.FORBIDDEN, "test_two": Verdict.NOT_GRADED}
+
+
+IMPORTS = """
+import signal, sys
+class Stop:
+    def find_spec(self, name, path=None, target=None):
+        if name == "torch":
+            signal.raise_signal(signal.SIGINT)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, Stop())
+from grader.cli import main
+try:
+    main()
+finally:
+    print("torch" in sys.modules, file=sys.stderr)
+"""
+
+
+def test_told_to_stop_while_torch_is_imported_is_answered_at_once(tmp_path: Path) -> None:
+    suite, card = toy(tmp_path, stop="pass"), tmp_path / "card.json"
+    command = [sys.executable, "-c", IMPORTS, str(tmp_path / "hw.py"), "--assignment", str(suite), "--json", str(card)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+    assert (done.returncode, done.stderr) == (130, "False\n")
+    assert verdicts(json.loads(card.read_text())) == ["not_graded"] * 3
+    assert "Score  0 / 6  not graded" in done.stdout
+    assert "lost" not in done.stdout

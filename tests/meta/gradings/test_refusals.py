@@ -51,8 +51,8 @@ def test_what_is_no_text_is_refused(run: Run, tmp_path: Path, data: bytes) -> No
 
 
 def test_unknown_question_is_answered_with_the_known_ones(run: Run, toy: Path) -> None:
-    line = refusal(run, toy.parent / "right.py", "--assignment", toy, "--only", "Double")
-    assert line.endswith("no question 'Double' in toy; it has double")
+    line = refusal(run, toy.parent / "right.py", "--assignment", toy, "--only", "Dubble")
+    assert line.endswith("no question 'Dubble' in toy; did you mean double? it has double")
 
 
 def test_unknown_assignment_is_answered_with_the_known_ones(run: Run, toy: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -155,16 +156,55 @@ def test_selection_stands_in_the_order_of_the_homework(tmp_path: Path) -> None:
     assert assignment.select([]) == ("Linear", "model")
     assert assignment.select(["model", "Linear"]) == ("Linear", "model")
     assert assignment.select(["model"]) == ("model",)
-    with pytest.raises(SettingsInvalid, match=r"no question 'linear'.*Linear, model"):
-        assignment.select(["linear"])
+    with pytest.raises(
+        SettingsInvalid, match=r"no question 'Linaer' in .*; did you mean Linear\? it has Linear, model"
+    ):
+        assignment.select(["Linaer"])
 
 
 def test_selection_with_needs_has_what_they_need_too() -> None:
     assignment = load_assignment(find_assignment("hw3"))
     assert assignment.select_with_needs(["TwoLayerNN", "SGD"]) == ("Linear", "SGD", "TwoLayerNN")
     assert assignment.select_with_needs([]) == assignment.names
-    with pytest.raises(SettingsInvalid, match="no question 'linear'"):
-        assignment.select_with_needs(["linear"])
+    with pytest.raises(SettingsInvalid, match="no question 'other'"):
+        assignment.select_with_needs(["other"])
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Linear", "Linear"),
+        ("linear", "Linear"),
+        ("lin", "Linear"),
+        ("sgd", "SGD"),
+        ("EPOCH", "epoch"),
+        ("Two", "TwoLayerNN"),
+    ],
+)
+def test_question_is_known_in_any_case_and_by_its_beginning(text: str, name: str) -> None:
+    assert load_assignment(find_assignment("hw3")).select([text]) == (name,)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("eval", "'eval' is the beginning of eval_linear_model and eval_two_layer_nn; write more of it"),
+        ("", "no question '' in hw3; it has Linear, "),
+        ("layerNN", "no question 'layerNN' in hw3; did you mean TwoLayerNN? it has Linear, "),
+        ("xyz", "no question 'xyz' in hw3; it has Linear, "),
+    ],
+)
+def test_question_that_is_not_known_is_answered_with_what_may_be_meant(text: str, told: str) -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        load_assignment(find_assignment("hw3")).select([text])
+    assert str(caught.value).startswith(told)
+
+
+def test_name_that_another_one_begins_with_is_meant_itself(tmp_path: Path) -> None:
+    assignment = load_assignment(folder(tmp_path))
+    names = tuple(replace(assignment.questions[0], name=name) for name in ("part", "Part", "partition"))
+    assignment = replace(assignment, questions=names)
+    assert [assignment.named(name) for name in ("part", "Part", "parti")] == ["part", "Part", "partition"]
 
 
 def test_assignment_is_found_by_folder_by_name_or_as_the_only_one(tmp_path: Path) -> None:

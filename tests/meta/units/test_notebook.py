@@ -62,7 +62,7 @@ def test_last_definition_counts(session: list[tuple[str, str]]) -> None:
 
 def test_unknown_question_is_answered_with_the_known_ones(session: list[tuple[str, str]]) -> None:
     text, page = session[2]
-    assert text.startswith("grade: no question 'Lineer' in hw3; it has Linear")
+    assert text.startswith("grade: no question 'Lineer' in hw3; did you mean Linear? it has Linear")
     assert "&#x27;Lineer&#x27;" in page
 
 

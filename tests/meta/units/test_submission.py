@@ -53,7 +53,10 @@ def test_links_in_a_folder_are_not_followed(tmp_path: Path) -> None:
     (outside / "secret.py").write_text("x = 1")
     (inside / "hw3.py").symlink_to(outside / "secret.py")
     (inside / "sub").symlink_to(outside)
-    assert read_submission(inside).files == ()
+    assert "holds no .py or .ipynb file" in refusal(inside)
+    (inside / "own.py").write_text("x = 2")
+    assert [name for name, _ in read_submission(inside).files] == ["own.py"]
+    assert [name for name, _ in read_submission(inside, follow_links=True).files] == ["hw3.py", "own.py"]
 
 
 def test_folder_with_more_files_than_a_homework_is_refused(tmp_path: Path) -> None:
@@ -115,6 +118,37 @@ def test_link_is_refused(tmp_path: Path) -> None:
     assert "is a link" in refusal(tmp_path / "hw3.py")
     (tmp_path / "homework").symlink_to(folder)
     assert "is a link" in refusal(tmp_path / "homework")
+
+
+def test_own_links_are_followed_where_that_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "real"
+    folder.mkdir()
+    written(folder, b"x = 1", "solution.py")
+    link, to_folder, gone = tmp_path / "hw3.py", tmp_path / "homework", tmp_path / "gone.py"
+    link.symlink_to(folder / "solution.py")
+    to_folder.symlink_to(folder)
+    gone.symlink_to(folder / "nothing.py")
+    assert read_submission(link, follow_links=True).source == "x = 1"
+    assert [name for name, _ in read_submission(to_folder, follow_links=True).files] == ["solution.py"]
+    with pytest.raises(SubmissionNotFound, match="leads nowhere"):
+        read_submission(gone, follow_links=True)
+    monkeypatch.setattr(os, "getuid", lambda: os.stat(link).st_uid + 1)  # noqa: PTH116
+    for path in (link, to_folder):
+        with pytest.raises(SubmissionUnreadable, match="is a link"):
+            read_submission(path, follow_links=True)
+
+
+def test_name_without_its_suffix_is_found(tmp_path: Path) -> None:
+    written(tmp_path, b"x = 1", "hw3-mine.py")
+    written(tmp_path, b"{}", "other.ipynb")
+    assert read_submission(tmp_path / "hw3-mine").name == "hw3-mine.py"
+    assert read_submission(tmp_path / "other").name == "other.ipynb"
+    written(tmp_path, b"x = 1", "other.py")
+    told = refusal(tmp_path / "other", SubmissionNotFound)
+    assert told.endswith(f"pass one of {tmp_path / 'other.py'}, {tmp_path / 'other.ipynb'}")
+    (tmp_path / "other").mkdir()
+    written(tmp_path / "other", b"x = 2", "inner.py")
+    assert [name for name, _ in read_submission(tmp_path / "other").files] == ["inner.py"]
 
 
 def test_link_to_nothing_is_not_found(tmp_path: Path) -> None:

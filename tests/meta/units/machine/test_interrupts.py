@@ -1,5 +1,6 @@
 """Signals: deferred to the end of what must not be cut in two, and their handlers put back."""
 
+import contextlib
 import signal
 
 import pytest
@@ -36,3 +37,15 @@ def test_handlers_are_put_back_and_ignored_signals_stay_ignored() -> None:
         assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_signal_whose_exception_is_swallowed_comes_at_the_end() -> None:
+    def swallow() -> None:
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+
+    with interrupts.raised(), pytest.raises(interrupts.Interrupted) as stopped, interrupts.at_once():
+        swallow()
+    assert stopped.value.number == signal.SIGTERM
+    with interrupts.raised(), interrupts.at_once():
+        pass

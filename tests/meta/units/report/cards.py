@@ -1,5 +1,6 @@
 """Scorecards as a grading makes them, for what is made from one: with all there is to tell, and with hostile text."""
 
+import io
 import unicodedata
 from dataclasses import replace
 from typing import Any
@@ -157,3 +158,10 @@ PROVISIONAL_CARD = replace(CARD, questions=(QuestionResult(name="Linear", checks
 
 def with_checks(*checks: CheckResult) -> Scorecard:
     return replace(PLAIN_CARD, questions=(QuestionResult(name="Linear", checks=checks),), warnings=())
+
+
+class Terminal(io.StringIO):
+    """A file that a person looks at."""
+
+    def isatty(self) -> bool:
+        return True

@@ -1,5 +1,6 @@
 """Several formats in one call: one that can't be written is told, and the others still come."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,40 @@ def test_score_that_is_provisional_goes_into_no_book_and_every_other_report_says
 def test_two_formats_for_one_place_are_refused(first: str, second: str) -> None:
     with pytest.raises(SettingsInvalid, match="--html and --json both go to"):
         outputs.refuse_clashes([Destination("html", first), Destination("json", second)])
+
+
+def refusal(output: Destination, submission: Path = Path("hw3.py")) -> str:
+    with pytest.raises(SettingsInvalid) as caught:
+        outputs.refuse_unwritable([output], submission)
+    return str(caught.value)
+
+
+def test_place_that_cannot_be_written_is_known_beforehand(tmp_path: Path) -> None:
+    wrong = {"no/folder/x.csv": "No such file or directory", ".": "it is a folder", "x" * 300: "File name too long"}
+    for name, reason in wrong.items():
+        told = refusal(Destination("csv", str(tmp_path / name)))
+        assert told.endswith(f"can't be written ({reason}); choose another place for --csv")
+    assert "null" in refusal(Destination("csv", "a\0b"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_place_that_can_be_written_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "old.csv").write_text("of an earlier grading")
+    targets = [str(tmp_path / "old.csv"), str(tmp_path / "new.csv"), os.devnull, "-"]
+    outputs.refuse_unwritable([Destination("csv", target) for target in targets], tmp_path / "hw3.py")
+    assert [path.name for path in tmp_path.iterdir()] == ["old.csv"]
+    assert (tmp_path / "old.csv").read_text() == "of an earlier grading"
+
+
+def test_report_does_not_take_the_place_of_code(tmp_path: Path) -> None:
+    (tmp_path / "hw3.zip").write_text("x")
+    (tmp_path / "linked").hardlink_to(tmp_path / "hw3.zip")
+    for name in ("other.py", "other.IPYNB", "hw3.zip", "linked"):
+        told = refusal(Destination("html", str(tmp_path / name)), tmp_path / "hw3.zip")
+        assert told.endswith(f"{name} would overwrite code; choose another name")
+
+
+def test_paths_of_what_was_written_are_known(tmp_path: Path) -> None:
+    wanted = [Destination("csv", str(tmp_path / "no/x.csv")), Destination("json", "-"), Destination("html", "page")]
+    (problem,) = outputs.write_all(CARD, [wanted[0]])
+    assert outputs.paths_written(wanted, [problem]) == ["page"]

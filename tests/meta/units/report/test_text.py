@@ -1,8 +1,13 @@
 """Text of a report: what is harmless stays, and points are written as people do."""
 
+from dataclasses import replace
+
 import pytest
 
-from grader.report.text import clean, points
+from grader.report.formats import github, html, markdown
+from grader.report.text import clean, lost_points, points
+from grader.scorecard import QuestionResult, Verdict
+from tests.meta.units.report.cards import CARD, FAILED
 
 
 def test_clean_keeps_what_is_harmless() -> None:
@@ -13,3 +18,12 @@ def test_clean_keeps_what_is_harmless() -> None:
 @pytest.mark.parametrize(("value", "text"), [(3.0, "3"), (2.5, "2.5"), (0.0, "0"), (100.0, "100"), (1 / 3, "0.33")])
 def test_points_are_written_as_people_do(value: float, text: str) -> None:
     assert points(value) == text
+
+
+def test_what_was_not_graded_is_not_lost() -> None:
+    ungraded = replace(FAILED, verdict=Verdict.NOT_GRADED)
+    assert lost_points(QuestionResult(name="SGD", checks=(ungraded,))) == "1.5 not graded"
+    assert lost_points(QuestionResult(name="SGD", checks=(FAILED, ungraded))) == "1.5 lost, 1.5 not graded"
+    card = replace(CARD, questions=(QuestionResult(name="SGD", checks=(ungraded,)),))
+    told = [html.render(card), markdown.render(card), *github.annotation_lines(card, "hw3.py")]
+    assert [text for text in told if "points lost" in text or "1.5 lost" in text] == []
