@@ -14,7 +14,7 @@ KINDS = [kind for _, kind in inspect.getmembers(errors, inspect.isclass)]
 def test_command_tells_each_in_one_line_and_blames_the_caller_for_all_but_a_worker_that_does_not_start(
     kind: type[Exception], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fail() -> None:
+    def fail(arguments: list[str]) -> None:
         raise kind("no file at\nhw.py;  pass another\x1b[31m path")
 
     monkeypatch.setattr(cli, "app", fail)
