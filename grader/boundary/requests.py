@@ -20,7 +20,7 @@ MAX_NUMBERS: Final = 4  # that it returned
 class Operation(enum.StrEnum):
     """What the worker can be asked to do. grader.worker.operations does it."""
 
-    BEGIN = "begin"  # a new example: forget all objects, seed all random numbers
+    BEGIN = "begin"  # a new example: forget all objects, seed all random numbers, record gradients
     VALUE = "value"  # send the value of an object, as it is now
     NAME = "name"  # what the submission has under a name
     TORCH = "torch"  # an attribute of torch

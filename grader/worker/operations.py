@@ -13,10 +13,13 @@ from grader.boundary.requests import Operation
 from grader.worker.state import State
 from grader.worker.surroundings import seed_everything
 
+_set_grad_enabled: Final = torch.set_grad_enabled  # as torch made it, whatever a submission does to it
+
 
 def _begin(state: State, seed: int) -> None:
     state.objects.clear()
     seed_everything(seed)
+    _set_grad_enabled(True)  # what an example before, or the file's own training, left off
 
 
 def _name(state: State, name: str) -> Any:

@@ -13,17 +13,17 @@ KEPT = {
 }
 
 
-def settings_of(submission: RemoteSubmission) -> Mapping[str, Handle]:
-    """The settings as they are now."""
-    return {name: getattr(submission.torch, name)() for name in KEPT}
+def settings_of(submission: RemoteSubmission, *names: str) -> Mapping[str, Handle]:
+    """The settings of these names, by default all, as they are now."""
+    return {name: getattr(submission.torch, name)() for name in names or KEPT}
 
 
 def expect_settings(submission: RemoteSubmission, before: Mapping[str, Handle], *, after: str) -> None:
     """The settings are what they were, and new tensors are float32. before: of `settings_of`. after: of which call."""
-    for name, mistake in KEPT.items():
+    for name, setting in before.items():
         now = getattr(submission.torch, name)()
-        shows = claim("assert {0} == {1}, {0}", now, before[name])
-        expect.holds(_unchanged, name, now, before[name], after, shows=shows, likely={mistake: True})
+        shows = claim("assert {0} == {1}, {0}", now, setting)
+        expect.holds(_unchanged, name, now, setting, after, shows=shows, likely={KEPT[name]: True})
     default = "torch.set_default_dtype changes the dtype of all that is made later"
     new = submission.torch.ones(1)
     expect.equal(new, torch.ones(1), what=f"torch.ones(1) after {after}", likely={default: torch.ones(1).double()})

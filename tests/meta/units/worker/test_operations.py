@@ -87,11 +87,13 @@ def test_name_is_looked_at_by_the_guard(state: State, monkeypatch: pytest.Monkey
     assert seen == [("size", 3)]
 
 
-def test_example_begins_without_objects_and_with_the_same_random_numbers(state: State) -> None:
+def test_example_begins_without_objects_with_the_same_random_numbers_and_with_gradients(state: State) -> None:
     drawn = []
     for _ in range(2):
         state.objects[1] = object()
+        torch.set_grad_enabled(False)
         OPERATIONS[Operation.BEGIN](state, 5)
+        assert torch.is_grad_enabled()
         assert state.objects == {}
         drawn.append(torch.rand(3))
     assert torch.equal(*drawn)
