@@ -66,7 +66,7 @@ def sendable(name: str) -> str:
 def read_submission(path: Path, entry: str = "", *, follow_links: bool = False) -> Submission:
     """Read a file, folder, archive or module. Raises SubmissionNotFound or SubmissionUnreadable, with the next step.
 
-    follow_links: where the caller grades what is their own, links to files that are the caller's, too.
+    follow_links: where the caller grades what is their own, the path may be a link that the caller has made.
     """
     path = _with_suffix(path)
     if (module := _module_path(path)) is not None:
@@ -77,7 +77,7 @@ def read_submission(path: Path, entry: str = "", *, follow_links: bool = False) 
     except (OSError, ValueError):
         is_folder = False
     if is_folder:
-        return _read_folder(path, path, entry, follow_links=follow_links)
+        return _read_folder(path, path, entry)
     raw = _read(path, follow_links)
     suffix = path.suffix.lower()
     form = Form.ARCHIVE if suffix == ".zip" else Form.FILE
@@ -160,10 +160,10 @@ def _check_source(path: Path, raw: bytes) -> None:
 # --- folders ----------------------------------------------------------------------------------------------------------
 
 
-def _read_folder(path: Path, root: Path, entry: str, below: str = "", *, follow_links: bool = False) -> Submission:
-    """All Python of a folder. Links in it are not followed, unless asked for: they may lead to what is not theirs."""
+def _read_folder(path: Path, root: Path, entry: str, below: str = "") -> Submission:
+    """All Python of a folder. Links in it are never followed: an unpacked archive's are of who has unpacked it."""
     files, size = list[tuple[str, bytes]](), 0
-    for file in _walk(root / below, follow_links):
+    for file in _walk(root / below):
         name = file.relative_to(root)
         if not is_ours(name):
             continue
@@ -172,7 +172,7 @@ def _read_folder(path: Path, root: Path, entry: str, below: str = "", *, follow_
                 f"{path} holds more than {MAX_FILES} Python files; pass the homework's own folder"
             )
         try:
-            raw = _read(file, follow_links)
+            raw = _read(file, False)
         except (SubmissionUnreadable, SubmissionNotFound):
             if file.name == PurePosixPath(entry).name:
                 raise
@@ -223,13 +223,12 @@ def _regular(file: Path, most: int) -> bytes | None:
         return None
 
 
-def _walk(root: Path, follow_links: bool = False) -> Iterator[Path]:
+def _walk(root: Path) -> Iterator[Path]:
     for folder, folders, names in os.walk(root):
         place = Path(folder)
         folders[:] = sorted(name for name in folders if is_ours(PurePath(name) / "x.py"))
         folders[:] = [name for name in folders if not (place / name / "pyvenv.cfg").exists()]
-        found = (place / name for name in sorted(names))
-        yield from (file for file in found if not file.is_symlink() or (follow_links and is_own_link(file)))
+        yield from (place / name for name in sorted(names) if not (place / name).is_symlink())
 
 
 # --- modules ----------------------------------------------------------------------------------------------------------
@@ -255,7 +254,7 @@ def _read_module(name: str, folder: Path, file: Path, follow_links: bool) -> Sub
     package = name.split(".")[0]
     if not (folder / package).is_dir():
         return read_submission(file, follow_links=follow_links)
-    return _read_folder(file, folder, file.relative_to(folder).as_posix(), package, follow_links=follow_links)
+    return _read_folder(file, folder, file.relative_to(folder).as_posix(), package)
 
 
 def _sha256(raw: bytes) -> str:
