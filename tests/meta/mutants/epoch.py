@@ -286,14 +286,10 @@ _EVALUATION = (
             "test_loss, test_err = epoch(model, test_dataloader, loss, None)",
         ),
     ),
-    _mutant(
+    _first(
         "evaluation-freezes",
         "evaluation switches requires_grad off and not on again, so that training stops for good",
-        (
-            at.EPOCH_TOTALS,
-            "if opt is None:\n        for p in model.parameters():\n            p.requires_grad_(False)\n    "
-            + at.EPOCH_TOTALS,
-        ),
+        "if opt is None:\n        for p in model.parameters():\n            p.requires_grad_(False)",
         (
             at.EPOCH_TRAIN,
             "            if opt is not None and batch_loss.requires_grad:\n"
@@ -377,13 +373,10 @@ _PARTS = (
         "the loss that is passed is not used; a CrossEntropyLoss is made instead",
         "loss = CrossEntropyLoss()",
     ),
-    _mutant(
+    _first(
         "own-optimizer",
         "the optimizer that is passed is not used; an SGD with learning rate 0.1 is made instead",
-        (
-            at.EPOCH_TOTALS,
-            "if opt is not None:\n        opt = SGD(model.parameters(), 0.1)\n    " + at.EPOCH_TOTALS,
-        ),
+        "if opt is not None:\n        opt = SGD(model.parameters(), 0.1)",
     ),
     _training(
         "own-step",
