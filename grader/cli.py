@@ -219,13 +219,17 @@ def _grade_until_stopped(
 
     scorecard: Scorecard | None = None
     try:
+        with interrupts.deferred():
+            from grader.judge import grade
+
+        if sender is None and (unread := grade.unreadable(submission, assignment, settings)):
+            return unread, None
         with contextlib.ExitStack() as stack:
             with interrupts.deferred():  # half an import is of no use for what comes
                 from grader.processes.workers import open_workers
 
                 # They import torch while this process does.
                 workers = stack.enter_context(open_workers(assignment.data))
-                from grader.judge import grade
             afterwards = sender.collect if sender else None
             scorecard = grade.grade(submission, assignment, settings, listener, workers, afterwards)
         return scorecard, None
