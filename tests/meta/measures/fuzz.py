@@ -161,6 +161,9 @@ class _NoProcess:
 
     def discard(self, then: Any) -> None: ...
 
+    def identify(self) -> int | None:
+        return None
+
 
 class _NoOutput:
     def text(self) -> str:
