@@ -11,6 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from grader.report.causes import common_causes
 from grader.report.text import LABELS, clean, kept, points, provisional
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 
@@ -49,8 +50,15 @@ def _print(scorecard: Scorecard, console: Console, *, title: str, verbose: bool)
     if scorecard.interrupted:
         console.print()
         console.print(Text(f"Not everything was graded: {clean(scorecard.interrupted)}", style="bold yellow"))
+    common = common_causes(scorecard)
+    for cause in common:
+        console.print()
+        console.print(Text(f"{clean(cause.text)}\n({cause.explains}: {len(cause.checks)} checks)", style="bold red"))
+    told = [
+        id(check) for cause in common for check in cause.checks[0 if cause.checks[0].message in cause.text else 1 :]
+    ]
     for question in scorecard.questions:
-        lost = [check for check in question.checks if check.verdict is not Verdict.PASSED]
+        lost = [c for c in question.checks if c.verdict is not Verdict.PASSED and id(c) not in told]
         if lost:
             console.print()
             for part in _lost(question, lost):
@@ -138,8 +146,7 @@ def _lost(question: QuestionResult, lost: list[CheckResult]) -> Iterator[Rendera
             yield _indented(Text(f"Likely mistake: {clean(diagnosis)}", style="bold cyan"), 4)
         for snippet in [check.snippet for check in checks if check.snippet][:1]:
             yield _indented(Text("To see it, paste this below your code:", style="dim"), 4)
-            code = "\n".join(f"      {line}".rstrip() for line in clean(snippet, most=4000).splitlines())
-            yield Text(code, no_wrap=True)
+            yield Text(clean(snippet, most=4000), no_wrap=True)  # at column 0: it can be pasted as it stands
 
 
 def _details(scorecard: Scorecard) -> Iterable[RenderableType]:
