@@ -247,6 +247,11 @@ def _grade_until_stopped(
 
     scorecard: Scorecard | None = None
     try:
+        with interrupts.deferred():
+            from grader.judge import grade
+
+        if sender is None and (unread := grade.unreadable(submission, assignment, settings)):
+            return unread, None
         with contextlib.ExitStack() as stack:
             with interrupts.deferred():  # they are ended in any case
                 # They import torch while this process does.

@@ -59,6 +59,7 @@ class CheckResult:
     hint: str = ""
     snippet: str = ""
     diagnosis: str = ""
+    cause: str = ""  # what was raised and where: the same for all checks that fail for it
     carried_forward: tuple[str, ...] = ()  # passed with right parts in place of the student's for these questions
     notes: tuple[str, ...] = ()  # observations that cost no points
     examples: int = 0

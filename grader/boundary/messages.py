@@ -18,7 +18,8 @@ from grader.boundary import checked, wire
 from grader.boundary.places import Places
 from grader.boundary.requests import Request
 from grader.boundary.rules import MAX_USES, Rules
-from grader.boundary.source import Found, LostCell, SyntaxProblem, read_lost_cell, read_syntax_problem
+from grader.boundary.source import Found, LostCell, read_lost_cell, read_syntax_problem
+from grader.boundary.syntax import SyntaxProblem
 from grader.boundary.values import Raised, pack_result, unpack_result
 from grader.boundary.wire import Json, ProtocolError, Tensors
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from grader.boundary import checked
+from grader.boundary.syntax import SyntaxProblem
 from grader.boundary.wire import Json
 
 
@@ -57,16 +58,6 @@ class LostCell:
     text: str
     code: str
     questions: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyntaxProblem:
-    """What Python has against the whole file."""
-
-    file: str
-    line: int
-    text: str
-    code: str
 
 
 def read_lost_cell(told: Json) -> LostCell:

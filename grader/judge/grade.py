@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING
 from grader.assignment import Assignment, Question
 from grader.choosing import choose
 from grader.explanations import unless_it_raises
+from grader.judge import unparsed
 from grader.judge.listener import Listener, NoListener
 from grader.judge.teaching import mistakes
 from grader.machine import interrupts
+from grader.processes import first_look
 from grader.provenance import made_with, now
+from grader.sandbox import tiers
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict, by_question
 from grader.settings import Settings
 from grader.submission import Submission, read_submission
@@ -72,6 +75,8 @@ def grade(
     settings, listener = settings or Settings(), listener or NoListener()
     if not isinstance(assignment, Assignment):
         assignment = choose(submission, None if assignment is None else str(assignment), settings.only).assignment
+    if workers is None and (unread := unreadable(submission, assignment, settings)):
+        return unread
     with interrupts.at_once():  # half an import is no harm: nothing of it is needed to tell that nothing was graded
         from grader.judge.grading import Grading
         from grader.judge.pytest_run import run_suite
@@ -103,6 +108,23 @@ def grade(
         return scorecard(skipped[0] if skipped else "")
     except KeyboardInterrupt as stop:
         raise GradingInterrupted(scorecard(str(stop) or "it was interrupted")) from stop
+
+
+def unreadable(submission: Submission, assignment: Assignment, settings: Settings) -> Scorecard | None:
+    """The scorecard of a submission that Python can't read, found out without torch; None where it may be read."""
+    started = time.monotonic()
+    look = first_look.first_look(submission, assignment)
+    wanted = [*tiers.Tier][[*tiers.Tier].index(settings.require_isolation) :]
+    if look is None or look.problem is None or look.tier not in wanted:
+        return None
+    results = unparsed.results(look.problem, assignment, assignment.select(settings.only))
+    return replace(
+        ungraded(submission, assignment, settings, "", results),
+        isolation=str(tiers.Isolation(tiers.Tier(look.tier), look.detail)),
+        file=submission.sendable_name,
+        choice=look.choice,
+        duration_s=time.monotonic() - started,
+    )
 
 
 def ungraded(

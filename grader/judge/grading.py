@@ -25,6 +25,7 @@ from grader.judge.session import ToldSession
 from grader.judge.silent import SilentSession
 from grader.machine import memory
 from grader.machine.processors import cores, one_thread
+from grader.processes.loops import Loops
 from grader.processes.worker import Worker
 from grader.processes.workers import Workers, open_workers
 from grader.sandbox.tiers import Isolation, Tier
@@ -84,6 +85,7 @@ class Grading:
                 time_left=self._time_left,
                 seed=self.worker_seed,
                 saw=self.forbid,
+                loops=Loops(self._reading.places, self._reading.lines.statement_of),
                 warn=lambda text: self._warnings.setdefault(text),
                 raised=self._raised.__setitem__,
             )
@@ -209,6 +211,7 @@ class WorkerStarter:
     seed: int
     saw: Callable[[Sequence[Sighting]], None]  # what a worker saw of forbidden code
     warn: Callable[[str], object]
+    loops: Loops
     raised: Callable[[Worker, str], object]  # what the first statement that failed in a worker raised
 
     def start_part(self, question: str, attempt: Attempt) -> Worker:
@@ -243,6 +246,7 @@ class WorkerStarter:
         worker = self.workers.take(self.file)
         worker.allow(limit)
         worker.report_to(self.saw)
+        worker.loops = self.loops
         worker.send(load_for(self.assignment, self.reading, question, attempt, seed=self.seed, shared=shared))
         return worker
 

@@ -25,6 +25,10 @@ class Lines:
         named = [name for name in functions if name in self.own]
         return named[:1] or ([] if line else [question])
 
+    def statement_of(self, line: int) -> tuple[int, ...] | None:
+        """First and last line of the statement of a question that the line is in, or None."""
+        return next((tuple(span) for lines in self.own.values() for span in lines if span[0] <= line <= span[1]), None)
+
 
 def _covers(lines: Iterable[Sequence[int]], line: int) -> bool:
     return any(first <= line <= last for first, last in lines)

@@ -11,6 +11,7 @@ from grader.assignment import Assignment, Question
 from grader.boundary.messages import Inspected, Load, Sighting
 from grader.boundary.places import Places
 from grader.boundary.source import Found
+from grader.judge import unparsed
 from grader.judge.attempt import Attempt
 from grader.judge.owners import Lines
 
@@ -48,13 +49,8 @@ class Reading:
 def read_plans(inspected: Inspected, assignment: Assignment, file: str) -> Reading:
     """A plan for each question. file: the submission's name, for messages."""
     if problem := inspected.syntax_problem:
-        where = f"{Places(file=problem.file).at(problem.line)}: {problem.text}"
         return _nothing_to_grade(
-            assignment,
-            file,
-            warning=_with_code(where, problem.code.strip()),
-            blocked=f"{where}; Python can't read the file until this is mended",
-            choice=inspected.choice,
+            assignment, file, blocked=unparsed.told(problem), line=problem.line, choice=inspected.choice
         )
     found = inspected.questions
     if inspected.too_large or found.keys() != set(assignment.names):
@@ -62,11 +58,14 @@ def read_plans(inspected: Inspected, assignment: Assignment, file: str) -> Readi
     places, lost = inspected.places, dict[str, str]()
     for cell in inspected.lost:
         for name in cell.questions:
-            lost.setdefault(name, f"{places.at(cell.line)}: {cell.text}")
+            lost.setdefault(name, unparsed.with_code(f"{places.at(cell.line)}: {cell.text}", cell.code, "cell"))
+    untold = [cell for cell in inspected.lost if all(found[name].present for name in cell.questions if name in found)]
     return Reading(
         plans={question.name: _plan(question, found, lost, assignment, places) for question in assignment.questions},
         places=places,
-        warnings=tuple(_with_code(f"{places.at(cell.line)}: {cell.text}", cell.code) for cell in inspected.lost),
+        warnings=tuple(
+            unparsed.with_code(f"{places.at(cell.line)}: {cell.text}", cell.code, "cell") for cell in untold
+        ),
         source=inspected.source,
         siblings=inspected.siblings,
         beside={name: inspected.beside[name] for name in assignment.files_beside if name in inspected.beside},
@@ -166,7 +165,7 @@ def _what_is_missing(question: Question, found: Mapping[str, Found], lost: Mappi
         entry = found[name]
         needed = "" if name == question.name else f"{question.name} needs {name}. "
         if not entry.present and name in lost:
-            return f"{needed}{lost[name]}; Python can't read the cell until this is mended"
+            return f"{needed}{lost[name]}"
         if not entry.present and found[question.name].certain:
             return f"{needed}{name} is not in {places.file}: define it first"
         if entry.present and not entry.written and found[name].certain:
@@ -178,13 +177,11 @@ def _not_written(name: str, functions: Sequence[str], entry: Found, places: Plac
     return f"{name} is not written yet: fill in {_some_of(functions)} ({places.at(entry.line)})"
 
 
-def _nothing_to_grade(assignment: Assignment, file: str, *, warning: str, blocked: str, choice: str = "") -> Reading:
-    plans = dict.fromkeys(assignment.names, Plan(blocked=blocked))
-    return Reading(plans=plans, places=Places(file=file), warnings=(warning,), choice=choice)
-
-
-def _with_code(text: str, code: str) -> str:
-    return f"{text}: {code}" if code else text
+def _nothing_to_grade(
+    assignment: Assignment, file: str, *, blocked: str, warning: str = "", line: int = 0, choice: str = ""
+) -> Reading:
+    plans = dict.fromkeys(assignment.names, Plan(blocked=blocked, line=line))
+    return Reading(plans=plans, places=Places(file=file), warnings=(warning,) if warning else (), choice=choice)
 
 
 def _some_of(names: Sequence[str]) -> str:

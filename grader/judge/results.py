@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from grader.assignment import Question
 from grader.boundary.places import Places
@@ -16,6 +17,8 @@ from grader.scorecard import CheckEnded, CheckResult, Verdict
 from grader.suite.checks import CheckInfo
 from grader.suite.failures import CheckFailed, StudentError
 from grader.suite.handles import attachments_of
+
+_NO_MODULE: Final = "ModuleNotFoundError: "
 
 
 class NotStarted(Exception):
@@ -43,7 +46,8 @@ def result_of(
     verdict, message = verdict_of(course.error, places)
     if plan.forbidden and verdict not in (Verdict.BLOCKED, Verdict.BROKEN, Verdict.NOT_GRADED):
         verdict, message = Verdict.FORBIDDEN, plan.forbidden
-    explains_itself = bool(course.untrained) or _is_foreign(course.error)
+    cause = cause_of(course.error, message, places) if verdict is Verdict.FAILED else ""
+    explains_itself = bool(course.untrained) or _is_foreign(course.error) or cause.startswith(_NO_MODULE)
     if course.untrained and verdict is Verdict.FAILED:
         message = f"{course.untrained}, so the model was not trained\n{message}"
     result = CheckResult(
@@ -53,6 +57,7 @@ def result_of(
         max_score=question.points[name],
         message=message,
         hint=info.hint if verdict is Verdict.FAILED and not explains_itself else "",
+        cause=cause,
         duration_s=course.duration_s,
         line=places.line_in_file(line_of(course.error) or plan.line),
         visibility=question.visibility.get(name, "visible"),
@@ -110,6 +115,20 @@ def _is_foreign(error: BaseException | None) -> bool:
     if isinstance(error, BaseExceptionGroup):
         return any(map(_is_foreign, error.exceptions))
     return isinstance(error, StudentError) and error.claim is None
+
+
+def cause_of(error: BaseException | None, message: str, places: Places) -> str:
+    """What was raised and where, without what differs from check to check; nothing where it was something else."""
+    if isinstance(error, BaseExceptionGroup):
+        return next(filter(None, (cause_of(inner, message, places) for inner in error.exceptions)), "")
+    _, is_missing, text = message.split("\n")[0].partition(f" raised {_NO_MODULE}")
+    if is_missing:
+        return f"{_NO_MODULE}{text}"
+    if not isinstance(error, StudentError) or error.claim is not None or not error.frames:
+        return ""
+    last = error.frames[-1]
+    where = f"{places.at(last.line)}{f', in {last.function}' if last.function else ''}"
+    return f"{where}, raised {error.type_name}: {last.code}"
 
 
 def line_of(error: BaseException | None) -> int:

@@ -17,6 +17,9 @@ class Process(Protocol):
     def pid(self) -> int | None:
         """Its process id, where it is known by now."""
 
+    def identify(self) -> int | None:
+        """The same, waited for where it can be known in a moment."""
+
     def end(self) -> int | None:
         """Kill it and all it has started; its exit status, negative for a signal. Nothing is asked of it later."""
 

@@ -166,6 +166,9 @@ class _Spawned:
     def pid(self) -> int | None:
         return self._process.pid if self._process.poll() is None else None
 
+    def identify(self) -> int | None:
+        return self.pid
+
     def end(self) -> int | None:
         ended = self._process.poll()
         if hasattr(os, "killpg"):

@@ -7,6 +7,8 @@ import os
 import select
 import shutil
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -25,9 +27,11 @@ class Output:
         self._kept = bytearray()
         self._most = most
         self._dropped = 0
+        self._heard: bytearray | None = None  # what came since somebody has begun to listen
         self._descriptor = descriptor
         self._ended = False
         self._reading = threading.Lock()
+        self._news = threading.Event()
         self._can_wait = hasattr(select, "poll")
         if self._can_wait:
             os.set_blocking(descriptor, False)
@@ -41,6 +45,19 @@ class Output:
                 break
         kept = bytes(self._kept).decode("utf-8", "replace")
         return kept + (f"\n[{self._dropped} more bytes]" if self._dropped else "")
+
+    def hear(self, ask: Callable[[], object], is_all: Callable[[bytes], bool], seconds: float) -> str:
+        """What comes once it was asked for, until that is all. It does not count as printed."""
+        with self._reading:
+            self._heard = bytearray()
+        ask()
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends and not self._ended and not is_all(bytes(self._heard)):
+            self._news.wait(POLL_S)
+            self._news.clear()
+        with self._reading:
+            heard, self._heard = bytes(self._heard), None
+        return heard.decode("utf-8", "replace")
 
     def _drain(self) -> None:
         if self._can_wait:
@@ -66,6 +83,10 @@ class Output:
             if not chunk:
                 self._ended = True
                 return False
+            self._news.set()
+            if self._heard is not None and len(self._heard) < MAX_OUTPUT_BYTES:
+                self._heard += chunk
+                return True
             room = self._most - len(self._kept)
             self._kept += chunk[:room]
             self._dropped += max(0, len(chunk) - room)

@@ -16,8 +16,10 @@ from typing import Any, TypeVar
 from grader.boundary import messages, wire
 from grader.boundary.limits import Limit, Limits
 from grader.boundary.messages import Answer, Message, Sighting
+from grader.boundary.places import Places
 from grader.machine import interrupts
 from grader.processes.allowance import Allowance
+from grader.processes.loops import LoopKnown, Loops, Spot
 from grader.processes.process import Process
 from grader.processes.watch import Output, remove
 from grader.scorecard import CheckEnded, Verdict
@@ -44,6 +46,7 @@ class Worker:
 
     def __init__(self, started: Started) -> None:
         self.limits = Limits()
+        self.loops = Loops(Places(file=""), lambda line: None)  # those of the grading
         self._started = started
         self._name = "the submission"
         self._allowance = Allowance(lambda: started.process.pid)
@@ -120,6 +123,8 @@ class Worker:
         number, kind = self._awaited.popleft()
         try:
             with self._allowance.waiting() as deadline:
+                if number > 1 and not self.loops.is_empty:  # by then it can tell where it is
+                    self.loops.look_out(self._started.process, self._started.channel, self._started.output, deadline)
                 header, tensors = self._started.channel.receive(deadline)
             envelope = messages.read_answer(kind, number, header, tensors)
         except wire.WireError as error:
@@ -156,19 +161,25 @@ class Worker:
             remove(self.scratch)
 
     def _stop(self, error: wire.WireError) -> WorkerStopped:
+        spots: Sequence[Spot] = ()
+        if type(error) is wire.DeadlinePassed:
+            spots = self.loops.whereabouts(self._started.process, self._started.output)
         with self._ending:
             status = self._started.process.end()
-            self._stopped = self._ended_by(error, status)
+            self._stopped = self._ended_by(error, status, spots)
         return self._stopped
 
-    def _ended_by(self, error: wire.WireError, status: int | None) -> WorkerStopped:
+    def _ended_by(self, error: wire.WireError, status: int | None, spots: Sequence[Spot]) -> WorkerStopped:
         if self._struck:
             return WorkerStopped(Verdict.CRASHED, f"{self._name} {self._struck}")
         match error:
+            case LoopKnown():
+                return WorkerStopped(Verdict.TIMED_OUT, str(error))
             case wire.DeadlinePassed():
                 limit = self._allowance.limit
                 seconds = f"{limit.seconds:g} s ({limit.name})"
-                message = f"{self._name} gave no answer within {seconds}: look for an endless loop"
+                message = f"{self._name} gave no answer within {seconds}: {self.loops.told(spots)}"
+                self.loops.note(spots, message)
                 return WorkerStopped(Verdict.TIMED_OUT, message)
             case wire.ChannelClosed():
                 return WorkerStopped(Verdict.CRASHED, f"{self._name} ended the process: {_ending(status, self.limits)}")

@@ -235,6 +235,11 @@ class _Forked:
             self.pid = linux.process_of(descriptor)
             os.close(descriptor)
 
+    def identify(self) -> int | None:
+        if self.pid is None:
+            self._zygote.settle()
+        return self.pid
+
     def end(self) -> int | None:
         return self._zygote.end(self)
 

@@ -50,6 +50,11 @@ def points(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
+def counted(value: float) -> str:
+    """1 point, 2.5 points."""
+    return f"{points(value)} {'point' if value == 1 else 'points'}"
+
+
 def told(check: CheckResult) -> str:
     """What happened, in one text: the label where it is not just wrong, then the message."""
     label = "" if check.verdict in (Verdict.PASSED, Verdict.FAILED) else f"{LABELS[check.verdict]}: "

@@ -6,6 +6,7 @@ when the values are here, and a check says all that it expects in straight lines
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -29,6 +30,7 @@ Shows = Claim | Callable[[], Claim | None] | None
 """An expectation as Python, or what writes it; it may be a value that is on its way (`deferrable`)."""
 ByType = Mapping[str, Callable[[str], bool]]
 """Mistakes, and whether each of them gives an object of a type of that name."""
+_WORDS: Final = re.compile(r"[\w)] [a-z]")  # not in Linear(3, 2)(x)
 NONE: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -104,7 +106,7 @@ def _within(actual: Actual, tensor: torch.Tensor, expected: Expected, likely: Li
         return
     difference = (tensor.double() - expected.value).abs()
     index = _worst(difference, expected.bound, wrong)
-    place = f"{actual.name}[{', '.join(map(str, index))}]" if index else actual.name
+    place = _entry(actual.name, index)
     off, allowed = difference[index].item(), expected.bound.expand_as(difference)[index].item()
     raise CheckFailed(
         f"{place} is {tensor[index].item():.6g}, expected {expected.value[index].item():.6g} "
@@ -134,7 +136,7 @@ def _equal(actual: Actual, expected: object, *, likely: Likely) -> None:
     if tensor.dtype != expected.dtype:
         raise _wrong_dtype(actual, expected.dtype, "", causes)
     index = _worst((tensor.double() - expected.double()).abs(), torch.ones(()), tensor != expected)
-    place = f"{actual.name}[{', '.join(map(str, index))}]" if index else actual.name
+    place = _entry(actual.name, index)
     raise CheckFailed(
         f"{place} is {tensor[index].item()}, expected {expected[index].item()}",
         lambda: claim("assert torch.equal({0}, {1}), {0}", origin, expected),
@@ -345,6 +347,12 @@ def _wrong_dtype(actual: Actual, expected: torch.dtype, why: str, causes: Causes
         lambda: claim("assert {0}.dtype == {1}, {0}.dtype", actual.origin, expected),
         causes,
     )
+
+
+def _entry(name: str, index: tuple[int, ...]) -> str:
+    """Where in a tensor: as Python writes it, or in words where the tensor is named in words."""
+    written = f"[{', '.join(map(str, index))}]" if index else ""
+    return f"{name}: entry {written}" if written and _WORDS.search(name) else f"{name}{written}"
 
 
 def _worst(difference: torch.Tensor, bound: torch.Tensor, outside: torch.Tensor) -> tuple[int, ...]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import faulthandler
 import os
+import signal
 import socket
 import sys
 import traceback
@@ -64,6 +66,8 @@ def run_worker(channel_fd: int, output_fd: int | None, start: Start, guard: Guar
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stdout = open(1, "w", encoding="utf-8", errors="replace", buffering=1, closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", encoding="utf-8", errors="replace", buffering=1, closefd=False)  # noqa: SIM115
+    if hasattr(faulthandler, "register"):  # the judge may ask where it is
+        faulthandler.register(signal.SIGUSR1, 2, all_threads=False)
     status = 0
     try:
         serve(wire.Channel(channel), State(guard))

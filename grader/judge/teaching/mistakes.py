@@ -34,7 +34,8 @@ class Pattern:
 
 def form_of(message: str) -> str:
     """A message without its numbers, and without the lines that led to it: examples differ, mistakes stay."""
-    return _SEQUENCE.sub("#", _NUMBER.sub("#", message[:_MOST].split("\n")[0]))
+    line = message.replace(": entry [", "[")[:_MOST].split("\n")[0]
+    return _SEQUENCE.sub("#", _NUMBER.sub("#", line))
 
 
 def pattern_of(question: QuestionResult) -> dict[str, str]:

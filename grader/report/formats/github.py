@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from grader.report.formats import markdown
-from grader.report.text import clean, explained, points, provisional
+from grader.report.text import clean, counted, explained, points, provisional
 from grader.scorecard import CheckResult, Scorecard, Verdict
 
 MAX_ANNOTATIONS: Final = 10  # the runner drops what is more in a step
@@ -88,7 +88,7 @@ def annotation_lines(scorecard: Scorecard, path: str) -> list[str]:
 
 def _annotation(scorecard: Scorecard, path: str, question: str, check: CheckResult) -> str:
     lost = {Verdict.BROKEN: "not counted", Verdict.NOT_GRADED: "not graded"}.get(check.verdict, "lost")
-    properties = {"title": f"{question}: {points(check.max_score)} points {lost}"}
+    properties = {"title": f"{question}: {counted(check.max_score)} {lost}"}
     if path:
         properties = {"file": clean(path), **properties}
         if check.line and path.endswith(".py"):  # a line of a notebook is one of its JSON

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from grader.report.text import LABELS, advice, clean, grouped, kept, lost_points, points, provisional, told
+from grader.report.text import LABELS, advice, clean, counted, grouped, kept, lost_points, points, provisional, told
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 
 _ESCAPED = {
@@ -83,7 +83,7 @@ def _mark(question: QuestionResult) -> str:
 def _lost(checks: tuple[CheckResult, ...]) -> Iterator[str]:
     for check in checks:
         label = "" if check.verdict is Verdict.FAILED else f", {LABELS[check.verdict]}"
-        yield f"- **{escape(check.title)}** ({escape(check.name)}, {points(check.max_score)} points{label})"
+        yield f"- **{escape(check.title)}** ({escape(check.name)}, {counted(check.max_score)}{label})"
     yield ""
     yield _indented(code_block(told(check)))
     for name, text in advice(check):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from grader.report.text import clean, explained, points, provisional
+from grader.report.text import clean, counted, explained, provisional
 from grader.scorecard import CheckResult, Scorecard, Verdict
 
 MAX_BYTES: Final = 1_000_000  # PrairieLearn refuses more than 1 MB
@@ -29,7 +29,7 @@ def _test(question: str, check: CheckResult) -> dict[str, Any]:
     is_lost = check.verdict is not Verdict.PASSED
     return {
         "name": f"{question}: {clean(check.title)}",
-        "description": f"{check.name}, {points(check.max_score)} points",
+        "description": f"{check.name}, {counted(check.max_score)}",
         "points": round(check.score, 6),
         "max_points": round(check.max_score, 6),
         "message": explained(check) if is_lost else "",

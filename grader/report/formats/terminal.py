@@ -18,12 +18,14 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.report.brief import cut, is_live, line, lost, next_step, reasons, value_of
-from grader.report.text import LABELS, clean, kept, points, provisional
+from grader.report.causes import CommonCause, common_causes, untold
+from grader.report.text import LABELS, clean, counted, kept, points, provisional
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 
 MAX_LINES: Final = 40
 BARS_FROM: Final = 60  # columns
 MAX_WARNINGS: Final = 3  # that are shown where not everything is
+MAX_CAUSES: Final = 3  # that are shown with all their lines
 Block = list[RenderableType]
 
 
@@ -71,8 +73,11 @@ def _print(blocks: Iterable[Block], console: Console) -> None:
 def _told_whole(scorecard: Scorecard) -> Iterator[Block]:
     """All there is to say."""
     yield _titled("While your file was executed", scorecard.warnings, "yellow")
+    common = common_causes(scorecard)
+    for cause in common:
+        yield [_cause(cause)]
     for question in scorecard.questions:
-        if groups := _grouped(lost(question)):
+        if groups := _grouped(untold(lost(question), common)):
             yield [_heading(question), *(part for group in groups for part in _item(group))]
     yield _titled("Kept, although a part that it needs is wrong", kept(scorecard))
     yield _titled("Noted, without loss of points", _notes(scorecard))
@@ -80,13 +85,14 @@ def _told_whole(scorecard: Scorecard) -> Iterator[Block]:
 
 def _told_briefly(scorecard: Scorecard, console: Console, title: str, above: int) -> list[Block]:
     """As much of the first question that lost points as fits the screen, and the rest in lines."""
-    width = max(console.width, 80)
-    warnings = _warned(scorecard, width)
-    around = [[Text(title), *_choice(scorecard)], warnings, *_end(scorecard, is_drawn=False)]
+    width, common = max(console.width, 80), common_causes(scorecard)
+    told = [_warned(scorecard, width), *(list[RenderableType]([_cause(cause)]) for cause in common[:MAX_CAUSES])]
+    told.append([Text(cut(_in_a_line(cause), width), style="red") for cause in common[MAX_CAUSES:]])
+    around = [[Text(title), *_choice(scorecard)], *told, *_end(scorecard, is_drawn=False)]
     left = MAX_LINES - above - _height(around, console)
-    found = [(question, groups) for question in scorecard.questions if (groups := _grouped(lost(question)))]
+    found = [(q, groups) for q in scorecard.questions if (groups := _grouped(untold(lost(q), common)))]
     if not found:
-        return [warnings, _aside([], scorecard, console, room=left)]
+        return [*told, _aside([], scorecard, console, room=left)]
     (question, groups), *others = found
     rest = [text for other, its in others for text in _lines(other, its, width)]
     for count in range(len(groups), 0, -1):  # as many as fit; one in any case
@@ -98,7 +104,17 @@ def _told_briefly(scorecard: Scorecard, console: Console, title: str, above: int
     else:  # too long even so: a line for each question
         one_each = [(question, groups[1:]), *others]
         lines = [text for other, its in one_each for text in _lines(other, its, width, together=True)]
-    return [warnings, whole, _aside(lines, scorecard, console, room=room)]
+    return [*told, whole, _aside(lines, scorecard, console, room=room)]
+
+
+def _cause(cause: CommonCause) -> Text:
+    """What several checks fail for, and which questions it costs."""
+    checks = _counted(len(cause.checks), "check")
+    return Text(f"{clean(cause.text)}\n({cause.explains}: {checks})", style="bold red")
+
+
+def _in_a_line(cause: CommonCause) -> str:
+    return f"{clean(cause.text).splitlines()[0]} ({cause.explains})"
 
 
 def _warned(scorecard: Scorecard, width: int) -> Block:
@@ -165,14 +181,14 @@ def _grouped(checks: Sequence[CheckResult]) -> list[list[CheckResult]]:
 def _heading(question: QuestionResult) -> Text:
     worth = sum(check.max_score for check in lost(question) if not check.is_broken)
     state = ", provisionally" if question.is_provisional else ""
-    return Text(f"{question.name}: {_count(worth)} lost{state}", style="bold red")
+    return Text(f"{question.name}: {counted(worth)} lost{state}", style="bold red")
 
 
 def _item(checks: Sequence[CheckResult]) -> Iterator[RenderableType]:
     """The sentences that are checked, what happened, what helps, and code that shows it."""
     verdict, message = checks[0].verdict, checks[0].message
     for check in checks if verdict is not Verdict.BLOCKED else ():
-        yield _bullet(Text(f"{clean(check.title)} ({check.name}, {_count(check.max_score)})"))
+        yield _bullet(Text(f"{clean(check.title)} ({check.name}, {counted(check.max_score)})"))
     label = "" if verdict is Verdict.FAILED else f"{LABELS[verdict]}: "
     yield _indented(Text(f"{label}{clean(message)}"), 2 if verdict is Verdict.BLOCKED else 4)
     diagnoses = dict.fromkeys(check.diagnosis for check in checks if check.diagnosis)
@@ -214,10 +230,6 @@ def _table(scorecard: Scorecard, *, bars: bool) -> Table:
         table.add_row(question.name, value_of(question), third, style=_style(question))
     table.add_row(Text("Score", style="bold"), Text(value_of(scorecard), style="bold"), _open(scorecard.checks))
     return table
-
-
-def _count(value: float) -> str:
-    return f"{points(value)} {'point' if value == 1 else 'points'}"
 
 
 def _counted(number: int, noun: str) -> str:

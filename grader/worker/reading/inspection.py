@@ -12,14 +12,15 @@ from typing import Final
 from grader.boundary.forms import Form
 from grader.boundary.messages import MAX_LOST, Inspect, Inspected
 from grader.boundary.rules import MAX_USES
-from grader.boundary.source import Found, LostCell, SyntaxProblem
+from grader.boundary.source import Found, LostCell
 from grader.worker.reading import charges, uses
 from grader.worker.reading.definitions import definition_of
-from grader.worker.reading.parsing import compiled, deep, parse, plain
+from grader.worker.reading.parsing import deep, parse
 from grader.worker.reading.program import Program, first_lines, read
 from grader.worker.reading.reached import SiblingFiles
 from grader.worker.reading.slices import Slice, slice_for
 from grader.worker.reading.statements import DEFINITIONS, Statement, statements
+from grader.worker.reading.syntax import problem_of
 from grader.worker.reading.text import Lost, Unreadable
 
 MAX_NAME: Final = 200
@@ -33,14 +34,9 @@ def inspect(message: Inspect) -> Inspected:
         return Inspected(unreadable=str(error)[:1000])
     except MemoryError:
         return Inspected(unreadable="takes more memory to be read than a submission gets; pass the file you wrote")
-    try:
-        tree, gone = parse(program.text.source)
-        if not program.text.spans:  # the cells of a notebook have been compiled one by one
-            compiled(plain(program.text.source).body, "submission")
-    except SyntaxError as error:
-        return _syntax_problem(program, error.lineno or 0, str(error.msg), error.text or "")
-    except (RecursionError, MemoryError, ValueError) as error:
-        return _syntax_problem(program, 0, f"{type(error).__name__}: {error}", "")
+    if problem := problem_of(program):
+        return Inspected(syntax_problem=problem, choice=program.choice)
+    tree, gone = parse(program.text.source)
     with deep():
         own = statements(tree)
         alone, dynamic = _found(tree, own, message)
@@ -55,11 +51,6 @@ def inspect(message: Inspect) -> Inspected:
         beside=program.beside,
         choice=program.choice,
     )
-
-
-def _syntax_problem(program: Program, line: int, text: str, code: str) -> Inspected:
-    problem = SyntaxProblem(file=program.file, line=line, text=text[:200], code=code[:200])
-    return Inspected(syntax_problem=problem, choice=program.choice)
 
 
 def _lost_cells(lost: Sequence[Lost], questions: Iterable[str]) -> Iterable[LostCell]:

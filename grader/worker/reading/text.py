@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from grader.boundary.places import Span
+
+MOST_BEFORE: Final = 40  # columns of a long line that are shown before the caret
+MOST: Final = 72  # columns of it in all
 
 
 class Unreadable(Exception):
@@ -44,6 +48,23 @@ def lost(source: str, error: Exception, line: int) -> Lost:
     """What is told of a text that begins on that line of the executed text, and can't be parsed for that reason."""
     if not isinstance(error, SyntaxError):
         return Lost(line=line, text=f"{type(error).__name__}: {error}"[:200], code="", names=names_in(source))
-    code = (error.text or "").strip()[:200]
     at = line + max(error.lineno or 1, 1) - 1
-    return Lost(line=at, text=str(error.msg)[:200], code=code, names=names_in(source))
+    return Lost(line=at, text=str(error.msg)[:200], code=pointed_at(error, source), names=names_in(source))
+
+
+def pointed_at(error: SyntaxError, source: str) -> str:
+    """The line that can't be read, without its indentation, and below it carets at what is wrong there."""
+    lines = (error.text or source).split("\n")  # the compiler does not say the line, the parser does
+    number = 0 if error.text else (error.lineno or 0) - 1
+    line = lines[number].rstrip() if 0 <= number < len(lines) else ""
+    code = line.lstrip()
+    if not code:
+        return ""
+    at = (error.offset or 0) - 1 - (len(line) - len(code))
+    if at < 0:
+        return code[:MOST]
+    end = (error.end_offset or 0) - 1 - (len(line) - len(code)) if error.end_lineno == error.lineno else 0
+    first = max(at - MOST_BEFORE, 0) if len(code) > MOST else 0
+    shown = code[first : first + MOST]
+    before = "".join("\t" if c == "\t" else " " for c in code[first:at]).ljust(at - first)
+    return f"{shown}\n{before}{'^' * max(min(end - at, len(shown) - (at - first)), 1)}"

@@ -35,7 +35,8 @@ from grader.boundary.messages import (
 from grader.boundary.places import Places, Span
 from grader.boundary.requests import Operation
 from grader.boundary.rules import Rules
-from grader.boundary.source import Found, LostCell, SyntaxProblem
+from grader.boundary.source import Found, LostCell
+from grader.boundary.syntax import SyntaxProblem
 from grader.boundary.values import Frame, Raised
 from grader.judge.session import ToldSession
 from grader.processes.worker import Started, Worker, WorkerStopped
@@ -159,6 +160,9 @@ class _NoProcess:
         return None
 
     def discard(self, then: Any) -> None: ...
+
+    def identify(self) -> int | None:
+        return None
 
 
 class _NoOutput:

@@ -28,7 +28,8 @@ from grader.boundary.messages import (
 from grader.boundary.places import Places, Span
 from grader.boundary.requests import Operation, Request
 from grader.boundary.rules import MAX_USES, Rules
-from grader.boundary.source import Found, LostCell, SyntaxProblem
+from grader.boundary.source import Found, LostCell
+from grader.boundary.syntax import SyntaxProblem
 from grader.boundary.values import Frame, Raised
 from grader.boundary.wire import Json, ProtocolError
 

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from grader.boundary.source import Found, LostCell, SyntaxProblem, read_lost_cell, read_syntax_problem
+from grader.boundary.source import Found, LostCell, read_lost_cell, read_syntax_problem
+from grader.boundary.syntax import SyntaxProblem
 from grader.boundary.wire import Json, ProtocolError
 
 FOUND = Found(

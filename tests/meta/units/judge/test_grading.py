@@ -19,6 +19,7 @@ from grader.judge.attempt import OWN, Attempt
 from grader.judge.executions import TimeLeft
 from grader.judge.grading import Grading, WorkerStarter, draw_seed, worker_seed
 from grader.judge.plans import Plan, Reading
+from grader.processes.loops import Loops
 from grader.processes.workers import Workers
 from grader.sandbox.tiers import Isolation, Tier
 from grader.scorecard import CheckEnded, Verdict
@@ -158,6 +159,7 @@ def starter(
         seed=5,
         saw=lambda sightings: None,
         warn=warned.append,
+        loops=Loops(places, lambda line: None),
         raised=raised,
     )
 

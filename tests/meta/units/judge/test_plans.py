@@ -8,7 +8,8 @@ from grader.assignment import Assignment, Question
 from grader.boundary.messages import Inspected, Sighting
 from grader.boundary.places import Places, Span
 from grader.boundary.rules import Rules
-from grader.boundary.source import Found, LostCell, SyntaxProblem
+from grader.boundary.source import Found, LostCell
+from grader.boundary.syntax import SyntaxProblem
 from grader.judge.attempt import OWN, Attempt
 from grader.judge.plans import Plan, Plans, load_for, read_plans, unparsable
 
@@ -116,17 +117,18 @@ def test_cell_that_can_not_be_read_is_named() -> None:
     )
     lost = (LostCell(line=4, text="invalid syntax", code="def (", questions=("a",)),)
     reading = read_plans(inspected(found(present=False), lost=lost, places=places), ASSIGNMENT, "hw.ipynb")
-    assert reading.warnings == ("hw.ipynb, cell 2, line 1: invalid syntax: def (",)
-    assert reading.plans["a"].blocked == (
-        "hw.ipynb, cell 2, line 1: invalid syntax; Python can't read the cell until this is mended"
-    )
+    told = "hw.ipynb, cell 2, line 1: invalid syntax\n    def (\nPython can't read the cell until this is mended"
+    assert (reading.plans["a"].blocked, reading.warnings) == (told, ())  # said once
+    reading = read_plans(inspected(lost=lost, places=places), ASSIGNMENT, "hw.ipynb")
+    assert (reading.plans["a"].blocked, reading.warnings) == ("", (told,))  # another cell defines it
 
 
 def test_syntax_problem_blocks_every_question() -> None:
-    problem = SyntaxProblem(file=FILE, line=2, text="invalid syntax", code="  def (\n")
+    problem = SyntaxProblem(file=FILE, line=2, text="invalid syntax", code="def (\n    ^")
     reading = read_plans(Inspected(syntax_problem=problem), ASSIGNMENT, FILE)
-    assert reading.warnings == ("hw.py, line 2: invalid syntax: def (",)
-    told = "hw.py, line 2: invalid syntax; Python can't read the file until this is mended"
+    assert reading.warnings == ()
+    told = "hw.py, line 2: invalid syntax\n    def (\n        ^\nPython can't read the file until this is mended"
+    assert {plan.line for plan in reading.plans.values()} == {2}
     assert {plan.blocked for plan in reading.plans.values()} == {told}
 
 

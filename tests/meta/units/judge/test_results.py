@@ -7,7 +7,7 @@ import pytest
 from grader.boundary.places import Places, Span
 from grader.boundary.values import Frame
 from grader.judge.plans import Plan
-from grader.judge.results import Course, NotStarted, describe_student_error, line_of, result_of, verdict_of
+from grader.judge.results import Course, NotStarted, cause_of, describe_student_error, line_of, result_of, verdict_of
 from grader.scorecard import CheckEnded, CheckResult, Verdict
 from grader.suite.checks import CheckInfo
 from grader.suite.claims import Claim
@@ -109,3 +109,22 @@ def test_training_that_raised_comes_before_what_it_led_to() -> None:
 
 def test_line_of_the_definition_stands_where_no_line_has_raised() -> None:
     assert (result(RAISED, Plan(line=2)).line, result(CheckFailed("no"), Plan(line=2)).line) == (7, 2)
+
+
+def test_cause_is_the_same_whatever_was_called() -> None:
+    again = StudentError("ValueError", "no 2", RAISED.frames, "f(2)")
+    assert cause_of(RAISED, "", PLACES) == cause_of(again, "", PLACES) == "hw.py, line 7, raised ValueError: raise E"
+    assert cause_of(CheckFailed("f(1) is 2"), "f(1) is 2", PLACES) == ""
+    assert cause_of(BaseExceptionGroup("flaky", [RAISED]), "", PLACES) == cause_of(RAISED, "", PLACES)
+
+
+def test_where_an_import_is_missing_the_hint_is_about_something_else() -> None:
+    failed = CheckFailed("an evaluation raised ModuleNotFoundError: torhc is not installed")
+    info, asked = CheckInfo(question="a", title="It is right.", hint="add one"), question("a")
+    course = Course(error=failed, duration_s=0.0, conversation=None)
+    result = result_of("test_a", info, asked, Plan(), PLACES, course)
+    assert (result.hint, result.cause) == ("", "ModuleNotFoundError: torhc is not installed")
+    right = result_of(
+        "test_a", info, asked, Plan(), PLACES, Course(error=CheckFailed("no"), duration_s=0.0, conversation=None)
+    )
+    assert (right.hint, right.cause) == ("add one", "")

@@ -39,6 +39,9 @@ class NoProcess:
     pid: int | None = None
     status: int | None = None
 
+    def identify(self) -> int | None:
+        return self.pid
+
     def discard(self, then: Callable[[], None]) -> None:
         self.end()
         then()

@@ -34,6 +34,15 @@ def test_largest_excess_is_named_with_its_place_and_allowance() -> None:
     assert message == "layer(X)[1, 1] is 5, expected 4 (off by 1, allowed 0.1)"
 
 
+@pytest.mark.parametrize(
+    ("what", "place"), [("p after step 1", "p after step 1: entry [1, 1]"), ("f(1, 2)", "f(1, 2)[1, 1]")]
+)
+def test_entry_is_told_in_words_where_the_tensor_is(what: str, place: str) -> None:
+    actual = torch.tensor([[1.0, 2.0], [3.0, 5.0]])
+    assert message_of(expect.close, actual, ONE, what=what).startswith(f"{place} is 5, expected 4")
+    assert message_of(expect.equal, actual, ONE.value.float(), what=what).startswith(f"{place} is 5.0, expected 4.0")
+
+
 def test_excess_is_measured_by_the_bound_of_its_own_entry() -> None:
     expected = Expected(torch.zeros(2).double(), torch.tensor([1.0, 1e-6]).double())
     message = message_of(expect.close, torch.tensor([3.0, 0.5]), expected, what="x")

@@ -174,3 +174,8 @@ def test_mistake_that_no_value_tells_is_named_by_its_pattern(
     assert named() == [WRONG[name].mistake]
     monkeypatch.setattr(mistakes, "read", lambda folder: ())
     assert named() == []
+
+
+def test_entry_of_what_is_named_in_words_has_the_form_of_any_other() -> None:
+    told = "the parameter after step 1: entry [0, 0] is 1, expected -2"
+    assert form_of(told) == form_of(told.replace(": entry [", "["))

@@ -114,7 +114,7 @@ def test_choice_among_files_is_told_whether_they_can_be_read_or_not() -> None:
 def test_syntax_error_is_told_with_its_line_and_code() -> None:
     problem = inspected({"hw.py": "x = 1\ndef one(:\n"}).syntax_problem
     assert problem is not None
-    assert (problem.file, problem.line, problem.code.strip()) == ("hw.py", 2, "def one(:")
+    assert (problem.file, problem.line, problem.code) == ("hw.py", 2, "def one(:\n        ^")
 
 
 def test_what_the_parser_takes_and_the_compiler_does_not_is_a_syntax_problem() -> None:

@@ -1,0 +1,68 @@
+"""What several checks fail for, told once: a file that can't be read, a missing import, one exception at one line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from grader.report.text import LABELS, listed
+from grader.scorecard import CheckResult, Scorecard, Verdict
+
+NOT_WRITTEN: Final = " is not written yet: "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommonCause:
+    """What several checks have in common."""
+
+    text: str
+    checks: Sequence[CheckResult]
+    explains: str  # the questions that it costs points, in words
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it says all that is said of its checks."""
+        return self.checks[0].verdict is Verdict.BLOCKED or self.checks[0].message in self.text
+
+
+def common_causes(scorecard: Scorecard) -> list[CommonCause]:
+    """Those of more than one check: what could not be imported comes first, then in the order of the checks."""
+    groups: dict[str, list[tuple[str, CheckResult]]] = {}
+    for question in scorecard.questions:
+        for check in question.checks:
+            if key := _key(check):
+                groups.setdefault(key, []).append((question.name, check))
+    found = []
+    for key, members in groups.items():
+        if len(members) > 1:
+            names = listed([*dict.fromkeys(name for name, _ in members)])
+            checks = [check for _, check in members]
+            found.append(CommonCause(text=_text(key, members), checks=checks, explains=names))
+    return sorted(found, key=lambda cause: not cause.text.startswith("ModuleNotFoundError"))
+
+
+def untold(checks: Sequence[CheckResult], common: Sequence[CommonCause]) -> list[CheckResult]:
+    """Those of which something is left to say: of one exception, the first check has message, example and snippet."""
+    told = {id(check) for cause in common for check in cause.checks[0 if cause.is_whole else 1 :]}
+    return [check for check in checks if id(check) not in told]
+
+
+def _key(check: CheckResult) -> str:
+    match check.verdict:
+        case Verdict.BLOCKED:
+            return NOT_WRITTEN if NOT_WRITTEN in check.message else check.message
+        case Verdict.TIMED_OUT:
+            return check.message
+        case _:
+            return check.cause
+
+
+def _text(key: str, members: Sequence[tuple[str, CheckResult]]) -> str:
+    if key != NOT_WRITTEN:
+        verdict = members[0][1].verdict
+        return f"{LABELS[verdict]}: {key}" if verdict is Verdict.TIMED_OUT else key
+    own = [name for name, check in members if check.message.startswith(f"{name}{NOT_WRITTEN}")]
+    waiting = [name for name, _ in members if name not in own]
+    told = f"Not written yet: {listed([*dict.fromkeys(own or waiting)])}"
+    return f"{told}; {listed([*dict.fromkeys(waiting)])} can't be graded before" if own and waiting else told

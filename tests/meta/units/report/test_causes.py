@@ -1,0 +1,79 @@
+"""What several checks fail for is told once."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from grader.report.causes import common_causes
+from grader.report.formats import terminal
+from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
+from tests.meta.units.report.cards import CARD, FAILED
+
+BLOCKED = replace(FAILED, verdict=Verdict.BLOCKED, hint="", snippet="", diagnosis="")
+
+
+def card(**questions: tuple[CheckResult, ...]) -> Scorecard:
+    return replace(CARD, questions=tuple(QuestionResult(name=n, checks=c) for n, c in questions.items()))
+
+
+def said(scorecard: Scorecard) -> list[tuple[str, str, int]]:
+    return [(cause.text, cause.explains, len(cause.checks)) for cause in common_causes(scorecard)]
+
+
+def test_one_reason_for_all_questions_is_one() -> None:
+    unread = replace(BLOCKED, message="hw.py, line 2: invalid syntax")
+    assert said(card(a=(unread, unread), b=(unread,), c=(unread,))) == [
+        ("hw.py, line 2: invalid syntax", "a, b and c", 4)
+    ]
+
+
+def test_one_exception_at_one_line_is_one_whatever_called_it() -> None:
+    first = replace(FAILED, message="f(1) raised", cause="hw.py, line 2, raised KeyError: f")
+    second, other = replace(first, message="f(2) raised"), replace(first, cause="hw.py, line 3, raised KeyError: g")
+    assert said(card(a=(first, second), b=(other, FAILED, FAILED))) == [("hw.py, line 2, raised KeyError: f", "a", 2)]
+
+
+def test_import_comes_first() -> None:
+    late = replace(FAILED, cause="ModuleNotFoundError: torhc is not installed")
+    early = replace(FAILED, cause="hw.py, line 2, raised KeyError: f")
+    assert [text for text, _, _ in said(card(a=(early, early), b=(late, late)))] == [late.cause, early.cause]
+
+
+def test_what_is_not_written_is_one_line() -> None:
+    linear = replace(BLOCKED, message="Linear is not written yet: fill in forward (hw.py, line 2)")
+    sgd = replace(BLOCKED, message="SGD is not written yet: fill in step (hw.py, line 9)")
+    waiting = replace(BLOCKED, message=f"Net needs Linear. {linear.message}")
+    text = "Not written yet: Linear and SGD; Net can't be graded before"
+    assert said(card(Linear=(linear, linear), SGD=(sgd,), Net=(waiting,))) == [(text, "Linear, SGD and Net", 4)]
+
+
+def test_endless_loop_is_one() -> None:
+    loop = replace(FAILED, verdict=Verdict.TIMED_OUT, message="hw.py gave no answer")
+    assert said(card(a=(loop, loop))) == [("too slow, or an endless loop: hw.py gave no answer", "a", 2)]
+
+
+@pytest.mark.parametrize("check", [FAILED, replace(FAILED, verdict=Verdict.PASSED)])
+def test_what_has_no_cause_in_common_is_left_alone(check: CheckResult) -> None:
+    assert said(card(a=(check, check))) == []
+
+
+def shown(scorecard: Scorecard) -> str:
+    console = Console(file=io.StringIO(), width=80)
+    terminal.show(scorecard, console, title="Homework")
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_terminal_tells_a_common_cause_once() -> None:
+    unread = replace(BLOCKED, message="hw.py, line 2: invalid syntax\n    x = )\n        ^")
+    text = shown(card(a=(unread, unread), b=(unread,)))
+    assert text.count("\nhw.py, line 2: invalid syntax") == 1  # and in the next step
+    assert "\n    x = )\n        ^\n(a and b: 3 checks)" in text
+
+
+def test_snippet_stands_at_column_0() -> None:
+    assert "\nassert f(1) == 3\n" in shown(card(a=(FAILED,)))
