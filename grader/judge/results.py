@@ -128,7 +128,7 @@ def cause_of(error: BaseException | None, message: str, places: Places) -> str:
         return ""
     last = error.frames[-1]
     where = f"{places.at(last.line)}{f', in {last.function}' if last.function else ''}"
-    return f"{where}, raised {error.type_name}: {last.code}"
+    return f"{error.type_name} at {where}: {last.code}"
 
 
 def line_of(error: BaseException | None) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from grader.report.causes import raised
 from grader.report.text import clean, points, told
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 
@@ -27,6 +28,8 @@ def reason(check: CheckResult) -> str:
     """Why it did not pass, in a line: the likely mistake, or else how the message begins."""
     if check.diagnosis and check.verdict is Verdict.FAILED:
         return _first_line(clean(check.diagnosis))
+    if check.cause:
+        return _first_line(clean(raised(check)))
     message = clean(check.message) if check.verdict is Verdict.BLOCKED else told(check)
     return _first_line(message) or _first_line(clean(check.title))
 

@@ -10,6 +10,7 @@ from grader.report.text import LABELS, listed
 from grader.scorecard import CheckResult, Scorecard, Verdict
 
 NOT_WRITTEN: Final = " is not written yet: "
+NO_MODULE: Final = "ModuleNotFoundError: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,11 +24,15 @@ class CommonCause:
     @property
     def is_whole(self) -> bool:
         """Whether it says all that is said of its checks."""
-        return self.checks[0].verdict is Verdict.BLOCKED or self.checks[0].message in self.text
+        first = self.checks[0]
+        return first.verdict is Verdict.BLOCKED or first.cause.startswith(NO_MODULE) or first.message in self.text
 
 
 def common_causes(scorecard: Scorecard) -> list[CommonCause]:
-    """Those of more than one check: what could not be imported comes first, then in the order of the checks."""
+    """Those of more than one check: what could not be imported comes first, then in the order of the checks.
+
+    What only one question raises is told where that question is.
+    """
     groups: dict[str, list[tuple[str, CheckResult]]] = {}
     for question in scorecard.questions:
         for check in question.checks:
@@ -35,17 +40,25 @@ def common_causes(scorecard: Scorecard) -> list[CommonCause]:
                 groups.setdefault(key, []).append((question.name, check))
     found = []
     for key, members in groups.items():
-        if len(members) > 1:
-            names = listed([*dict.fromkeys(name for name, _ in members)])
+        names = [*dict.fromkeys(name for name, _ in members)]
+        is_of_one = len(names) == 1 and members[0][1].cause and not key.startswith(NO_MODULE)
+        if len(members) > 1 and not is_of_one:
             checks = [check for _, check in members]
-            found.append(CommonCause(text=_text(key, members), checks=checks, explains=names))
-    return sorted(found, key=lambda cause: not cause.text.startswith("ModuleNotFoundError"))
+            found.append(CommonCause(text=_text(key, members, scorecard), checks=checks, explains=listed(names)))
+    return sorted(found, key=lambda cause: not cause.checks[0].cause.startswith(NO_MODULE))
 
 
 def untold(checks: Sequence[CheckResult], common: Sequence[CommonCause]) -> list[CheckResult]:
     """Those of which something is left to say: of one exception, the first check has message, example and snippet."""
     told = {id(check) for cause in common for check in cause.checks[0 if cause.is_whole else 1 :]}
     return [check for check in checks if id(check) not in told]
+
+
+def raised(check: CheckResult) -> str:
+    """What a check raised, and where; without what it had called."""
+    _, _, error = check.message.split("\n")[0].partition(" raised ")
+    type_name, _, place = check.cause.partition(" at ")
+    return f"{error or type_name}\n  {place}"
 
 
 def _key(check: CheckResult) -> str:
@@ -58,10 +71,15 @@ def _key(check: CheckResult) -> str:
             return check.cause
 
 
-def _text(key: str, members: Sequence[tuple[str, CheckResult]]) -> str:
+def _text(key: str, members: Sequence[tuple[str, CheckResult]], scorecard: Scorecard) -> str:
+    first = members[0][1]
+    if key.startswith(NO_MODULE):
+        in_function = "\n".join([key, *first.message.split("\n")[1:]])
+        return next((warning for warning in scorecard.warnings if key in warning), in_function)
+    if first.cause:
+        return raised(first)
     if key != NOT_WRITTEN:
-        verdict = members[0][1].verdict
-        return f"{LABELS[verdict]}: {key}" if verdict is Verdict.TIMED_OUT else key
+        return f"{LABELS[first.verdict]}: {key}" if first.verdict is Verdict.TIMED_OUT else key
     own = [name for name, check in members if check.message.startswith(f"{name}{NOT_WRITTEN}")]
     waiting = [name for name, _ in members if name not in own]
     told = f"Not written yet: {listed([*dict.fromkeys(own or waiting)])}"

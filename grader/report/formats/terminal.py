@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 from typing import Final
 
 from rich.console import Console, RenderableType
@@ -72,8 +71,8 @@ def _print(blocks: Iterable[Block], console: Console) -> None:
 
 def _told_whole(scorecard: Scorecard) -> Iterator[Block]:
     """All there is to say."""
-    yield _titled("While your file was executed", scorecard.warnings, "yellow")
     common = common_causes(scorecard)
+    yield _titled("While your file was executed", _other_warnings(scorecard, common), "yellow")
     for cause in common:
         yield [_cause(cause)]
     for question in scorecard.questions:
@@ -86,7 +85,8 @@ def _told_whole(scorecard: Scorecard) -> Iterator[Block]:
 def _told_briefly(scorecard: Scorecard, console: Console, title: str, above: int) -> list[Block]:
     """As much of the first question that lost points as fits the screen, and the rest in lines."""
     width, common = max(console.width, 80), common_causes(scorecard)
-    told = [_warned(scorecard, width), *(list[RenderableType]([_cause(cause)]) for cause in common[:MAX_CAUSES])]
+    told = [_warned(_other_warnings(scorecard, common), width)]
+    told += ([_cause(cause)] for cause in common[:MAX_CAUSES])
     told.append([Text(cut(_in_a_line(cause), width), style="red") for cause in common[MAX_CAUSES:]])
     around = [[Text(title), *_choice(scorecard)], *told, *_end(scorecard, is_drawn=False)]
     left = MAX_LINES - above - _height(around, console)
@@ -117,11 +117,16 @@ def _in_a_line(cause: CommonCause) -> str:
     return f"{clean(cause.text).splitlines()[0]} ({cause.explains})"
 
 
-def _warned(scorecard: Scorecard, width: int) -> Block:
+def _other_warnings(scorecard: Scorecard, common: Sequence[CommonCause]) -> list[str]:
+    """What went wrong when the file was executed and is told nowhere else."""
+    return [warning for warning in scorecard.warnings if all(warning != cause.text for cause in common)]
+
+
+def _warned(warnings: Sequence[str], width: int) -> Block:
     """What went wrong in more than one place, cut short."""
-    shown = scorecard.warnings if len(scorecard.warnings) <= MAX_WARNINGS else scorecard.warnings[: MAX_WARNINGS - 1]
+    shown = warnings if len(warnings) <= MAX_WARNINGS else warnings[: MAX_WARNINGS - 1]
     lines = [cut(" ".join(clean(warning).split()), 2 * width) for warning in shown]
-    hidden = len(scorecard.warnings) - len(shown)
+    hidden = len(warnings) - len(shown)
     return [Text(line, style="yellow") for line in [*lines, *([f"and {hidden} more (--all)"] if hidden else [])]]
 
 
@@ -175,7 +180,10 @@ def _titled(title: str, lines: Iterable[str], style: str = "") -> Block:
 
 def _grouped(checks: Sequence[CheckResult]) -> list[list[CheckResult]]:
     """Checks with one cause are together."""
-    return [list(group) for _, group in groupby(checks, key=lambda check: (check.verdict, check.message))]
+    groups: dict[object, list[CheckResult]] = {}
+    for check in checks:
+        groups.setdefault((check.verdict, check.cause or check.message), []).append(check)
+    return [*groups.values()]
 
 
 def _heading(question: QuestionResult) -> Text:

@@ -113,7 +113,7 @@ def test_line_of_the_definition_stands_where_no_line_has_raised() -> None:
 
 def test_cause_is_the_same_whatever_was_called() -> None:
     again = StudentError("ValueError", "no 2", RAISED.frames, "f(2)")
-    assert cause_of(RAISED, "", PLACES) == cause_of(again, "", PLACES) == "hw.py, line 7, raised ValueError: raise E"
+    assert cause_of(RAISED, "", PLACES) == cause_of(again, "", PLACES) == "ValueError at hw.py, line 7: raise E"
     assert cause_of(CheckFailed("f(1) is 2"), "f(1) is 2", PLACES) == ""
     assert cause_of(BaseExceptionGroup("flaky", [RAISED]), "", PLACES) == cause_of(RAISED, "", PLACES)
 

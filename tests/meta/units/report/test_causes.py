@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from grader.report.causes import common_causes
+from grader.report.causes import common_causes, untold
 from grader.report.formats import terminal
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 from tests.meta.units.report.cards import CARD, FAILED
@@ -32,15 +32,38 @@ def test_one_reason_for_all_questions_is_one() -> None:
 
 
 def test_one_exception_at_one_line_is_one_whatever_called_it() -> None:
-    first = replace(FAILED, message="f(1) raised", cause="hw.py, line 2, raised KeyError: f")
-    second, other = replace(first, message="f(2) raised"), replace(first, cause="hw.py, line 3, raised KeyError: g")
-    assert said(card(a=(first, second), b=(other, FAILED, FAILED))) == [("hw.py, line 2, raised KeyError: f", "a", 2)]
+    first = replace(FAILED, message="f(1) raised KeyError: 'x'", cause="KeyError at hw.py, line 2: f[x]")
+    second = replace(first, message="f(2) raised KeyError: 'y'")
+    other = replace(first, cause="KeyError at hw.py, line 3")
+    of_two = card(a=(first, second), b=(other, replace(first), FAILED, FAILED))
+    assert said(of_two) == [("KeyError: 'x'\n  hw.py, line 2: f[x]", "a and b", 3)]
+    assert untold(of_two.questions[0].checks, common_causes(of_two)) == [first]  # its example and snippet
+
+
+def test_exception_of_one_question_is_told_there_once() -> None:
+    first = replace(FAILED, message="f(1) raised KeyError: 'x'", cause="KeyError at hw.py, line 2: f[x]")
+    of_one = card(a=(first, FAILED, replace(first, name="test_other", message="f(2) raised KeyError: 'y'")))
+    assert said(of_one) == []
+    assert "test_other, 1.5 points)\n    f(1) raised KeyError: 'x'" in shown(of_one)
+    assert "KeyError: 'y'" not in shown(of_one)
+
+
+def test_import_is_told_with_the_line_that_was_executed() -> None:
+    missing = "ModuleNotFoundError: torhc is not installed"
+    late = replace(
+        FAILED, message=f"f(1) raised {missing}\n  hw.py, line 9, in f: helper()", cause=missing, diagnosis=""
+    )
+    inside, outside = card(a=(late, late)), replace(card(a=(late, late)), warnings=(f"hw.py, line 1: {missing}",))
+    assert said(inside) == [(f"{missing}\n  hw.py, line 9, in f: helper()", "a", 2)]
+    assert said(outside) == [(f"hw.py, line 1: {missing}", "a", 2)]
+    assert shown(outside).count(missing) == 2  # on top and as the next step
 
 
 def test_import_comes_first() -> None:
     late = replace(FAILED, cause="ModuleNotFoundError: torhc is not installed")
-    early = replace(FAILED, cause="hw.py, line 2, raised KeyError: f")
-    assert [text for text, _, _ in said(card(a=(early, early), b=(late, late)))] == [late.cause, early.cause]
+    early = replace(FAILED, message="f() raised KeyError", cause="KeyError at hw.py, line 2: f")
+    texts = [text for text, _, _ in said(card(a=(early, early), b=(early, late, late)))]
+    assert texts == [late.cause, "KeyError\n  hw.py, line 2: f"]
 
 
 def test_what_is_not_written_is_one_line() -> None:
