@@ -63,7 +63,8 @@ def next_step(scorecard: Scorecard) -> str:
     """What to mend first, and where it stands; nothing where no points are lost."""
     for question in scorecard.questions:
         if check := first_lost(question):
-            return f"Next: {question.name}{_place(scorecard, check)}: {reason(check)}"
+            where = place(scorecard, check)
+            return f"Next: {question.name}{f' ({where})' if where else ''}: {reason(check)}"
     return ""
 
 
@@ -82,11 +83,11 @@ def value_of(scored: QuestionResult | Scorecard) -> str:
     return f"{points(scored.score)} / {points(scored.max_score)}"
 
 
-def _place(scorecard: Scorecard, check: CheckResult) -> str:
-    """The file, and the line of one that has lines: those of a notebook are its JSON's."""
+def place(scorecard: Scorecard, check: CheckResult) -> str:
+    """File and line, as editors take them; nothing where it has no lines: those of a notebook are its JSON's."""
     file = " ".join(clean(scorecard.file or scorecard.submission).split())
     is_known = check.line > 0 and PurePosixPath(file).suffix.lower() == ".py"
-    return f" ({file}:{check.line})" if is_known else ""
+    return f"{file}:{check.line}" if is_known else ""
 
 
 def _first_line(text: str) -> str:

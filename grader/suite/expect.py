@@ -6,6 +6,7 @@ when the values are here, and a check says all that it expects in straight lines
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -108,9 +109,9 @@ def _within(actual: Actual, tensor: torch.Tensor, expected: Expected, likely: Li
     index = _worst(difference, expected.bound, wrong)
     place = _entry(actual.name, index)
     off, allowed = difference[index].item(), expected.bound.expand_as(difference)[index].item()
+    distance = f" (off by {off:.2g}, allowed {allowed:.2g})" if math.isfinite(off) else ""
     raise CheckFailed(
-        f"{place} is {tensor[index].item():.6g}, expected {expected.value[index].item():.6g} "
-        f"(off by {off:.2g}, allowed {allowed:.2g})",
+        f"{place} is {tensor[index].item():.6g}, expected {expected.value[index].item():.6g}{distance}",
         _shown(shows),
         _giving(tensor, expected, likely),
     )
@@ -190,17 +191,21 @@ def length(actual: object, expected: int, *, what: str | None = None, likely: Li
         value = actual.value
         if not isinstance(value, list | tuple):
             raise CheckFailed(
-                f"{actual.name} is {show(value)}, expected {expected} items",
+                f"{actual.name} is {show(value)}, expected {_items(expected)}",
                 lambda: claim("assert isinstance({0}, (list, tuple)), type({0})", actual.origin),
             )
         if len(value) != expected:
             raise CheckFailed(
-                f"{actual.name} has {len(value)} items, expected {expected}",
+                f"{actual.name} has {_items(len(value))}, expected {expected}",
                 lambda: claim("assert len({0}) == {1}, len({0})", actual.origin, expected),
                 giving(likely, lambda mistaken: mistaken == len(value)),
             )
 
     _expect(actual, what, look)
+
+
+def _items(number: int) -> str:
+    return f"{number} {'item' if number == 1 else 'items'}"
 
 
 # --- conditions -------------------------------------------------------------------------------------------------------

@@ -67,8 +67,8 @@ def expect_rows(actual: Handle, parts: Sequence[torch.Tensor], *, when: str = ""
 def hold_rows(actual: Any, parts: Sequence[torch.Tensor], what: str, likely: Likely) -> None:
     """The first batches of the list hold these rows, whatever their form. likely: mistakes in the order of the rows."""
     likely = explaining_orders(actual, likely, parts)
-    shows = claim("assert len({0}) >= {1}, len({0})", actual, len(parts))
-    expect.that(len(actual) >= len(parts), f"{what} has {len(actual)} items", shows=shows, likely=likely)
+    shows, count = claim("assert len({0}) >= {1}, len({0})", actual, len(parts)), len(actual)
+    expect.that(count >= len(parts), f"{what} has {count} item{'s' * (count != 1)}", shows=shows, likely=likely)
     for index, (batch, rows) in enumerate(zip(actual, parts, strict=False)):
         holds_rows(batch, rows, f"{what}[{index}]", likely)
 
@@ -164,7 +164,7 @@ def test_restart(submission: RemoteSubmission, count: int, batch_size: int, take
     first, settings = cut(x, batch_size)[:2], settings_of(submission)
     loader = submission.DataLoader(x, y, batch_size)
     take(loader, taken)
-    expect_settings(submission, settings, after=f"{taken} batches of {loader!r}")
+    expect_settings(submission, settings, after=f"{taken} {'batch' if taken == 1 else 'batches'} of {loader!r}")
     when, goes_on = f" after {taken} of {count} batches were taken", continuing(x, batch_size, taken)
     expect_rows(take(loader, 2), first, when=when, likely=goes_on)
     attempt(take, loader, len(x) + 2)  # how it ends is another check

@@ -233,7 +233,7 @@ def test_training_updates(
     setting.model.weight.grad = torch.ones_like(setting.weight)  # what an earlier computation left behind
     call_epoch(submission, setting, optimizer(submission, setting, learning_rate))
     training = Training(setting.batches, setting.weight, learning_rate)
-    what = f"the model's weight after training on {len(sizes)} batches"
+    what = f"the model's weight after training on {len(sizes)} {'batch' if len(sizes) == 1 else 'batches'}"
     expect.close(setting.model.weight, training.result, what=what, likely=wrong_trainings(training))
 
 

@@ -54,18 +54,24 @@ def learn(failed: FailedCheck, error: BaseException | None) -> Lesson:
 
 def _snippet(failed: FailedCheck, error: CheckFailed | StudentError) -> str:
     """The failing example as Python; nothing where it does not fail in a fresh worker, alone or after another."""
-    examples, transcript = failed.conversation.session.examples, replay.transcript_of(failed.conversation)
-    if examples.count > 1 and failed.fresh:
+    examples = failed.conversation.session.examples
+    told = replay.Failure(transcript=replay.transcript_of(failed.conversation), error=error)
+    again, is_seeded = told, True
+    if failed.fresh:
+        given, place = tuple(examples.given), place_of(error)
         try:
             test = hypothesis_insides.example_of(failed.function)
-            again = replay.reproduce(test, failed.fresh, tuple(examples.given), place_of(error))
+            found = replay.reproduce(test, failed.fresh, given, place) if examples.count > 1 else told
+            if found is None:
+                return ""
+            again, is_seeded = found, replay.needs_seed(test, failed.fresh, given, found)
         except Exception:  # the arguments can't be used again: the example is told as it was
-            again = replay.Failure(transcript=transcript, error=error)
-        if again is None:
-            return ""
-        transcript, error = again.transcript, again.error
+            again, is_seeded = told, True
+    error = again.error
     claimed = error.claim() if isinstance(error, CheckFailed) else error.claim or error.request
-    return "" if claimed is None else snippet.write(transcript, claimed, error.__traceback__, failed.source)
+    if claimed is None:
+        return ""
+    return snippet.write(again.transcript, claimed, error.__traceback__, failed.source, is_seeded=is_seeded)
 
 
 def _find_more_causes(failed: FailedCheck) -> None:

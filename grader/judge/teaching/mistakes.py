@@ -20,6 +20,7 @@ FILE_NAME: Final = "mistakes.json"
 _MOST: Final = 600  # characters of a message that are looked at
 _NUMBER: Final = re.compile(r"(?<![A-Za-z_\d])[-+]?\d[\d.]*(?:e[-+]?\d+)?|\b(?:nan|inf|True|False)\b")
 _NUMBERS_ONLY: Final = re.compile(r" is #, expected #(?! items)")
+_ONE: Final = re.compile(r"\b1 (item)\b")
 _SEQUENCE: Final = re.compile(r"[\[(]*#(?:[\s,\[\]()]*#)*[\])]*")
 
 
@@ -34,7 +35,7 @@ class Pattern:
 
 def form_of(message: str) -> str:
     """A message without its numbers, and without the lines that led to it: examples differ, mistakes stay."""
-    line = message.replace(": entry [", "[")[:_MOST].split("\n")[0]
+    line = _ONE.sub(r"1 \1s", message[:_MOST].split("\n")[0].replace(": entry [", "["))
     return _SEQUENCE.sub("#", _NUMBER.sub("#", line))
 
 

@@ -53,6 +53,13 @@ def default_name(request: Step, called: str) -> str:
             return "items"
 
 
+def imports_torch(source: str) -> bool:
+    """Whether a line at top level is `import torch`, among other modules, too."""
+    lines = source[:MAX_SOURCE].splitlines()
+    imported = [line[len("import ") :].partition("#")[0] for line in lines if line.startswith("import ")]
+    return any(name.strip() == "torch" for names in imported for name in names.split(","))
+
+
 def _top_level_names(source: str) -> set[str]:
     """Words that the submission may bind at top level: to bind them anew could change what its code does.
 

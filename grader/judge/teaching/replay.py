@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from grader.judge.grading import Conversation
 from grader.judge.session import ToldSession
@@ -19,6 +19,7 @@ from grader.scorecard import CheckEnded
 from grader.suite.failures import CheckFailed, StudentError
 
 Arguments = Mapping[str, Any]
+OTHER_SEEDS: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,27 @@ def reproduce(
             return _failure(test, conversation, last, place)
     except CheckEnded:
         return None
+
+
+def needs_seed(
+    test: Callable[..., object],
+    fresh: Callable[[], AbstractContextManager[Conversation]],
+    examples: Sequence[Arguments],
+    failure: Failure,
+) -> bool:
+    """Whether the last example fails with other words, numbers included, where the submission draws other numbers."""
+    if not examples or failure.transcript.is_one_story:
+        return True
+    try:
+        with fresh() as conversation:
+            for _ in range(OTHER_SEEDS):
+                conversation.session.seed += 1
+                again = _failure(test, conversation, examples[-1], place_of(failure.error))
+                if again is None or str(again.error) != str(failure.error):
+                    return True
+    except CheckEnded:
+        return True
+    return False
 
 
 def _spoils(

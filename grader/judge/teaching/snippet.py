@@ -15,7 +15,7 @@ from typing import Any, Final
 from torch import Tensor
 
 from grader.boundary.values import Leaf
-from grader.judge.teaching.naming import FreeNames, default_name, names_in
+from grader.judge.teaching.naming import FreeNames, default_name, imports_torch, names_in
 from grader.judge.teaching.needed import OBJECTS, Needed, NoOrigin, Origin, Requests
 from grader.judge.transcript import Step, Transcript
 from grader.suite.claims import Claim
@@ -23,17 +23,28 @@ from grader.suite.handles import Handle, number_of
 from grader.suite.literal import TooLarge, imports_of, literal
 
 MAX_LINES: Final = 60
+_IMPORT_TORCH: Final = "import torch"
+_TORCH: Final = re.compile(r"\btorch\.")
 _SHORT: Final = 28  # characters of a tensor that may stand inside a call
 
 
-def write(transcript: Transcript, failed: Claim | int, trace: TracebackType | None, source: str = "") -> str:
+def write(
+    transcript: Transcript,
+    failed: Claim | int,
+    trace: TracebackType | None,
+    source: str = "",
+    *,
+    is_seeded: bool = True,
+) -> str:
     """The snippet for the present example; empty where there is none.
 
     failed: the claim that does not hold, or the number of the request that raised. trace: of the exception that ended
-    the check. source: the submission's, whose names must not be taken.
+    the check. source: the submission's, whose names must not be taken, and whose `import torch` need not be repeated.
+    is_seeded: it begins with the seed of the example.
     """
     try:
-        return _Snippet(transcript, failed, names_in(trace), source).text()
+        written = _Snippet(transcript, failed, names_in(trace), source)
+        return written.text(is_seeded=is_seeded, has_torch=imports_torch(source))
     except (TooLarge, NoOrigin):
         return ""
 
@@ -59,8 +70,8 @@ class _Snippet:
         free = FreeNames(source, self._needed.words)
         self._draft = _Draft(requests, self._needed, names, free, transcript.fetched)
 
-    def text(self) -> str:
-        """All of it."""
+    def text(self, *, is_seeded: bool, has_torch: bool) -> str:
+        """All of it. has_torch: the code above it has imported torch."""
         draft, order = self._draft, self._needed.order
         for at, number in enumerate(order):
             self._tell(number, order[at + 1] if at + 1 < len(order) else None)
@@ -71,7 +82,10 @@ class _Snippet:
             draft.lines.append(re.sub(r"\{(\d)\}", lambda match: parts[int(match[1])], self._failed.code))
         if len(draft.lines) > MAX_LINES:
             raise TooLarge(f"{len(draft.lines)} statements")
-        return "\n".join([*draft.imports, "", f"torch.manual_seed({self._transcript.seed})", *draft.lines]) + "\n"
+        lines = [f"torch.manual_seed({self._transcript.seed})", *draft.lines] if is_seeded else draft.lines
+        needs_torch = not has_torch and _TORCH.search("\n".join(lines))
+        imports = [line for line in draft.imports if line != _IMPORT_TORCH or needs_torch]
+        return "\n".join([*imports, *([""] if imports else []), *lines]) + "\n"
 
     def _tell(self, number: int, after: int | None) -> None:
         """after: the number of the request that is told of next."""
@@ -119,7 +133,7 @@ class _Draft:
         fetched: list[tuple[Handle, Any]],
     ) -> None:
         self.lines: list[str] = []
-        self.imports = ["import torch"]
+        self.imports = [_IMPORT_TORCH]
         self._requests, self._needed, self._names, self._free, self._fetched = requests, needed, names, free, fetched
         self._variables: dict[object, str] = {}  # by request number, or id of a tensor
 

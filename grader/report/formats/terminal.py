@@ -16,7 +16,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from grader.report.brief import cut, is_live, line, lost, next_step, reasons, value_of
+from grader.report.brief import cut, is_live, line, lost, next_step, place, reasons, value_of
 from grader.report.causes import CommonCause, common_causes, untold
 from grader.report.text import LABELS, clean, counted, kept, points, provisional
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
@@ -77,7 +77,7 @@ def _told_whole(scorecard: Scorecard) -> Iterator[Block]:
         yield [_cause(cause)]
     for question in scorecard.questions:
         if groups := _grouped(untold(lost(question), common)):
-            yield [_heading(question), *(part for group in groups for part in _item(group))]
+            yield [_heading(question), *(part for group in groups for part in _item(scorecard, group))]
     yield _titled("Kept, although a part that it needs is wrong", kept(scorecard))
     yield _titled("Noted, without loss of points", _notes(scorecard))
 
@@ -96,7 +96,7 @@ def _told_briefly(scorecard: Scorecard, console: Console, title: str, above: int
     (question, groups), *others = found
     rest = [text for other, its in others for text in _lines(other, its, width)]
     for count in range(len(groups), 0, -1):  # as many as fit; one in any case
-        whole: Block = [_heading(question), *(part for group in groups[:count] for part in _item(group))]
+        whole: Block = [_heading(question), *(part for group in groups[:count] for part in _item(scorecard, group))]
         lines = [*_lines(question, groups[count:], width), *rest]
         room = left - _height([whole], console)
         if _height([_aside(lines, scorecard, console, room=0)], console) <= room:
@@ -192,11 +192,12 @@ def _heading(question: QuestionResult) -> Text:
     return Text(f"{question.name}: {counted(worth)} lost{state}", style="bold red")
 
 
-def _item(checks: Sequence[CheckResult]) -> Iterator[RenderableType]:
+def _item(scorecard: Scorecard, checks: Sequence[CheckResult]) -> Iterator[RenderableType]:
     """The sentences that are checked, what happened, what helps, and code that shows it."""
     verdict, message = checks[0].verdict, checks[0].message
     for check in checks if verdict is not Verdict.BLOCKED else ():
-        yield _bullet(Text(f"{clean(check.title)} ({check.name}, {counted(check.max_score)})"))
+        told = ", ".join(filter(None, [check.name, counted(check.max_score), place(scorecard, check)]))
+        yield _bullet(Text(f"{clean(check.title)} ({told})"))
     label = "" if verdict is Verdict.FAILED else f"{LABELS[verdict]}: "
     yield _indented(Text(f"{label}{clean(message)}"), 2 if verdict is Verdict.BLOCKED else 4)
     diagnoses = dict.fromkeys(check.diagnosis for check in checks if check.diagnosis)

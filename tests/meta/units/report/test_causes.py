@@ -44,7 +44,7 @@ def test_exception_of_one_question_is_told_there_once() -> None:
     first = replace(FAILED, message="f(1) raised KeyError: 'x'", cause="KeyError at hw.py, line 2: f[x]")
     of_one = card(a=(first, FAILED, replace(first, name="test_other", message="f(2) raised KeyError: 'y'")))
     assert said(of_one) == []
-    assert "test_other, 1.5 points)\n    f(1) raised KeyError: 'x'" in shown(of_one)
+    assert "(test_other, 1.5 points, hw3.py:12)\n    f(1) raised KeyError: 'x'" in shown(of_one)
     assert "KeyError: 'y'" not in shown(of_one)
 
 

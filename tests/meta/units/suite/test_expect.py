@@ -58,7 +58,7 @@ def test_scalar_has_no_place() -> None:
 def test_what_is_not_finite_is_never_close(bad: float) -> None:
     actual = torch.tensor([[1.0, 2.0], [bad, 9.0]])
     message = message_of(expect.close, actual, ONE, what="x")
-    assert message.startswith(f"x[1, 0] is {bad:g}, expected 3 ")
+    assert message == f"x[1, 0] is {bad:g}, expected 3"
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
@@ -145,6 +145,11 @@ def test_nan_is_not_equal_even_as_one_object() -> None:
     message_of(expect.equal, torch.tensor([math.nan]), torch.tensor([math.nan]))
 
 
+def test_distance_is_told_where_there_is_one() -> None:
+    assert message_of(expect.close, torch.tensor([[math.inf, 2.0], [3.0, 4.0]]), ONE, what="x").endswith("expected 1")
+    assert "(off by 1, allowed" in message_of(expect.close, torch.tensor([[2.0, 2.0], [3.0, 4.0]]), ONE, what="x")
+
+
 def test_infinity_is_equal_to_itself_alone() -> None:
     expect.equal(math.inf, math.inf)
     expect.equal(torch.tensor([math.inf]), torch.tensor([math.inf]))
@@ -187,7 +192,7 @@ def test_only_a_python_float_is_a_float(value: object) -> None:
 
 def test_length_of_lists_and_tuples_alone() -> None:
     expect.length((1, 2), 2, what="it")
-    assert message_of(expect.length, [1], 2, what="it") == "it has 1 items, expected 2"
+    assert message_of(expect.length, [1], 2, what="it") == "it has 1 item, expected 2"
     assert message_of(expect.length, "ab", 2, what="it") == "it is 'ab', expected 2 items"
     assert message_of(expect.length, torch.ones(2), 2, what="it").startswith("it is a torch.float32 tensor of shape")
 

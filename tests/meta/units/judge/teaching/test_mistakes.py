@@ -102,6 +102,7 @@ def test_full_marks_have_no_mistake() -> None:
         (SHAPE, "Linear(10, 1).weight has shape (10, 1), expected (1, 10)"),
         ("f(tensor([[1.0, -2e-05]])) is 3", "f(tensor([[0.25]])) is nan"),
         ("list(f) has 2 items, expected 1", "list(f) has 31 items, expected 12"),
+        ("list(f) has 1 item, expected 2", "list(f) has 3 items, expected 2"),
         ("f raised E: no\n  hw3.py, line 3: f()", "f raised E: no\n  hw3.py, line 40, in g: h()"),
     ],
 )

@@ -60,8 +60,18 @@ def fails(source: str, snippet: str) -> bool:
 
 def test_example_that_fails_alone_is_told_alone(toy: Path, workers: Workers) -> None:
     source = "def double(x):\n    return 3 * x"
+    again, drawn = graded(toy, source, workers)
+    assert (again.snippet.count("double("), again.snippet.count("manual_seed")) == (1, 0)
+    assert (drawn.snippet.count("double("), drawn.snippet.count("manual_seed")) == (1, 1)  # it can't be tried again
+    for check in (again, drawn):
+        assert fails(source, f"import torch\n{check.snippet}")
+
+
+def test_seed_is_told_where_the_numbers_depend_on_it(toy: Path, workers: Workers) -> None:
+    source = "import torch\ndef double(x):\n    return 2 * x + torch.rand(()).item()"
     for check in graded(toy, source, workers):
-        assert check.snippet.count("double(") == check.snippet.count("manual_seed") == 1
+        assert check.snippet.count("torch.manual_seed") == 1
+        assert "import torch" not in check.snippet  # it stands in the code above
         assert fails(source, check.snippet)
 
 
