@@ -31,10 +31,21 @@ def initial_product(out: torch.Tensor, x: torch.Tensor, weight: torch.Tensor) ->
     return oracles.linear(x, weight)
 
 
+def lopsided(weight: torch.Tensor) -> torch.Tensor:
+    """A square weight that differs from its transpose."""
+    weight[0, 1] = -1 if weight[1, 0] > 0 else 1
+    return weight
+
+
+def axes(size: int) -> torch.Tensor:
+    """The unit vectors and the null vector, (size + 1, size): the products with them tell all of a weight."""
+    return torch.eye(size + 1, size)
+
+
 @deferrable
 def weight_gradient(out: torch.Tensor, x: torch.Tensor, weight: torch.Tensor, upstream: torch.Tensor) -> Expected:
-    """The gradient by the weight of a square layer. out: what it gives for x, which tells whether it transposes."""
-    if is_crossed(out, x, weight):
+    """The gradient by a lopsided weight. out: what the layer gives for the axes, which tells whether it transposes."""
+    if is_crossed(out, weight):
         by_columns, _ = oracles.linear_gradients(x, weight.T, upstream)
         return Expected(by_columns.value.T, by_columns.bound.T)
     by_weight, _ = oracles.linear_gradients(x, weight, upstream)
@@ -43,13 +54,14 @@ def weight_gradient(out: torch.Tensor, x: torch.Tensor, weight: torch.Tensor, up
 
 @deferrable
 def input_gradient(out: torch.Tensor, x: torch.Tensor, weight: torch.Tensor, upstream: torch.Tensor) -> Expected:
-    """The gradient by the input of a square layer; see weight_gradient."""
-    _, by_x = oracles.linear_gradients(x, weight.T if is_crossed(out, x, weight) else weight, upstream)
+    """The gradient by the input of such a layer; see weight_gradient."""
+    _, by_x = oracles.linear_gradients(x, weight.T if is_crossed(out, weight) else weight, upstream)
     return by_x
 
 
-def is_crossed(out: torch.Tensor, x: torch.Tensor, weight: torch.Tensor) -> bool:
-    """Whether the output is not X W^T, and its rows differ as those of X W do rather: in this, a bias has no part."""
+def is_crossed(out: torch.Tensor, weight: torch.Tensor) -> bool:
+    """Whether what comes for the axes X is not X W^T, and differs as X W does rather: in this, a bias has no part."""
+    x = axes(len(weight))
     straight = oracles.linear(x, weight)
     if bool(((out - straight.value).abs() <= straight.bound).all()):
         return False

@@ -4,7 +4,16 @@ import math
 from collections.abc import Sequence
 
 import torch
-from linear_layers import as_rows, filled, initial_product, input_gradient, row_by_row, weight_gradient
+from linear_layers import (
+    as_rows,
+    axes,
+    filled,
+    initial_product,
+    input_gradient,
+    lopsided,
+    row_by_row,
+    weight_gradient,
+)
 from linear_mistakes import (
     CONSTRUCTION_ERRORS,
     DETACHED_INPUT,
@@ -151,14 +160,14 @@ def test_leading_dimensions(submission: RemoteSubmission, size: int, leading: tu
 @example(size=2, rows=2, values=EASY)
 def test_gradients(submission: RemoteSubmission, size: int, rows: int, values: Values) -> None:
     """Gradients reach the weight and the input, and neither the input nor torch's settings are modified."""
-    x, weight, upstream = values(rows, size), values(size, size), values(rows, size)
+    x, weight, upstream = values(rows, size), lopsided(values(size, size)), values(rows, size)
     linear, settings = submission.Linear(size, size), settings_of(submission)
     expect_trainable(linear)
     linear.weight.data = weight
     plain_x, given_x = submission.tensor(x), submission.tensor(x, requires_grad=True)
-    out = linear(plain_x)
-    expect_settings(submission, settings, after=repr(out))
+    expect_settings(submission, settings, after=repr(linear(plain_x)))
     linear(given_x).backward(upstream)
+    out = linear(axes(size))
     what, expected = f"the gradient that reaches {linear!r}.weight", weight_gradient(out, x, weight, upstream)
     expect.close(linear.weight.grad, expected, what=what, likely={DETACHED_WEIGHT: None})
     what, expected = f"the gradient that reaches the input of {linear!r}", input_gradient(out, x, weight, upstream)
