@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from grader.boundary.forms import SUFFIXES
-from grader.options import Command
+from grader.options import DEFAULT_PAGE, Command, with_default_page
 from grader.sandbox.tiers import Tier
 from grader.settings import Effort, Settings
 
@@ -23,17 +22,14 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from grader.assignment import Assignment
-    from grader.judge.grading import Grading
     from grader.judge.listener import Listener
-    from grader.mugrade.answers import Answers, Cases
-    from grader.mugrade.client import Client
+    from grader.mugrade.sender import Sender
     from grader.report.formats.github import Environment
     from grader.report.outputs import Destination, Problem
     from grader.scorecard import Scorecard
     from grader.submission import Submission
 
 FULL_MARKS, POINTS_LOST, UNREADABLE, BROKEN = 0, 1, 2, 3
-DEFAULT_PAGE: Final = "grade-report.html"
 SIGNALLED = 128  # plus the number of the signal, as shells do
 
 app: Final = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -121,6 +117,9 @@ def _grade(
         bool, typer.Option("--verbose", help="As --all, with timings and what the submission printed.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show the score alone.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Stay, and grade again what a change can alter whenever you save.")
+    ] = False,
     schema: Annotated[
         bool, typer.Option("--schema", callback=_schema, is_eager=True, help="Show the JSON Schema of the scorecard.")
     ] = False,
@@ -155,7 +154,10 @@ def _grade(
         outputs=outputs,
         submits=submit is not None,
         publishes=publish is not None,
+        watches=watch,
     )
+    if watch and (submit or publish):
+        raise typer.BadParameter("--watch sends nothing: leave out --submit and --publish")
     if submit and publish:
         raise typer.BadParameter("--submit and --publish exclude each other")
     with interrupts.raised():
@@ -181,6 +183,7 @@ class _Invocation:
     outputs: Sequence[Destination]
     submits: bool
     publishes: bool
+    watches: bool
 
 
 def _run(call: _Invocation, environment: Mapping[str, str]) -> int:
@@ -204,9 +207,11 @@ def _run(call: _Invocation, environment: Mapping[str, str]) -> int:
             _tell(line)
         loaded = choice.assignment
         chosen = loaded.select(call.settings.only)
-        sender = _Sender.of(call, loaded, environment)
+        sender = _sender(call, loaded, environment)
         with_files(submission, loaded.files_beside)  # refused before a worker is started
         checks = {name: len(loaded.question(name).points) for name in chosen}
+        if call.watches:
+            return _watch(call, loaded, console, environment)
         with progress.LiveProgress(console, checks, quiet=call.is_quiet) as listener:
             scorecard, stopped_by = _grade_until_stopped(call.settings, submission, loaded, listener, sender)
         problems = write_all(scorecard, call.outputs)  # before the terminal, which may be closed
@@ -226,6 +231,39 @@ def _run(call: _Invocation, environment: Mapping[str, str]) -> int:
         with github.commands_stopped(console.file) if runner else contextlib.nullcontext():
             if not sender.send(scorecard, console):
                 return POINTS_LOST
+    return _status(call, scorecard)
+
+
+def _watch(call: _Invocation, assignment: Assignment, console: Console, environment: Mapping[str, str]) -> int:
+    """Grade again and again, until Ctrl-C. The exit status of the last grading."""
+    from grader.report.outputs import paths_written, write_all
+    from grader.submission import read_submission
+    from grader.watch import Watch
+
+    def read() -> Submission:
+        return read_submission(call.path, call.entry, follow_links=_is_at_home(call, environment))
+
+    def report(scorecard: Scorecard) -> None:
+        problems = write_all(scorecard, call.outputs)
+        if not told:
+            _show(scorecard, console, call, 0, paths_written(call.outputs, problems))
+            told.append(scorecard)
+        for problem in problems:
+            _tell(problem.text)
+
+    told: list[Scorecard] = []
+    watched = Watch(call.path, read, console)
+    try:
+        watched.run(assignment, call.settings, report)
+    except KeyboardInterrupt as stop:
+        if watched.last is None:
+            return SIGNALLED + getattr(stop, "number", signal.SIGINT)
+        console.print()
+    return _status(call, watched.last) if watched.last else UNREADABLE
+
+
+def _status(call: _Invocation, scorecard: Scorecard) -> int:
+    """Whether the score is enough."""
     wanted = scorecard.max_score if call.pass_at is None else call.pass_at
     return FULL_MARKS if scorecard.score >= wanted - 1e-9 else POINTS_LOST
 
@@ -238,7 +276,7 @@ def _is_at_home(call: _Invocation, environment: Mapping[str, str]) -> bool:
 
 
 def _grade_until_stopped(
-    settings: Settings, submission: Submission, assignment: Assignment, listener: Listener, sender: _Sender | None
+    settings: Settings, submission: Submission, assignment: Assignment, listener: Listener, sender: Sender | None
 ) -> tuple[Scorecard, int | None]:
     """The scorecard of all, or of what was graded until the process was told to stop; and the signal that told it."""
     from grader.judge import grade
@@ -247,9 +285,6 @@ def _grade_until_stopped(
 
     scorecard: Scorecard | None = None
     try:
-        with interrupts.deferred():
-            from grader.judge import grade
-
         if sender is None and (unread := grade.unreadable(submission, assignment, settings)):
             return unread, None
         with contextlib.ExitStack() as stack:
@@ -269,42 +304,13 @@ def _grade_until_stopped(
         return scorecard, number
 
 
-class _Sender:
-    """Collects the answers while the workers are there, and sends them when all is reported."""
+def _sender(call: _Invocation, assignment: Assignment, environment: Mapping[str, str]) -> Sender | None:
+    """None where nothing is to be sent. Raises SettingsInvalid before anything is graded."""
+    if not call.submits and not call.publishes:
+        return None
+    from grader.mugrade.sender import Sender
 
-    def __init__(self, call: _Invocation, client: Client, cases: Cases, questions: Sequence[str]) -> None:
-        self._call, self._client, self._cases, self._questions = call, client, cases, questions
-        self._found: list[Answers] = []
-
-    @classmethod
-    def of(cls, call: _Invocation, assignment: Assignment, environment: Mapping[str, str]) -> _Sender | None:
-        """None where nothing is to be sent. Raises SettingsInvalid before anything is graded."""
-        if not call.submits and not call.publishes:
-            return None
-        from grader.mugrade.answers import load_cases
-        from grader.mugrade.client import Account, Client
-
-        client = Client(Account.read(environment))
-        return cls(call, client, load_cases(assignment), assignment.select(call.settings.only))
-
-    def collect(self, grading: Grading) -> None:
-        """Take the answers from the workers."""
-        from grader.mugrade.answers import collect
-
-        self._found = collect(grading, self._cases, self._questions)
-
-    def send(self, scorecard: Scorecard, console: Console) -> bool:
-        """Send them, and say what the server says. Whether it found all right. Raises GraderError."""
-        from grader.mugrade.command import publish, submit
-
-        told = submit(self._client, self._found)
-        if self._call.publishes:
-            told = publish(self._client, self._found, scorecard)
-        is_right = True
-        for line in told:
-            is_right &= line.is_right
-            console.print(line.text, markup=False, soft_wrap=True)
-        return is_right
+    return Sender(assignment, call.settings, environment, publishes=call.publishes)
 
 
 def _show(scorecard: Scorecard, console: Console, call: _Invocation, above: int, paths: Sequence[str]) -> None:
@@ -351,19 +357,6 @@ def _tell(text: str) -> None:
     from grader.report.text import clean
 
     typer.echo(f"grade: {' '.join(clean(text).split())}", err=True)
-
-
-def with_default_page(arguments: Sequence[str]) -> list[str]:
-    """The arguments, with a file for an --html that names none: nobody wants a page in place of the solution."""
-    found, page = list(arguments), f"--html={DEFAULT_PAGE}"
-    for i, argument in enumerate(arguments):
-        if argument == "--":
-            break
-        following = arguments[i + 1] if i + 1 < len(arguments) else "--"
-        is_path = Path(following).suffix.lower() in (*SUFFIXES, ".zip") or Path(following).is_dir()
-        if argument == "--html" and (is_path or (following.startswith("-") and following != "-")):
-            found[i] = page
-    return found
 
 
 def main() -> None:

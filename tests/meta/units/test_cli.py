@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader import __version__
-from grader.cli import DEFAULT_PAGE, with_default_page
+from grader.options import DEFAULT_PAGE, with_default_page
 from tests.meta.tools.command import grade
 
 IMPORTS_TORCH = """
