@@ -238,7 +238,7 @@ def _watch(call: _Invocation, assignment: Assignment, console: Console, environm
     """Grade again and again, until Ctrl-C. The exit status of the last grading."""
     from grader.report.outputs import paths_written, write_all
     from grader.submission import read_submission
-    from grader.watch import Watch
+    from grader.watch import Watching
 
     def read() -> Submission:
         return read_submission(call.path, call.entry, follow_links=_is_at_home(call, environment))
@@ -252,7 +252,7 @@ def _watch(call: _Invocation, assignment: Assignment, console: Console, environm
             _tell(problem.text)
 
     told: list[Scorecard] = []
-    watched = Watch(call.path, read, console)
+    watched = Watching(call.path, read, console)
     try:
         watched.run(assignment, call.settings, report)
     except KeyboardInterrupt as stop:

@@ -44,7 +44,8 @@ def _questions() -> tuple[str, ...]:
 
 def _test(question: str, part: object) -> None:
     """Grade the question and show the result. Raises AssertionError where points are lost."""
-    from grader.notebook import check_here, show
+    from grader.cells import show
+    from grader.notebook import check_here
 
     shown = check_here(question)
     show(shown)

@@ -29,7 +29,7 @@ MAX_FILES: Final = 2000  # of a folder, that are looked at
 Stamp = Sequence[tuple[str, int, int]]  # path, time and size of each file
 
 
-class Watch:
+class Watching:
     """Grades what is watched, and hears what becomes of it: what turned right is told at once, the rest at the end."""
 
     def __init__(self, path: Path, read: Callable[[], Submission], console: Console) -> None:

@@ -54,6 +54,14 @@ def untold(checks: Sequence[CheckResult], common: Sequence[CommonCause]) -> list
     return [check for check in checks if id(check) not in told]
 
 
+def by_cause(checks: Sequence[CheckResult]) -> list[list[CheckResult]]:
+    """Checks with one cause are together."""
+    groups: dict[object, list[CheckResult]] = {}
+    for check in checks:
+        groups.setdefault((check.verdict, check.cause or check.message), []).append(check)
+    return [*groups.values()]
+
+
 def raised(check: CheckResult) -> str:
     """What a check raised, and where; without what it had called."""
     _, _, error = check.message.split("\n")[0].partition(" raised ")

@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.report.brief import cut, is_live, line, lost, next_step, place, reasons, value_of
-from grader.report.causes import CommonCause, common_causes, untold
+from grader.report.causes import CommonCause, by_cause, common_causes, untold
 from grader.report.text import LABELS, clean, counted, kept, points, provisional
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 
@@ -76,7 +76,7 @@ def _told_whole(scorecard: Scorecard) -> Iterator[Block]:
     for cause in common:
         yield [_cause(cause)]
     for question in scorecard.questions:
-        if groups := _grouped(untold(lost(question), common)):
+        if groups := by_cause(untold(lost(question), common)):
             yield [_heading(question), *(part for group in groups for part in _item(scorecard, group))]
     yield _titled("Kept, although a part that it needs is wrong", kept(scorecard))
     yield _titled("Noted, without loss of points", _notes(scorecard))
@@ -90,7 +90,7 @@ def _told_briefly(scorecard: Scorecard, console: Console, title: str, above: int
     told.append([Text(cut(_in_a_line(cause), width), style="red") for cause in common[MAX_CAUSES:]])
     around = [[Text(title), *_choice(scorecard)], *told, *_end(scorecard, is_drawn=False)]
     left = MAX_LINES - above - _height(around, console)
-    found = [(q, groups) for q in scorecard.questions if (groups := _grouped(untold(lost(q), common)))]
+    found = [(q, groups) for q in scorecard.questions if (groups := by_cause(untold(lost(q), common)))]
     if not found:
         return [*told, _aside([], scorecard, console, room=left)]
     (question, groups), *others = found
@@ -176,14 +176,6 @@ def _notes(scorecard: Scorecard) -> list[str]:
 def _titled(title: str, lines: Iterable[str], style: str = "") -> Block:
     found = [_indented(Text(clean(text), style=style), 2) for text in lines]
     return [Text(title, style="bold"), *found] if found else []
-
-
-def _grouped(checks: Sequence[CheckResult]) -> list[list[CheckResult]]:
-    """Checks with one cause are together."""
-    groups: dict[object, list[CheckResult]] = {}
-    for check in checks:
-        groups.setdefault((check.verdict, check.cause or check.message), []).append(check)
-    return [*groups.values()]
 
 
 def _heading(question: QuestionResult) -> Text:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from grader import mugrade_suite, notebook
+from grader import cells, mugrade_suite, notebook
 from grader.assignment import Assignment
 
 
@@ -36,7 +36,7 @@ def test_suite_tells_lost_points_by_an_assertion(monkeypatch: pytest.MonkeyPatch
         return notebook.Shown({"questions": questions, "provisional": False})
 
     monkeypatch.setattr(notebook, "check_here", check_here)
-    monkeypatch.setattr(notebook, "show", seen.append)
+    monkeypatch.setattr(cells, "show", seen.append)
     mugrade_suite.test_Linear(object)
     with pytest.raises(AssertionError, match="Linear loses points"):
         mugrade_suite.test_Linear(object)
