@@ -48,6 +48,7 @@ class Assignment:
     reference: Path | None  # None where the package is installed without it
     stand_ins: str  # source of known-good parts, under the names of their questions; empty if there are none
     questions: tuple[Question, ...]
+    template: Path | None = None  # the folder of the hand-out, with one for each of its forms
     answers: Path | None = None  # the file with what is sent to MuGrade
     harmless_modules: tuple[str, ...] = ()  # that a submission may import, and that do nothing
     files_beside: tuple[str, ...] = ()  # beside a submission's code, by name, that it may read
@@ -135,6 +136,7 @@ def load_assignment(folder: Path, name: str = "") -> Assignment:
         known = {
             "title",
             "reference",
+            "template",
             "stand_ins",
             "limit_s",
             "question",
@@ -155,6 +157,7 @@ def load_assignment(folder: Path, name: str = "") -> Assignment:
             title=_typed(table, "title", str),
             folder=folder,
             reference=reference.resolve() if reference.is_file() else None,
+            template=_folder(folder, table, "template"),
             stand_ins=_text_of(folder, table, "stand_ins"),
             questions=tuple(_question(entry, limit_s) for entry in _typed(table, "question", list)),
             answers=folder / _typed(table, "answers", str) if "answers" in table else None,
@@ -221,6 +224,12 @@ def _limits(table: Mapping[str, Any]) -> Limits:
 def _text_of(folder: Path, table: Mapping[str, Any], key: str) -> str:
     """The text of the file that is named under that key, or nothing if none is."""
     return (folder / _typed(table, key, str)).read_text(encoding="utf-8") if key in table else ""
+
+
+def _folder(folder: Path, table: Mapping[str, Any], key: str) -> Path | None:
+    """The folder that is named under that key, if there is one: not everything is installed everywhere."""
+    found = folder / _typed(table, key, str) if key in table else None
+    return found.resolve() if found and found.is_dir() else None
 
 
 def _typed(table: Mapping[str, Any], key: str, kind: type[T]) -> T:

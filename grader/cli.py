@@ -191,11 +191,13 @@ def _run(call: _Invocation, environment: Mapping[str, str]) -> int:
     from rich.console import Console
 
     from grader.choosing import choose
+    from grader.namesake import refuse_namesake
     from grader.report import progress
     from grader.report.formats import github
     from grader.report.outputs import paths_written, write_all
     from grader.submission import read_submission, with_files
 
+    refuse_namesake()
     console = Console(stderr=any(output.target == "-" for output in call.outputs), highlight=False, soft_wrap=False)
     runner = github.Environment.read(environment)
     with github.commands_stopped(console.file) if runner else contextlib.nullcontext():

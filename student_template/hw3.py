@@ -1,6 +1,9 @@
 """Homework 3: write the parts between BEGIN YOUR CODE and END YOUR CODE, then run: grade hw3.py
 
 Use only calls of base `torch`, and Module, ModuleList and Parameter; no other class or function of torch.nn.
+
+To install `grade`, once (Linux, macOS, Windows; a few minutes, less than 2 GB):
+python -m pip install -r requirements.txt
 """
 
 from torch.nn import Module

@@ -22,6 +22,9 @@ app: Final = typer.Typer(
 @app.callback()
 def _gradebook() -> None:
     """What instructors do beyond grading one submission."""
+    from grader.namesake import refuse_namesake
+
+    refuse_namesake()
 
 
 @app.command(cls=Command)
@@ -57,6 +60,32 @@ def gradescope(
     options = package.AutograderOptions(limit_s=round(60 * minutes) - 60, settings=settings, entry=entry or "")
     package.write(loaded, options, output)
     typer.echo(f"{output} is written, for {loaded.title}. Upload it to Gradescope as the autograder.")
+
+
+@app.command(cls=Command)
+def template(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.", show_default=False)],
+    repository: Annotated[
+        str,
+        typer.Option(
+            metavar="URL|OWNER/NAME", help="Your copy of this grader on GitHub: students install it from there."
+        ),
+    ],
+    form: Annotated[
+        str | None, typer.Option(help="One form alone: script, notebook or marimo.", show_default="a folder for each")
+    ] = None,
+    assignment: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|FOLDER", help="The hand-out of this assignment.", show_default="the one installed"),
+    ] = None,
+) -> None:
+    """Write the hand-out for students, with all addresses filled in."""
+    from grader.choosing import open_assignment
+    from grader.gradebook import template as package
+
+    loaded = open_assignment(assignment)
+    for path in package.write(loaded, folder, repository, form):
+        typer.echo(path)
 
 
 def main() -> None:

@@ -17,9 +17,18 @@ def _():
         # Homework 3: write the parts between BEGIN YOUR CODE and END YOUR CODE, then run: grade hw3.py
 
         Use only calls of base `torch`, and Module, ModuleList and Parameter; no other class or function of torch.nn.
+
+        To install `grade`, once (Linux, macOS, Windows; a few minutes, less than 2 GB):
+        python -m pip install -r requirements.txt
         """
     )
     return
+
+
+@app.cell
+def _():
+    from grader import check_here
+    return (check_here,)
 
 
 @app.class_definition
@@ -51,6 +60,12 @@ class Linear(Module):
         ### END YOUR CODE
 
 
+@app.cell
+def _(check_here):
+    check_here(Linear)
+    return
+
+
 @app.class_definition
 class CrossEntropyLoss(Module):
     def forward(self, logits, y):
@@ -66,6 +81,12 @@ class CrossEntropyLoss(Module):
         ### BEGIN YOUR CODE
         pass
         ### END YOUR CODE
+
+
+@app.cell
+def _(check_here):
+    check_here(CrossEntropyLoss)
+    return
 
 
 @app.class_definition
@@ -97,6 +118,12 @@ class SGD:
         ### BEGIN YOUR CODE
         pass
         ### END YOUR CODE
+
+
+@app.cell
+def _(check_here):
+    check_here(SGD)
+    return
 
 
 @app.class_definition
@@ -137,6 +164,12 @@ class DataLoader:
         ### END YOUR CODE
 
 
+@app.cell
+def _(check_here):
+    check_here(DataLoader)
+    return
+
+
 @app.function
 def epoch(model, loader, loss, opt=None):
     """
@@ -153,6 +186,12 @@ def epoch(model, loader, loss, opt=None):
     ### BEGIN YOUR CODE
     pass
     ### END YOUR CODE
+
+
+@app.cell
+def _(check_here):
+    check_here(epoch)
+    return
 
 
 @app.cell
@@ -215,6 +254,12 @@ class TwoLayerNN(Module):
 
 
 @app.cell
+def _(check_here):
+    check_here(TwoLayerNN)
+    return
+
+
+@app.cell
 def _(test_dataloader, train_dataloader):
     two_layer_model = TwoLayerNN(784, 300, 10)
     _opt = SGD(two_layer_model.parameters(), learning_rate=0.3)
@@ -262,6 +307,12 @@ class MultiLayerNN(Module):
         ### BEGIN YOUR CODE
         pass
         ### END YOUR CODE
+
+
+@app.cell
+def _(check_here):
+    check_here(MultiLayerNN)
+    return
 
 
 if __name__ == "__main__":

@@ -54,10 +54,16 @@ def default_name(request: Step, called: str) -> str:
 
 
 def imports_torch(source: str) -> bool:
-    """Whether a line at top level is `import torch`, among other modules, too."""
-    lines = source[:MAX_SOURCE].splitlines()
-    imported = [line[len("import ") :].partition("#")[0] for line in lines if line.startswith("import ")]
-    return any(name.strip() == "torch" for names in imported for name in names.split(","))
+    """Whether a line at top level is `import torch`, among other modules, too; so is marimo's `with app.setup:`."""
+    in_setup = False
+    for line in source[:MAX_SOURCE].splitlines():
+        if line and not line[0].isspace():
+            in_setup = line.startswith("with ")
+        found = line.strip() if in_setup else line
+        names = found[len("import ") :].partition("#")[0] if found.startswith("import ") else ""
+        if any(name.strip() == "torch" for name in names.split(",")):
+            return True
+    return False
 
 
 def _top_level_names(source: str) -> set[str]:

@@ -268,7 +268,7 @@ def test_forms_of_the_hand_out_are_up_to_date() -> None:
 def test_folder_of_a_form_is_a_repository_of_its_own() -> None:
     for form, name in templates.FORMS.items():
         files = {path.relative_to(templates.FOLDER / form).as_posix() for path in FOLDERS[form]}
-        assert files == {name, "README.md", ".github/workflows/grade.yml"}
+        assert files == {name, "README.md", "requirements.txt", ".github/workflows/grade.yml"}
         assert f"grade {name}\n" in (templates.FOLDER / form / "README.md").read_text(encoding="utf-8")
 
 
@@ -278,7 +278,7 @@ def test_hand_out_gets_nothing_and_the_same_advice_in_every_form(grade_path: Gra
     assert {check.verdict for scorecard in found.values() for check in scorecard.checks} == {Verdict.BLOCKED}
     assert told(found["script"]) == told(found["notebook"]) == told(found["marimo"])
     assert found["notebook"].checks[0].message == (
-        "Linear is not written yet: fill in __init__ and forward (hw3.ipynb, cell 2, line 1)"
+        "Linear is not written yet: fill in __init__ and forward (hw3.ipynb, cell 4, line 1)"
     )
 
 

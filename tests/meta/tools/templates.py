@@ -18,7 +18,14 @@ from tests.meta.tools.repository import ROOT
 
 FOLDER = ROOT / "student_template"
 FORMS = {"script": "hw3.py", "notebook": "hw3.ipynb", "marimo": "hw3.py"}  # by folder
-_SHARED = ("README.md", ".github/workflows/grade.yml")
+_SHARED = ("README.md", "requirements.txt", ".github/workflows/grade.yml")
+# Whatever is there already stays: Colab has torch.
+_INSTALL_HERE = (
+    "# Once; a few minutes where PyTorch is not installed yet. Then restart the kernel.\n"
+    "%pip install -q --extra-index-url https://download.pytorch.org/whl/cpu "
+    "https://github.com/OWNER/torch-homework-grader/archive/refs/tags/v0.1.0.zip"
+)
+_IMPORT = "from grader import check_here"
 _MODELS = {"eval_linear_model": "linear_model", "eval_two_layer_nn": "two_layer_model"}
 _OWN_NAMES = re.compile(r"\b(opt|loss|i|train_loss|train_err|test_loss|test_err)\b(?!=)")
 
@@ -46,6 +53,16 @@ def cells_of(blocks: Sequence[str]) -> list[str]:
     return cells
 
 
+def with_checks(cells: Sequence[str]) -> list[str]:
+    """The cells of a notebook: the grader first, and below each part a cell that grades it."""
+    found = [_INSTALL_HERE, _IMPORT]
+    for cell in cells:
+        found.append(cell)
+        if names := re.findall(r"^(?:class|def) (\w+)", cell, re.MULTILINE):
+            found.append(f"check_here({names[-1]})")
+    return found
+
+
 def notebook(text: str, cells: Sequence[str]) -> str:
     """A Jupyter notebook with that text above these cells."""
 
@@ -69,6 +86,7 @@ def marimo(text: str, blocks: Sequence[str]) -> str:
     imports, *rest = blocks
     told = f'import marimo as mo\n\nmo.md(\n    """\n{_indented(text)}\n    """\n)'
     parts = ["import marimo\n\napp = marimo.App()", f"with app.setup:\n{_indented(imports)}", _cell(told, "", "")]
+    parts.append(_cell(_IMPORT, "", "check_here"))
     for cell in cells_of(rest):
         trained = next((model for name, model in _MODELS.items() if f"def {name}(" in cell), "")
         kind, name = cell.split()[0], name_of(cell)
@@ -78,6 +96,7 @@ def marimo(text: str, blocks: Sequence[str]) -> str:
             parts.append(_cell(body, "test_dataloader, train_dataloader", evaluation))
         elif name:
             parts.append(f"@app.{'class_definition' if kind == 'class' else 'function'}\n{cell}")
+            parts.append(_cell(f"check_here({name})", "check_here", ""))
         else:
             given = re.findall(r"^(\w+_dataloader) =", cell, re.MULTILINE)
             parts.append(_cell(cell, "", ", ".join(sorted(given))))
@@ -99,9 +118,10 @@ def _indented(text: str, spaces: int = 4) -> str:
 def build(source: str) -> dict[str, str]:
     """The forms that are made of that hw3.py, by their path in student_template."""
     text, blocks = blocks_of(source)
+    told = text.partition("\n\nTo install")[0]  # a notebook has a cell for it
     return {
         "script/hw3.py": source,
-        "notebook/hw3.ipynb": notebook(f"# {_about(text, 'notebook')}", cells_of(blocks)),
+        "notebook/hw3.ipynb": notebook(f"# {_about(told, 'notebook')}", with_checks(cells_of(blocks))),
         "marimo/hw3.py": marimo(f"# {_about(text, 'marimo')}", blocks),
     }
 

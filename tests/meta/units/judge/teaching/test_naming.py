@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from grader.judge.teaching.naming import FreeNames, default_name, names_in
+from grader.judge.teaching.naming import FreeNames, default_name, imports_torch, names_in
 from grader.judge.transcript import Step
 from grader.suite.handles import Handle, number_of
 from tests.meta.fakes.worker import told
@@ -86,3 +86,19 @@ def test_grader_s_own_names_are_none_of_the_check_s() -> None:
     assert caught.tb.tb_next is not None
     assert names_in(caught.tb.tb_next) == {}
     assert names_in(None) == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "has_it"),
+    [
+        ("import torch\n", True),
+        ("import math, torch  # both\nx = 1\n", True),
+        ("with app.setup:\n    import math\n\n    import torch\n", True),
+        ("def f():\n    import torch\n", False),
+        ("with app.setup:\n    import math\ndef f():\n    import torch\n", False),
+        ("import torch as t\nfrom torch import nn\n# import torch\n", False),
+        ("import torch.nn\n", False),
+    ],
+)
+def test_torch_is_imported_at_top_level(source: str, has_it: bool) -> None:
+    assert imports_torch(source) is has_it
