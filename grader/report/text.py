@@ -50,9 +50,9 @@ def points(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def counted(value: float) -> str:
+def counted(value: float, noun: str = "point") -> str:
     """1 point, 2.5 points."""
-    return f"{points(value)} {'point' if value == 1 else 'points'}"
+    return f"{points(value)} {noun}{'' if value == 1 else 's'}"
 
 
 def told(check: CheckResult) -> str:
@@ -62,11 +62,11 @@ def told(check: CheckResult) -> str:
 
 
 def advice(check: CheckResult) -> Iterator[tuple[str, str]]:
-    """What helps to mend it, as (label, cleaned text): the hint and the diagnosis. The snippet is apart: it is code."""
-    if check.hint:
-        yield "Hint", clean(check.hint)
+    """What helps to mend it, as (label, cleaned text): the likely mistake, or else a hint. The snippet is apart."""
     if check.diagnosis:
         yield "Likely mistake", clean(check.diagnosis)
+    elif check.hint:
+        yield "Hint", clean(check.hint)
 
 
 def explained(check: CheckResult) -> str:

@@ -43,7 +43,7 @@ def test_github_annotation_names_file_line_and_cause() -> None:
     name, properties, message = as_runner_reads(github.annotation_lines(CARD, "hw/a,b: 100%.py")[0])
     assert name == "error"
     assert properties == {"file": "hw/a,b: 100%.py", "line": "12", "title": "Linear: 1.5 points lost"}
-    assert message.startswith("It is right too.\nf(1) is 2, expected 3\nHint: add one")
+    assert message.startswith("It is right too.\nf(1) is 2, expected 3\nLikely mistake: one is forgotten")
 
 
 @pytest.mark.parametrize(("lost", "annotations"), [(0, 0), (1, 1), (10, 10), (11, 10), (40, 10)])
