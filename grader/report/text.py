@@ -61,19 +61,20 @@ def told(check: CheckResult) -> str:
     return f"{label}{clean(check.message)}"
 
 
-def advice(check: CheckResult) -> Iterator[tuple[str, str]]:
-    """What helps to mend it, as (label, cleaned text): the likely mistake, or else a hint. The snippet is apart."""
-    if check.diagnosis:
-        yield "Likely mistake", clean(check.diagnosis)
-    elif check.hint:
-        yield "Hint", clean(check.hint)
+def advice(*checks: CheckResult) -> Iterator[tuple[str, str]]:
+    """What helps to mend them, as (label, cleaned text): the likely mistake, or else a hint. The snippet is apart."""
+    diagnoses = dict.fromkeys(check.diagnosis for check in checks if check.diagnosis)
+    for diagnosis in diagnoses:
+        yield "Likely mistake", clean(diagnosis)
+    for hint in dict.fromkeys(check.hint for check in checks if check.hint and not diagnoses):
+        yield "Hint", clean(hint)
 
 
-def explained(check: CheckResult) -> str:
-    """Everything that is said of a check that lost points, as plain text."""
-    lines = [told(check), *(f"{label}: {text}" for label, text in advice(check))]
-    if check.snippet:
-        lines += ["To see it, paste this below your code:", clean(check.snippet, most=2 * MAX_LENGTH)]
+def explained(*checks: CheckResult) -> str:
+    """Everything that is said of checks that lost points for one reason, as plain text."""
+    lines = [told(checks[0]), *(f"{label}: {text}" for label, text in advice(*checks))]
+    for snippet in [check.snippet for check in checks if check.snippet][:1]:
+        lines += ["To see it, paste this below your code:", clean(snippet, most=2 * MAX_LENGTH)]
     return "\n".join(line for line in lines if line)
 
 
@@ -117,13 +118,8 @@ def kept(scorecard: Scorecard) -> Iterator[str]:
 
 
 def grouped(checks: Sequence[CheckResult]) -> list[tuple[CheckResult, ...]]:
-    """Checks that were not graded for one reason are told together; each other one by itself."""
-    groups: list[tuple[CheckResult, ...]] = []
+    """Checks that lost points for one reason are told together: what was raised at one line, or the same message."""
+    groups: dict[object, list[CheckResult]] = {}
     for check in checks:
-        last = groups[-1][-1] if groups else None
-        joins = check.verdict in (Verdict.BLOCKED, Verdict.NOT_GRADED)
-        if joins and last and (last.verdict, last.message) == (check.verdict, check.message):
-            groups[-1] = (*groups[-1], check)
-        else:
-            groups.append((check,))
-    return groups
+        groups.setdefault((check.verdict, check.cause or check.message or check.name), []).append(check)
+    return [tuple(group) for group in groups.values()]

@@ -15,7 +15,7 @@ from grader.figures import ConfusionMatrix, Coverage, Curves, Figure, Histogram,
 from grader.machine.package import PACKAGE
 from grader.report import pictures, png
 from grader.report.brief import all_right, first_lost, next_step
-from grader.report.causes import CommonCause, common_causes, untold
+from grader.report.causes import CommonCause, common_causes, cost, other_warnings, untold
 from grader.report.text import (
     LABELS,
     MAX_LENGTH,
@@ -49,6 +49,7 @@ def render(scorecard: Scorecard) -> str:
     page: str = _template().render(
         card=scorecard,
         causes=common,
+        warnings=other_warnings(scorecard, common),
         next_step=_next_step(scorecard, common),
         all_right=all_right(scorecard),
         views=_views(scorecard, common),
@@ -112,6 +113,7 @@ def _template() -> jinja2.Template:
         "state": _state,
         "counted": counted,
         "listed": listed,
+        "cost": cost,
         "measured": _measured,
         "figures": lambda check: [figure for figure in check.figures if _can_be_drawn(figure)],
         "number": _number,
