@@ -242,7 +242,7 @@ def test_loss_and_error_stand_side_by_side_where_there_is_room(opened: Open) -> 
     for width, is_beside in ((1000, True), (390, False)):
         page, _ = opened(scorecard(), width=width)
         open_all(page)
-        loss, error = [page.locator("figure", has_text=text).bounding_box() for text in ("loss of the", "error per")]
+        loss, error = [page.locator("figure", has=page.locator("svg[role=img]")).nth(i).bounding_box() for i in (2, 3)]
         assert loss is not None
         assert error is not None
         assert (loss["y"] == error["y"]) is is_beside
