@@ -86,9 +86,18 @@ def test_common_cause_is_told_once() -> None:
     assert text.count("(test_wrong, 1.5 points: not graded)") == 3
 
 
+def test_exception_of_two_questions_is_told_at_the_top_with_its_first_example_below() -> None:
+    lost = [replace(FAILED, message=f"f({i}) raised KeyError: f", cause="KeyError at hw.py, line 3: f") for i in (1, 2)]
+    questions = tuple(QuestionResult(name=f"Q{i}", checks=(check,)) for i, check in enumerate(lost))
+    text = _Page(html.render(replace(CARD, questions=questions))).text
+    assert text.index("It costs 3 points: 2 checks of Q0 and Q1.") < text.index("f(1) raised KeyError: f")
+    assert "f(2) raised" not in text
+    assert text.count("Told at the top") == 1
+
+
 def test_missing_import_is_told_once_and_with_its_line() -> None:
     missing = "ModuleNotFoundError: torhc is not installed"
-    lost = replace(FAILED, message="f(1) raised", cause=missing)
+    lost = replace(FAILED, message=f"f(1) raised {missing}", cause=missing)
     card = replace(CARD, questions=(QuestionResult(name="SGD", checks=(lost, lost)),))
     text = _Page(html.render(replace(card, warnings=(f"hw.py, line 3: {missing}", "hw.py, line 9: no")))).text
     assert text.count(missing) == 1
