@@ -95,6 +95,14 @@ def test_exception_of_two_questions_is_told_at_the_top_with_its_first_example_be
     assert text.count("Told at the top") == 1
 
 
+def test_exception_of_one_question_is_one_item_with_one_snippet() -> None:
+    lost = [replace(FAILED, message=f"f({i}) raised KeyError: f", cause="KeyError at hw.py, line 3: f") for i in (1, 2)]
+    text = _Page(html.render(with_checks(*lost, replace(FAILED, name="test_other", message="f(3) is 1")))).text
+    assert "f(2) raised" not in text
+    assert text.count("(test_wrong, 1.5 points") + text.count("test_wrong, 1.5 points: wrong") == 2
+    assert text.count("assert f(1) == 3") == 2  # and of the other one
+
+
 def test_missing_import_is_told_once_and_with_its_line() -> None:
     missing = "ModuleNotFoundError: torhc is not installed"
     lost = replace(FAILED, message=f"f(1) raised {missing}", cause=missing)
