@@ -58,7 +58,7 @@ def by_cause(checks: Sequence[CheckResult]) -> list[list[CheckResult]]:
     """Checks with one cause are together."""
     groups: dict[object, list[CheckResult]] = {}
     for check in checks:
-        groups.setdefault((check.verdict, check.cause or check.message), []).append(check)
+        groups.setdefault((check.verdict, check.cause or check.message or check.name), []).append(check)
     return [*groups.values()]
 
 

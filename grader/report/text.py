@@ -115,11 +115,3 @@ def kept(scorecard: Scorecard) -> Iterator[str]:
         for parts, checks in names.items():
             passes = "passes" if len(checks) == 1 else "pass"
             yield f"{question.name}, {listed(checks)}: {passes} with a right {listed(parts)} in place of yours"
-
-
-def grouped(checks: Sequence[CheckResult]) -> list[tuple[CheckResult, ...]]:
-    """Checks that lost points for one reason are told together: what was raised at one line, or the same message."""
-    groups: dict[object, list[CheckResult]] = {}
-    for check in checks:
-        groups.setdefault((check.verdict, check.cause or check.message or check.name), []).append(check)
-    return [tuple(group) for group in groups.values()]

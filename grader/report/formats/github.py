@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
-from grader.report.causes import CommonCause, common_causes, cost
+from grader.report.causes import CommonCause, by_cause, common_causes, cost
 from grader.report.formats import markdown
-from grader.report.text import clean, counted, explained, grouped, points, provisional
+from grader.report.text import clean, counted, explained, points, provisional
 from grader.scorecard import CheckResult, Scorecard, Verdict
 
 MAX_ANNOTATIONS: Final = 10  # the runner drops what is more in a step
@@ -78,7 +78,7 @@ def annotation_lines(scorecard: Scorecard, path: str) -> list[str]:
     found = [(cause.explains, cause.checks, _annotation_of_cause(path, cause)) for cause in common]
     for question in scorecard.questions:
         lost = [check for check in question.checks if check.verdict is not Verdict.PASSED and id(check) not in told]
-        found += [(question.name, checks, _annotation(path, question.name, checks)) for checks in grouped(lost)]
+        found += [(question.name, checks, _annotation(path, question.name, checks)) for checks in by_cause(lost)]
     shown = found if len(found) <= MAX_ANNOTATIONS else found[: MAX_ANNOTATIONS - 1]
     lines = [line for _, _, line in shown]
     if rest := found[len(shown) :]:

@@ -15,14 +15,13 @@ from grader.figures import ConfusionMatrix, Coverage, Curves, Figure, Histogram,
 from grader.machine.package import PACKAGE
 from grader.report import pictures, png
 from grader.report.brief import all_right, first_lost, next_step
-from grader.report.causes import CommonCause, common_causes, cost, other_warnings, untold
+from grader.report.causes import CommonCause, by_cause, common_causes, cost, other_warnings, untold
 from grader.report.text import (
     LABELS,
     MAX_LENGTH,
     advice,
     clean,
     counted,
-    grouped,
     listed,
     lost_points,
     points,
@@ -36,7 +35,7 @@ class QuestionView:
     """What the page shows of a question."""
 
     question: QuestionResult
-    groups: Sequence[tuple[CheckResult, ...]]  # that lost points, with all there is to say
+    groups: Sequence[Sequence[CheckResult]]  # that lost points, with all there is to say
     told: Sequence[CheckResult]  # that lost points for what is told at the top
     passed: Sequence[CheckResult]
     excerpts: Sequence[Excerpt | None]  # of each group, where it was not shown before
@@ -64,7 +63,7 @@ def _views(scorecard: Scorecard, common: Sequence[CommonCause]) -> list[Question
     for question in scorecard.questions:
         lost = [check for check in question.checks if check.verdict is not Verdict.PASSED]
         left = untold(lost, common)
-        groups = grouped(left)
+        groups = by_cause(left)
         view = QuestionView(
             question=question,
             groups=groups,

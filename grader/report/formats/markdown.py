@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from grader.report.brief import all_right, next_step
-from grader.report.causes import CommonCause, common_causes, cost, other_warnings, untold
-from grader.report.text import LABELS, advice, clean, counted, grouped, kept, lost_points, points, provisional
+from grader.report.causes import CommonCause, by_cause, common_causes, cost, other_warnings, untold
+from grader.report.text import LABELS, advice, clean, counted, kept, lost_points, points, provisional
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 
 _ESCAPED = {
@@ -93,7 +93,7 @@ def _first(scorecard: Scorecard, common: Sequence[CommonCause]) -> Iterator[str]
 def _question(question: QuestionResult, lost: Sequence[CheckResult], *, is_open: bool) -> Iterator[str]:
     name = html.escape(" ".join(clean(question.name).split()))
     yield f"{BEGIN}{' open' if is_open else ''}><summary><b>{name}: {lost_points(question)}</b></summary>\n"
-    for checks in grouped(lost):
+    for checks in by_cause(lost):
         yield from _lost(checks)
     yield "</details>\n"
 
@@ -110,7 +110,7 @@ def _mark(question: QuestionResult) -> str:
     return "\N{CROSS MARK}" if question.score == 0 else "\N{LARGE YELLOW CIRCLE}"
 
 
-def _lost(checks: tuple[CheckResult, ...]) -> Iterator[str]:
+def _lost(checks: Sequence[CheckResult]) -> Iterator[str]:
     for check in checks:
         label = "" if check.verdict is Verdict.FAILED else f", {LABELS[check.verdict]}"
         yield f"- **{escape(check.title)}** ({escape(check.name)}, {counted(check.max_score)}{label})"

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from grader.report.formats import github, html, markdown
-from grader.report.text import advice, clean, counted, explained, grouped, lost_points, points
+from grader.report.text import advice, clean, counted, explained, lost_points, points
 from grader.scorecard import QuestionResult, Verdict
 from tests.meta.units.report.cards import CARD, FAILED
 
@@ -33,14 +33,6 @@ def test_no_hint_stands_beside_the_likely_mistake() -> None:
     """The hint is for whoever has to guess."""
     assert [*advice(FAILED)] == [("Likely mistake", "one is forgotten")]
     assert [*advice(replace(FAILED, diagnosis=""))] == [("Hint", "add one")]
-
-
-def test_checks_are_told_together_that_lost_points_for_one_reason() -> None:
-    raised = [replace(FAILED, message=f"f({i}) raised KeyError", cause="KeyError at hw.py, line 3") for i in range(2)]
-    banned = [replace(FAILED, verdict=Verdict.FORBIDDEN, message="hw.py, line 4 uses torch.nn") for _ in range(2)]
-    silent = [replace(FAILED, name=f"test_{i}", message="") for i in range(2)]
-    groups = grouped([raised[0], banned[0], silent[0], raised[1], banned[1], silent[1]])
-    assert groups == [tuple(raised), tuple(banned), (silent[0],), (silent[1],)]
 
 
 def test_advice_of_several_checks_is_given_once() -> None:
