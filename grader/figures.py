@@ -96,6 +96,8 @@ class Curves:
     note: str  # where the numbers come from
     series: tuple[Series, ...]
     step: str = "step"  # what a step of the training is called
+    quantity: str = ""  # what the numbers are
+    is_share: bool = False  # whether they are shares of a whole, for people: percent
 
     def __post_init__(self) -> None:
         if len(self.series) > MAX_SERIES:
@@ -111,6 +113,7 @@ class Measurement:
 
     name: str
     value: float
+    is_share: bool = False  # of a whole, for people: percent
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.value):

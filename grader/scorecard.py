@@ -48,6 +48,16 @@ class Untold(CheckEnded):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Excerpt:
+    """Some lines of the submission, as they stand there, and the one of them that a result names."""
+
+    place: str  # the file, or the cell of a notebook
+    first: int  # the number of the first line there
+    named: int
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
     """One check of one grading."""
 
@@ -66,6 +76,7 @@ class CheckResult:
     duration_s: float = 0.0
     output: str = ""  # what the submission printed; shown on demand
     line: int = 0  # of the submission: where the code raised, or its question begins; 0 where there is none
+    excerpt: Excerpt | None = None  # the lines around it; nothing where none were found, or the check passed
     visibility: str = "visible"  # to students on Gradescope, in its words
     figures: tuple[Figure, ...] = ()
     measurements: tuple[Measurement, ...] = ()

@@ -29,11 +29,15 @@ class Places:
 
     def at(self, line: int) -> str:
         """For messages: "hw.py, line 3", "hw.ipynb, cell 7, line 3"; the file alone where the line is not known."""
+        place, number = self.apart(line)
+        return f"{place}, line {number}" if number else place
+
+    def apart(self, line: int) -> tuple[str, int]:
+        """File or cell, and the line there: "hw.ipynb, cell 7", 3; 0 where the line is not known."""
         span = self._span(line)
         if span is None:
-            return f"{self.file}, line {line}" if line > 0 and not self.spans else self.file
-        cell = f", cell {span.cell}" if span.cell else ""
-        return f"{span.file}{cell}, line {line - span.first + span.line}"
+            return self.file, max(line, 0) if not self.spans else 0
+        return f"{span.file}{f', cell {span.cell}' if span.cell else ''}", line - span.first + span.line
 
     def line_in_file(self, line: int) -> int:
         """The line of the main file, or 0 where it stands in a cell or in another file."""

@@ -32,7 +32,7 @@ from grader.sandbox.tiers import Isolation, Tier
 from grader.scorecard import CheckEnded, Verdict
 from grader.settings import Settings
 from grader.submission import Submission, sendable, with_files
-from grader.suite.handles import RemoteSubmission
+from grader.suite.handles import RemoteSubmission, attachments_of
 
 READING: Final = Limit("reading the file", 20.0)
 MAX_WARNINGS: Final = 20
@@ -253,7 +253,9 @@ class WorkerStarter:
 
 def _conversation(worker: Worker, seed: int, start: Callable[[], object], *, silent: bool) -> Iterator[Conversation]:
     session = SilentSession(worker, seed, start) if silent else ToldSession(worker, seed, start)
-    yield Conversation(worker, session, RemoteSubmission(session))
+    submission = RemoteSubmission(session)
+    session.examples.at_begin = attachments_of(submission).figures.clear  # a picture is of the example that is told
+    yield Conversation(worker, session, submission)
     session.finish()
 
 

@@ -172,7 +172,7 @@ class SuiteRun:
             conversation=talk,
             untrained=grading.raised_in(talk.worker) if talk and trains else "",
         )
-        result = result_of(name_of(item), info, question, plan, grading.places, course)
+        result = result_of(name_of(item), info, question, plan, grading.reading, course)
         if result.verdict is not Verdict.FAILED or talk is None or course.untrained:
             return result
         attempt, function = self._attempt, function_of(item)

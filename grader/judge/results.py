@@ -10,8 +10,9 @@ from typing import Final
 from grader.assignment import Question
 from grader.boundary.places import Places
 from grader.explanations import unless_it_raises
+from grader.judge.excerpts import excerpt_of
 from grader.judge.grading import Conversation
-from grader.judge.plans import Plan
+from grader.judge.plans import Plan, Reading
 from grader.judge.teaching.lesson import FailedCheck, Lesson, learn
 from grader.scorecard import CheckEnded, CheckResult, Verdict
 from grader.suite.checks import CheckInfo
@@ -40,9 +41,10 @@ class Course:
 
 
 def result_of(
-    name: str, info: CheckInfo, question: Question, plan: Plan, places: Places, course: Course
+    name: str, info: CheckInfo, question: Question, plan: Plan, reading: Reading, course: Course
 ) -> CheckResult:
     """The result of that run. plan: as it is now, after it."""
+    places = reading.places
     verdict, message = verdict_of(course.error, places)
     if plan.forbidden and verdict not in (Verdict.BLOCKED, Verdict.BROKEN, Verdict.NOT_GRADED):
         verdict, message = Verdict.FORBIDDEN, plan.forbidden
@@ -50,6 +52,7 @@ def result_of(
     explains_itself = bool(course.untrained) or _is_foreign(course.error) or cause.startswith(_NO_MODULE)
     if course.untrained and verdict is Verdict.FAILED:
         message = f"{course.untrained}, so the model was not trained\n{message}"
+    raised_at = line_of(course.error)
     result = CheckResult(
         name=name,
         title=info.title,
@@ -59,7 +62,8 @@ def result_of(
         hint=info.hint if verdict is Verdict.FAILED and not explains_itself else "",
         cause=cause,
         duration_s=course.duration_s,
-        line=places.line_in_file(line_of(course.error) or plan.line),
+        line=places.line_in_file(raised_at or plan.line),
+        excerpt=unless_it_raises(lambda: excerpt_of(reading, verdict, message, raised_at, plan.line), None),
         visibility=question.visibility.get(name, "visible"),
     )
     return result if course.conversation is None else _with_what_it_showed(result, course.conversation)

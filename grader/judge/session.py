@@ -34,6 +34,7 @@ class Examples:
     count: int = 0
     given: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=MAX_GIVEN))  # their arguments
     causes: dict[object, list[Causes]] = field(default_factory=dict)  # of each failure: the mistakes that explain it
+    at_begin: Callable[[], object] = lambda: None  # called when one begins
     only_causes: bool = False  # whether examples are run for `causes` alone, and may fail
 
 
@@ -70,6 +71,7 @@ class ToldSession:
                 raise
 
     def _begin(self, given: Mapping[str, Any]) -> None:
+        self.examples.at_begin()
         self.examples.count += 1
         self.examples.given.append(given)
         self._queue = Queue()

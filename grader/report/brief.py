@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from grader.report.causes import raised
-from grader.report.text import clean, points, told
+from grader.report.text import clean, counted, points, told
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 
 if TYPE_CHECKING:
@@ -66,6 +66,14 @@ def next_step(scorecard: Scorecard) -> str:
             where = place(scorecard, check)
             return f"Next: {question.name}{f' ({where})' if where else ''}: {reason(check)}"
     return ""
+
+
+def all_right(scorecard: Scorecard) -> str:
+    """What was looked at, where every check has passed; nothing elsewhere."""
+    if not scorecard.checks or any(check.verdict is not Verdict.PASSED for check in scorecard.checks):
+        return ""
+    checks, examples = len(scorecard.checks), sum(check.examples for check in scorecard.checks)
+    return f"All right: {counted(checks, 'check')}, {counted(examples, 'example')}."
 
 
 def cut(text: str, most: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from grader.report.text import LABELS, listed
+from grader.report.text import LABELS, counted, listed
 from grader.scorecard import CheckResult, Scorecard, Verdict
 
 NOT_WRITTEN: Final = " is not written yet: "
@@ -58,8 +58,19 @@ def by_cause(checks: Sequence[CheckResult]) -> list[list[CheckResult]]:
     """Checks with one cause are together."""
     groups: dict[object, list[CheckResult]] = {}
     for check in checks:
-        groups.setdefault((check.verdict, check.cause or check.message), []).append(check)
+        groups.setdefault((check.verdict, check.cause or check.message or check.name), []).append(check)
     return [*groups.values()]
+
+
+def other_warnings(scorecard: Scorecard, common: Sequence[CommonCause]) -> list[str]:
+    """What went wrong when the file was executed and is told nowhere else."""
+    return [warning for warning in scorecard.warnings if all(warning != cause.text for cause in common)]
+
+
+def cost(cause: CommonCause) -> str:
+    """What it costs, in a sentence."""
+    worth = sum(check.max_score for check in cause.checks if not check.is_broken)
+    return f"It costs {counted(worth)}: {counted(len(cause.checks), 'check')} of {cause.explains}."
 
 
 def raised(check: CheckResult) -> str:

@@ -50,9 +50,9 @@ def points(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def counted(value: float) -> str:
+def counted(value: float, noun: str = "point") -> str:
     """1 point, 2.5 points."""
-    return f"{points(value)} {'point' if value == 1 else 'points'}"
+    return f"{points(value)} {noun}{'' if value == 1 else 's'}"
 
 
 def told(check: CheckResult) -> str:
@@ -61,19 +61,20 @@ def told(check: CheckResult) -> str:
     return f"{label}{clean(check.message)}"
 
 
-def advice(check: CheckResult) -> Iterator[tuple[str, str]]:
-    """What helps to mend it, as (label, cleaned text): the hint and the diagnosis. The snippet is apart: it is code."""
-    if check.hint:
-        yield "Hint", clean(check.hint)
-    if check.diagnosis:
-        yield "Likely mistake", clean(check.diagnosis)
+def advice(*checks: CheckResult) -> Iterator[tuple[str, str]]:
+    """What helps to mend them, as (label, cleaned text): the likely mistake, or else a hint. The snippet is apart."""
+    diagnoses = dict.fromkeys(check.diagnosis for check in checks if check.diagnosis)
+    for diagnosis in diagnoses:
+        yield "Likely mistake", clean(diagnosis)
+    for hint in dict.fromkeys(check.hint for check in checks if check.hint and not diagnoses):
+        yield "Hint", clean(hint)
 
 
-def explained(check: CheckResult) -> str:
-    """Everything that is said of a check that lost points, as plain text."""
-    lines = [told(check), *(f"{label}: {text}" for label, text in advice(check))]
-    if check.snippet:
-        lines += ["To see it, paste this below your code:", clean(check.snippet, most=2 * MAX_LENGTH)]
+def explained(*checks: CheckResult) -> str:
+    """Everything that is said of checks that lost points for one reason, as plain text."""
+    lines = [told(checks[0]), *(f"{label}: {text}" for label, text in advice(*checks))]
+    for snippet in [check.snippet for check in checks if check.snippet][:1]:
+        lines += ["To see it, paste this below your code:", clean(snippet, most=2 * MAX_LENGTH)]
     return "\n".join(line for line in lines if line)
 
 
@@ -114,16 +115,3 @@ def kept(scorecard: Scorecard) -> Iterator[str]:
         for parts, checks in names.items():
             passes = "passes" if len(checks) == 1 else "pass"
             yield f"{question.name}, {listed(checks)}: {passes} with a right {listed(parts)} in place of yours"
-
-
-def grouped(checks: Sequence[CheckResult]) -> list[tuple[CheckResult, ...]]:
-    """Checks that were not graded for one reason are told together; each other one by itself."""
-    groups: list[tuple[CheckResult, ...]] = []
-    for check in checks:
-        last = groups[-1][-1] if groups else None
-        joins = check.verdict in (Verdict.BLOCKED, Verdict.NOT_GRADED)
-        if joins and last and (last.verdict, last.message) == (check.verdict, check.message):
-            groups[-1] = (*groups[-1], check)
-        else:
-            groups.append((check,))
-    return groups

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from grader.figures import ConfusionMatrix, Coverage, Curves, Images, Measurement, Series
 from grader.report.formats import html
-from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
+from grader.scorecard import CheckResult, Excerpt, QuestionResult, Scorecard, Verdict
 from grader.suite.figures import gaussian_histogram
 
 HOSTILE = """</pre></code></script><script>window.attacked = 1</script><img src=x onerror="window.attacked = 1">
@@ -59,6 +59,12 @@ def scorecard() -> Scorecard:
         diagnosis="A bias is added, which the homework leaves out.",
         snippet=SNIPPET,
         line=31,
+        excerpt=Excerpt(
+            place="hw3.py",
+            first=30,
+            named=31,
+            lines=("    def forward(self, X):", "        return X @ self.weight.T + self.bias"),
+        ),
         output="shape of X: torch.Size([2, 1])\n",
         figures=(gaussian_histogram("Initial weights, scaled to N(0, 1)", draws),),
     )
@@ -83,9 +89,14 @@ def scorecard() -> Scorecard:
         "accuracy",
         title="The error on the test set is below 10 %.",
         measurements=(Measurement(name="Error of the linear model", value=0.0789),),
-        figures=(ConfusionMatrix(title="What each digit was read as", counts=tuple(
-            tuple(row) for row in matrix.tolist())), digits, loss, flat, undrawn),
-    )  # fmt: skip
+        figures=(
+            ConfusionMatrix(title="What each digit was read as", counts=tuple(tuple(row) for row in matrix.tolist())),
+            digits,
+            loss,
+            flat,
+            undrawn,
+        ),
+    )
     blocked = check(
         "layers",
         title="The model is linear.",
@@ -156,6 +167,13 @@ def picture(page: Page, name: str) -> None:
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
+def open_all(page: Page) -> None:
+    """What a person does with each question."""
+    closed = page.locator("details.question:not([open]) > summary")
+    while closed.count():
+        closed.first.click()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_page_opens_from_a_file_without_complaint(opened: Open, scheme: str) -> None:
     page, complaints = opened(scorecard(), scheme=scheme)
@@ -163,7 +181,11 @@ def test_page_opens_from_a_file_without_complaint(opened: Open, scheme: str) -> 
     assert complaints == []
     assert page.title() == "hw3.py: 9 of 23 points"
     assert page.locator("h1").inner_text() == "Homework 3: training models in PyTorch"
-    assert page.locator("article").count() == 3
+    assert page.locator("details.question").count() == 5
+    assert page.locator("details.question[open]").count() == 1
+    assert page.locator("svg[role=img]:visible").count() == 1  # that of the question that is open
+    open_all(page)
+    picture(page, f"{scheme}-whole")
     assert page.locator("svg[role=img]:visible").count() == 4
     assert page.locator("svg[aria-hidden]:visible").count() == 5  # the marks of the series in the legends
     assert page.get_by_text("Not drawn: `epoch` was not called.").is_visible()
@@ -190,13 +212,14 @@ def test_hostile_text_is_shown_and_does_not_run(opened: Open, scheme: str) -> No
     page, complaints = opened(hostile(), scheme=scheme)
     for element in page.locator("a, pre").all():
         element.focus()
+    open_all(page)
     page.mouse.move(400, 400)
     assert page.evaluate("window.attacked") is None
     assert complaints == []
     assert page.locator("script, iframe, base, link, meta[http-equiv=refresh]").count() == 0
     assert page.locator("style").count() == 1
     assert page.url.startswith("file:")
-    assert page.locator("pre").first.inner_text() == HOSTILE
+    assert HOSTILE in page.locator("pre").all_inner_texts()
 
 
 @pytest.mark.parametrize("width", [320, 1000])
@@ -208,8 +231,47 @@ def test_page_is_never_wider_than_the_screen(opened: Open, width: int) -> None:
     page, _ = opened(
         replace(card, questions=(*card.questions, QuestionResult(name="Long", checks=(long,)))), width=width
     )
+    open_all(page)
     picture(page, f"width-{width}")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    cut = "found => found.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"
+    assert page.eval_on_selector_all("figcaption, caption, .legend, h1, h2, h3, p, li, td, th", cut) == []
+
+
+def test_loss_and_error_stand_side_by_side_where_there_is_room(opened: Open) -> None:
+    for width, is_beside in ((1000, True), (390, False)):
+        page, _ = opened(scorecard(), width=width)
+        open_all(page)
+        loss, error = [page.locator("figure", has=page.locator("svg[role=img]")).nth(i).bounding_box() for i in (2, 3)]
+        assert loss is not None
+        assert error is not None
+        assert (loss["y"] == error["y"]) is is_beside
+
+
+def test_picture_is_on_the_screen_with_the_failure_that_it_explains(opened: Open) -> None:
+    page, _ = opened(scorecard())
+    article = page.locator("article").first
+    assert article.locator("svg[role=img]").count() == 1
+    message, drawn = [article.locator(what).first.bounding_box() for what in ("pre", "svg")]
+    assert message is not None
+    assert drawn is not None
+    assert 0 < drawn["y"] - message["y"] < 400
+
+
+def test_snippet_is_selected_as_a_whole_and_line_numbers_never(opened: Open) -> None:
+    page, _ = opened(scorecard())
+    page.locator("pre.copy").first.click()
+    assert page.evaluate("getSelection().toString()").strip() == SNIPPET
+    number = page.locator("pre.code i").first
+    assert number.evaluate("e => getComputedStyle(e).userSelect") == "none"
+    assert page.locator("pre.code mark").inner_text().strip().endswith("return X @ self.weight.T + self.bias")
+
+
+def test_link_to_a_question_opens_it(opened: Open) -> None:
+    page, _ = opened(scorecard())
+    page.get_by_role("link", name="DataLoader", exact=True).click()
+    assert page.locator("details.question").nth(1).get_attribute("open") is not None
+    assert page.get_by_text("batch 3: no answer within 10 s").is_visible()
 
 
 def test_page_is_printed_in_full(opened: Open, tmp_path: Path) -> None:
@@ -218,10 +280,14 @@ def test_page_is_printed_in_full(opened: Open, tmp_path: Path) -> None:
     assert brightness(page.evaluate("getComputedStyle(document.body).backgroundColor")) == 255
     assert page.pdf().startswith(b"%PDF")
     picture(page, "print")
+    assert page.locator("details.question:not([open])").count() == 4
+    shown = "found => found.every(e => e.getBoundingClientRect().height > 0 && e.checkVisibility())"
+    assert page.eval_on_selector_all("article, article pre, svg[role=img], .passed li", shown)
 
 
 def test_screen_reader_finds_headings_names_and_rows(opened: Open) -> None:
     page, _ = opened(scorecard())
+    open_all(page)
     levels = page.eval_on_selector_all("h1, h2, h3", "found => found.map(h => Number(h.tagName[1]))")
     assert levels[0] == 1
     assert levels.count(1) == 1

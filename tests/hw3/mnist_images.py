@@ -69,7 +69,8 @@ class MnistImages:
         for curves in training_curves(model, calls_with(trained)):
             submission.attach(curves)
         predicted, grey = logits.argmax(dim=1), self.pixels.reshape(-1, 28, 28)
-        submission.attach(figures.Measurement(name=f"error of the {model} on the test images", value=error))
+        named = f"error of the {model} on the test images"
+        submission.attach(figures.Measurement(name=named, value=error, is_share=True))
         submission.attach(
             figures.confusion_matrix(f"digits that the {model} reads", predicted, self.labels, classes=10)
         )
@@ -102,6 +103,8 @@ def training_curves(model: str, calls: list[Call]) -> list[figures.Curves]:
             if math.isfinite(call.numbers[i]) and evaluations < figures.MAX_SERIES:
                 points.setdefault(name, []).append((epoch, call.numbers[i]))
         series = tuple(figures.Series(name=name, points=tuple(points[name])) for name in points)
-        title = f"{quantity} of the {model} per epoch"
-        drawn.append(figures.Curves(title=title, note=note, series=series, step="epoch"))
+        title, is_share = f"{quantity} of the {model} per epoch", quantity == "error"
+        drawn.append(
+            figures.Curves(title=title, note=note, series=series, step="epoch", quantity=quantity, is_share=is_share)
+        )
     return drawn

@@ -109,7 +109,7 @@ def test_batches(submission: RemoteSubmission, count: int, batch_size: int, valu
     x, y = values(count, 2), values.labels(count, 10)
     pairs = list(zip(cut(x, batch_size), cut(y, batch_size), strict=True))
     actual = take(submission.DataLoader(x, y, batch_size), len(pairs) + 2)  # some more: too many are seen
-    submission.attach(figures.coverage("how often each row came, in the last example", x, actual))
+    submission.attach(figures.coverage("how often each row came", x, actual))
     orders, labels = wrong_orders(x, batch_size), wrong_labels(y, batch_size)
     expect.holds(are_pairs, actual, pairs, repr(actual), orders, labels)
 

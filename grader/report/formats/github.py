@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
+from grader.report.causes import CommonCause, by_cause, common_causes, cost
 from grader.report.formats import markdown
 from grader.report.text import clean, counted, explained, points, provisional
 from grader.scorecard import CheckResult, Scorecard, Verdict
@@ -72,13 +73,19 @@ def escape_property(text: str) -> str:
 
 def annotation_lines(scorecard: Scorecard, path: str) -> list[str]:
     """At most ten commands, one a line; with more lost checks, the last one sums the rest up."""
-    lost = [(q.name, check) for q in scorecard.questions for check in q.checks if check.verdict is not Verdict.PASSED]
-    shown = lost if len(lost) <= MAX_ANNOTATIONS else lost[: MAX_ANNOTATIONS - 1]
-    lines = [_annotation(scorecard, path, name, check) for name, check in shown]
-    if rest := lost[len(shown) :]:
-        worth = points(sum(check.max_score for _, check in rest))
-        names = ", ".join(dict.fromkeys(name for name, _ in rest))
-        text = f"{len(rest)} more checks failed, worth {worth} points, in {names}: see the summary of the job"
+    common = common_causes(scorecard)
+    told = {id(check) for cause in common for check in cause.checks}
+    found = [(cause.explains, cause.checks, _annotation_of_cause(path, cause)) for cause in common]
+    for question in scorecard.questions:
+        lost = [check for check in question.checks if check.verdict is not Verdict.PASSED and id(check) not in told]
+        found += [(question.name, checks, _annotation(path, question.name, checks)) for checks in by_cause(lost)]
+    shown = found if len(found) <= MAX_ANNOTATIONS else found[: MAX_ANNOTATIONS - 1]
+    lines = [line for _, _, line in shown]
+    if rest := found[len(shown) :]:
+        more = [check for _, checks, _ in rest for check in checks]
+        worth = counted(sum(check.max_score for check in more))
+        names = ", ".join(dict.fromkeys(name for name, _, _ in rest))
+        text = f"{counted(len(more), 'more check')} failed, worth {worth}, in {names}: see the summary of the job"
         lines.append(f"::error title={escape_property('More')}::{escape_data(clean(text))}")
     score = f"{points(scorecard.score)} / {points(scorecard.max_score)}"
     if why := provisional(scorecard):
@@ -86,25 +93,39 @@ def annotation_lines(scorecard: Scorecard, path: str) -> list[str]:
     return [*lines, f"::notice title=Score::{escape_data(score)}"]
 
 
-def _annotation(scorecard: Scorecard, path: str, question: str, check: CheckResult) -> str:
-    lost = {Verdict.BROKEN: "not counted", Verdict.NOT_GRADED: "not graded"}.get(check.verdict, "lost")
-    properties = {"title": f"{question}: {counted(check.max_score)} {lost}"}
+def _annotation(path: str, question: str, checks: Sequence[CheckResult]) -> str:
+    """One for all checks that lost points for one reason."""
+    lost = {Verdict.BROKEN: "not counted", Verdict.NOT_GRADED: "not graded"}.get(checks[0].verdict, "lost")
+    title = f"{question}: {counted(sum(check.max_score for check in checks))} {lost}"
+    titles = "\n".join(check.title for check in checks)
+    return _error(path, title, checks[0].line, f"{titles}\n{explained(*checks)}")
+
+
+def _annotation_of_cause(path: str, cause: CommonCause) -> str:
+    """One for all checks that it explains."""
+    check = cause.checks[0]
+    worth = counted(sum(each.max_score for each in cause.checks))
+    more = "" if cause.is_whole else f"\n{check.title}\n{explained(check)}"
+    return _error(path, f"{cause.explains}: {worth} lost", check.line, f"{cause.text}\n{cost(cause)}{more}")
+
+
+def _error(path: str, title: str, line: int, message: str) -> str:
+    properties = {"title": title}
     if path:
         properties = {"file": clean(path), **properties}
-        if check.line and path.endswith(".py"):  # a line of a notebook is one of its JSON
-            properties["line"] = str(check.line)
+        if line and path.endswith(".py"):  # a line of a notebook is one of its JSON
+            properties["line"] = str(line)
     written = ",".join(f"{name}={escape_property(value)}" for name, value in properties.items())
-    message = clean(f"{check.title}\n{explained(check)}", most=MAX_ANNOTATION)
-    return f"::error {written}::{escape_data(message)}"
+    return f"::error {written}::{escape_data(clean(message, most=MAX_ANNOTATION))}"
 
 
 def summary(scorecard: Scorecard) -> str:
-    """The summary of the job, cut at the end of a line where it would be too long."""
+    """The summary of the job; where it would be too long, without the last questions."""
     text = markdown.render(scorecard)
     data = text.encode()
     if len(data) <= MAX_SUMMARY_BYTES:
         return text
-    cut = data[:MAX_SUMMARY_BYTES].decode(errors="ignore").rsplit("\n\n### ", 1)[0]  # not inside a code block
+    cut = data[:MAX_SUMMARY_BYTES].decode(errors="ignore").rsplit(f"\n{markdown.BEGIN}", 1)[0]  # not inside
     return f"{cut}\n\nThe rest is left out: it is too long.\n"
 
 

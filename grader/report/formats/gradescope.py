@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from grader.report.text import clean, explained, listed, points, provisional
+from grader.report.text import clean, counted, explained, listed, points, provisional
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 
 
@@ -77,7 +77,7 @@ def _output(check: CheckResult) -> list[str]:
     if check.carried_forward:
         lines.append(f"Passes with a right {listed(check.carried_forward)} in place of yours.")
     lines += [f"Noted, without loss of points: {clean(note)}" for note in check.notes]
-    return lines or [f"{points(check.score)} of {points(check.max_score)} points"]
+    return lines or [f"{points(check.score)} of {counted(check.max_score)}"]
 
 
 def render(scorecard: Scorecard) -> str:

@@ -3,33 +3,90 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
 from grader.explanations import unless_it_raises
-from grader.figures import ConfusionMatrix, Coverage, Curves, Figure, Histogram, Images
+from grader.figures import ConfusionMatrix, Coverage, Curves, Figure, Histogram, Images, Measurement
 from grader.machine.package import PACKAGE
 from grader.report import pictures, png
-from grader.report.text import LABELS, MAX_LENGTH, advice, clean, grouped, kept, lost_points, points, provisional
-from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
+from grader.report.brief import all_right, first_lost, next_step
+from grader.report.causes import CommonCause, by_cause, common_causes, cost, other_warnings, untold
+from grader.report.text import (
+    LABELS,
+    MAX_LENGTH,
+    advice,
+    clean,
+    counted,
+    listed,
+    lost_points,
+    points,
+    provisional,
+)
+from grader.scorecard import CheckResult, Excerpt, QuestionResult, Scorecard, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionView:
+    """What the page shows of a question."""
+
+    question: QuestionResult
+    groups: Sequence[Sequence[CheckResult]]  # that lost points, with all there is to say
+    told: Sequence[CheckResult]  # that lost points for what is told at the top
+    passed: Sequence[CheckResult]
+    excerpts: Sequence[Excerpt | None]  # of each group, where it was not shown before
+    is_open: bool
 
 
 def render(scorecard: Scorecard) -> str:
     """The text of the page."""
+    common = common_causes(scorecard)
     page: str = _template().render(
         card=scorecard,
-        lost=[(q, grouped([c for c in q.checks if c.verdict is not Verdict.PASSED])) for q in scorecard.questions],
-        carried=list(kept(scorecard)),
-        notes=[(q, note) for q in scorecard.questions for c in q.checks for note in c.notes],
-        measurements=[measurement for check in scorecard.checks for measurement in check.measurements],
-        figures=[
-            (q, figure) for q in scorecard.questions for c in q.checks for figure in c.figures if _can_be_drawn(figure)
-        ],
+        causes=common,
+        warnings=other_warnings(scorecard, common),
+        next_step=_next_step(scorecard, common),
+        all_right=all_right(scorecard),
+        views=_views(scorecard, common),
         printed=_printed(scorecard),
     )
     return page
+
+
+def _views(scorecard: Scorecard, common: Sequence[CommonCause]) -> list[QuestionView]:
+    """In their order; the first one is open that has something to say of lost points."""
+    found: list[QuestionView] = []
+    for question in scorecard.questions:
+        lost = [check for check in question.checks if check.verdict is not Verdict.PASSED]
+        left = untold(lost, common)
+        groups = by_cause(left)
+        view = QuestionView(
+            question=question,
+            groups=groups,
+            told=[check for check in lost if check not in left],
+            passed=[check for check in question.checks if check.verdict is Verdict.PASSED],
+            excerpts=_once([group[0].excerpt for group in groups]),
+            is_open=bool(groups) and not any(view.is_open for view in found),
+        )
+        found.append(view)
+    return found
+
+
+def _once(excerpts: Sequence[Excerpt | None]) -> list[Excerpt | None]:
+    return [None if excerpt in excerpts[:i] else excerpt for i, excerpt in enumerate(excerpts)]
+
+
+def _next_step(scorecard: Scorecard, common: Sequence[CommonCause]) -> tuple[int, str]:
+    """The number of the question to mend first, and what; nothing where that is told at the top anyway."""
+    told = {id(check) for cause in common for check in cause.checks}
+    for number, question in enumerate(scorecard.questions, start=1):
+        if check := first_lost(question):
+            return (0, "") if id(check) in told else (number, next_step(scorecard).removeprefix("Next: "))
+    return 0, ""
 
 
 def _printed(scorecard: Scorecard) -> list[tuple[CheckResult, str]]:
@@ -53,6 +110,12 @@ def _template() -> jinja2.Template:
         "provisional": provisional,
         "lost_points": lost_points,
         "state": _state,
+        "counted": counted,
+        "listed": listed,
+        "cost": cost,
+        "measured": _measured,
+        "figures": lambda check: [figure for figure in check.figures if _can_be_drawn(figure)],
+        "number": _number,
         "draw": _draw,
         "kind": lambda figure: type(figure).__name__,
         "most_confused": pictures.most_confused,
@@ -70,6 +133,15 @@ def _state(question: QuestionResult) -> str:
     if question.score == question.max_score:
         return "full"
     return "none" if question.score == 0 else "some"
+
+
+def _measured(measurement: Measurement) -> str:
+    value = measurement.value
+    return f"{measurement.name}: {pictures.percent(value) if measurement.is_share else f'{value:.4g}'}"
+
+
+def _number(figure: Curves, value: float) -> str:
+    return pictures.percent(value) if figure.is_share else f"{value:.4g}"
 
 
 def _draw(figure: Figure) -> Any:

@@ -62,9 +62,21 @@ def _check(check: CheckResult) -> dict[str, Any]:
         "notes": list(check.notes),
         "measurements": {measurement.name: measurement.value for measurement in check.measurements},
         "line": check.line,
+        "excerpt": _excerpt(check),
         "visibility": check.visibility,
         "examples": check.examples,
         "duration_s": round(check.duration_s, 3),
+    }
+
+
+def _excerpt(check: CheckResult) -> dict[str, Any]:
+    if (excerpt := check.excerpt) is None:
+        return {"place": "", "first": 0, "named": 0, "lines": []}
+    return {
+        "place": excerpt.place,
+        "first": excerpt.first,
+        "named": excerpt.named,
+        "lines": list(excerpt.lines),
     }
 
 

@@ -1,20 +1,26 @@
-"""Markdown, as GitHub renders it: a table of the questions, then what was lost.
+"""Markdown, as GitHub renders it: what to mend first, a table of the questions, then what was lost, in details.
 
-Text of students stands in code blocks, where nothing is a link, a mention, an image or HTML.
+Text of students is escaped, or stands in code blocks: there nothing of it is a link, a mention, an image or HTML.
 """
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final
 
-from grader.report.text import LABELS, advice, clean, counted, grouped, kept, lost_points, points, provisional, told
+from grader.report.brief import all_right, next_step
+from grader.report.causes import CommonCause, by_cause, common_causes, cost, other_warnings, untold
+from grader.report.text import LABELS, advice, clean, counted, kept, lost_points, points, provisional
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 
 _ESCAPED = {
     **{c: f"\\{c}" for c in "\\`*_{}[]()#+-.!|~:$^=/'\""},
     **{"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;"},
 }
+
+BEGIN: Final = "\n<details"  # of what was lost for a question
 
 
 def render(scorecard: Scorecard) -> str:
@@ -36,6 +42,12 @@ def code_block(text: str, language: str = "text") -> str:
     return f"{fence}{language}\n{shown}\n{fence}"
 
 
+def quote(text: str) -> str:
+    """A quotation: its lines are broken where the page ends, and not cut off there."""
+    lines = filter(None, map(escape, clean(text).split("\n")))
+    return "\n".join(f"> {line}  " for line in lines)
+
+
 def _lines(scorecard: Scorecard) -> Iterator[str]:
     yield f"## {escape(scorecard.title or scorecard.assignment)}: {_of(scorecard)}"
     yield ""
@@ -45,17 +57,18 @@ def _lines(scorecard: Scorecard) -> Iterator[str]:
         yield f"{escape(scorecard.choice)}\n"
     if scorecard.interrupted:
         yield f"**Not everything was graded:** {escape(scorecard.interrupted)}\n"
+    common = common_causes(scorecard)
+    yield from _first(scorecard, common)
     yield "| | Question | Points |"
     yield "| --- | --- | ---: |"
     for question in scorecard.questions:
         yield f"| {_mark(question)} | {escape(question.name)} | {_of(question)} |"
     yield f"| | **Score** | **{_of(scorecard)}** |"
+    is_open = True
     for question in scorecard.questions:
-        lost = [check for check in question.checks if check.verdict is not Verdict.PASSED]
-        if lost:
-            yield f"\n### {escape(question.name)}: {lost_points(question)}\n"
-            for checks in grouped(lost):
-                yield from _lost(checks)
+        if left := untold([check for check in question.checks if check.verdict is not Verdict.PASSED], common):
+            yield from _question(question, left, is_open=is_open)
+            is_open = False
     if lines := list(kept(scorecard)):
         yield "\n### Kept, although a part that it needs is wrong\n"
         yield from (f"- {escape(line)}" for line in lines)
@@ -63,9 +76,26 @@ def _lines(scorecard: Scorecard) -> Iterator[str]:
     if notes:
         yield "\n### Noted, without loss of points\n"
         yield from (f"- {escape(name)}: {escape(note)}" for name, note in notes)
-    if scorecard.warnings:
+    if warnings := other_warnings(scorecard, common):
         yield "\n### While the file was executed\n"
-        yield code_block("\n".join(scorecard.warnings))
+        yield code_block("\n".join(warnings))
+
+
+def _first(scorecard: Scorecard, common: Sequence[CommonCause]) -> Iterator[str]:
+    """What to mend first; or that there is nothing."""
+    for cause in common:
+        yield code_block(cause.text) if "\n" in cause.text else quote(cause.text)  # with a caret below the line
+        yield f"\n{escape(cost(cause))}\n"
+    if told := all_right(scorecard) or (not common and next_step(scorecard)):
+        yield f"**{escape(told)}**\n"
+
+
+def _question(question: QuestionResult, lost: Sequence[CheckResult], *, is_open: bool) -> Iterator[str]:
+    name = html.escape(" ".join(clean(question.name).split()))
+    yield f"{BEGIN}{' open' if is_open else ''}><summary><b>{name}: {lost_points(question)}</b></summary>\n"
+    for checks in by_cause(lost):
+        yield from _lost(checks)
+    yield "</details>\n"
 
 
 def _of(scored: QuestionResult | Scorecard) -> str:
@@ -80,17 +110,17 @@ def _mark(question: QuestionResult) -> str:
     return "\N{CROSS MARK}" if question.score == 0 else "\N{LARGE YELLOW CIRCLE}"
 
 
-def _lost(checks: tuple[CheckResult, ...]) -> Iterator[str]:
+def _lost(checks: Sequence[CheckResult]) -> Iterator[str]:
     for check in checks:
         label = "" if check.verdict is Verdict.FAILED else f", {LABELS[check.verdict]}"
         yield f"- **{escape(check.title)}** ({escape(check.name)}, {counted(check.max_score)}{label})"
     yield ""
-    yield _indented(code_block(told(check)))
-    for name, text in advice(check):
+    yield _indented(quote(checks[0].message))
+    for name, text in advice(*checks):
         yield f"\n  {name}: {escape(text)}"
-    if check.snippet:
+    for snippet in [each.snippet for each in checks if each.snippet][:1]:
         yield "\n  To see it, paste this below your code:\n"
-        yield _indented(code_block(check.snippet, "python"))
+        yield _indented(code_block(snippet, "python"))
     yield ""
 
 

@@ -166,7 +166,8 @@ def test_all_formats_come_in_one_call_and_their_paths_are_told(run: Run, toy: Pa
     assert (done.returncode, done.stderr) == (1, "")
     assert done.stdout.endswith(f"Written: {', '.join(str(folder / name) for name in names)}\n")
     assert sorted(path.name for path in folder.iterdir()) == sorted(names)
-    assert all("double(21) is 21, expected 42" in (folder / name).read_text() for name in names if name != "csv")
+    texts = [(folder / name).read_text().replace("\\(", "(").replace("\\)", ")") for name in names if name != "csv"]
+    assert all("double(21) is 21, expected 42" in text for text in texts)
 
 
 def test_report_that_cannot_be_written_is_told_before_anything_is_graded(run: Run, toy: Path) -> None:

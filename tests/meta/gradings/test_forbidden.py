@@ -55,6 +55,10 @@ def test_uses_in_the_source_cost_their_questions_and_name_the_line(grade_source:
     messages = forbidden_of(scorecard)
     linear, sgd = line_of(source, "F.linear("), line_of(source, "o.SGD")
     assert messages["Linear"] == f"student.py, line {linear} uses torch.nn.functional.linear, {FORBIDDEN}"
+    excerpt = scorecard.questions[0].checks[0].excerpt
+    assert excerpt is not None
+    assert (excerpt.place, excerpt.named) == ("student.py", linear)
+    assert "return F.linear(X, self.weight)" in excerpt.lines[linear - excerpt.first]
     assert messages["SGD"] == f"student.py, line {sgd} uses torch.optim.SGD, {FORBIDDEN}"
 
 

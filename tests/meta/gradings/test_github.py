@@ -53,7 +53,7 @@ def test_github_gets_annotations_summary_and_outputs(run: Run, toy: Path, runner
     assert (runner / "GITHUB_OUTPUT").read_text() == "earlier=1\nscore=0\nmax-score=4\n"
     summary = (runner / "GITHUB_STEP_SUMMARY").read_text()
     assert summary.startswith("earlier=1\n## Toy homework: 0 / 4\n")
-    assert "double(21) is 21, expected 42" in summary
+    assert "  > double\\(21\\) is 21, expected 42" in summary
 
 
 def test_submission_cannot_give_github_a_command(run: Run, toy: Path, runner: Path) -> None:

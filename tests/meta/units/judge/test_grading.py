@@ -15,17 +15,21 @@ from grader.boundary.messages import Inspect, Inspected, Load, Loaded
 from grader.boundary.places import Places
 from grader.boundary.values import Frame, Raised
 from grader.errors import IsolationMissing, SubmissionUnreadable
+from grader.figures import Coverage
 from grader.judge.attempt import OWN, Attempt
 from grader.judge.executions import TimeLeft
-from grader.judge.grading import Grading, WorkerStarter, draw_seed, worker_seed
+from grader.judge.grading import Grading, WorkerStarter, _conversation, draw_seed, worker_seed
 from grader.judge.plans import Plan, Reading
 from grader.processes.loops import Loops
+from grader.processes.worker import Worker
 from grader.processes.workers import Workers
 from grader.sandbox.tiers import Isolation, Tier
 from grader.scorecard import CheckEnded, Verdict
 from grader.settings import Settings
 from grader.submission import Submission, read_submission
+from grader.suite.handles import attachments_of
 from grader.worker.reading import inspection
+from tests.meta.fakes.worker import told
 from tests.meta.units.judge.test_run import assignment_of, question
 
 SOURCE = "def a(): return 1\ndef b(): pass\n"
@@ -138,6 +142,18 @@ def test_less_isolation_than_is_asked_for_is_refused_before_anything_is_read(sub
     for tier in (Tier.PROCESS, Tier.JAIL):
         with grading(submission, workers, require_isolation=tier):
             pass
+
+
+def test_picture_of_an_earlier_example_is_not_that_of_the_one_that_is_told() -> None:
+    """A loader that raises has no picture; that of an example before it, which was right, must not stand there."""
+    local, _, _ = told(SOURCE)
+    conversation = next(_conversation(cast(Worker, local), 0, lambda: None, silent=False))
+    figures = attachments_of(conversation.submission).figures
+    with conversation.session.example({}, {}):
+        conversation.submission.attach(Coverage(title="rows", times=(1,)))
+        assert [*figures] == ["rows"]
+    with conversation.session.example({}, {}):
+        assert [*figures] == []
 
 
 def test_examples_are_drawn_by_the_seed_and_the_code_and_tell_nothing_of_the_worker_s() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from grader.boundary.places import Places, Span
 from grader.boundary.values import Frame
-from grader.judge.plans import Plan
+from grader.judge.plans import Plan, Reading
 from grader.judge.results import Course, NotStarted, cause_of, describe_student_error, line_of, result_of, verdict_of
 from grader.scorecard import CheckEnded, CheckResult, Verdict
 from grader.suite.checks import CheckInfo
@@ -15,6 +15,7 @@ from grader.suite.failures import CheckFailed, StudentError
 from tests.meta.units.judge.test_run import question
 
 PLACES = Places(file="hw.py")
+READING = Reading(plans={}, places=PLACES, source="\n".join(f"x{i} = {i}" for i in range(1, 10)))
 RAISED = StudentError("ValueError", "no", [Frame(3, "f", "g()"), Frame(7, "", "raise E")], "f(1)")
 HUNG = CheckEnded(Verdict.TIMED_OUT, "it hung")
 ENDS: dict[str, tuple[BaseException | None, Verdict, str]] = {
@@ -70,7 +71,7 @@ def test_line_is_the_innermost_of_the_first_that_has_one() -> None:
 def result(error: BaseException | None, plan: Plan, untrained: str = "") -> CheckResult:
     info = CheckInfo(question="a", title="It is right.", hint="look again")
     course = Course(error=error, duration_s=1.5, conversation=None, untrained=untrained)
-    return result_of("test_a", info, question("a"), plan, PLACES, course)
+    return result_of("test_a", info, question("a"), plan, READING, course)
 
 
 def test_what_is_forbidden_takes_the_points_whatever_the_check_says() -> None:
@@ -111,6 +112,14 @@ def test_line_of_the_definition_stands_where_no_line_has_raised() -> None:
     assert (result(RAISED, Plan(line=2)).line, result(CheckFailed("no"), Plan(line=2)).line) == (7, 2)
 
 
+def test_lines_around_the_named_one_come_with_what_lost_points_alone() -> None:
+    excerpt = result(RAISED, Plan(line=2)).excerpt
+    assert excerpt is not None
+    assert excerpt.named == 7
+    assert "x7 = 7" in excerpt.lines
+    assert result(None, Plan(line=2)).excerpt is None
+
+
 def test_cause_is_the_same_whatever_was_called() -> None:
     again = StudentError("ValueError", "no 2", RAISED.frames, "f(2)")
     assert cause_of(RAISED, "", PLACES) == cause_of(again, "", PLACES) == "ValueError at hw.py, line 7: raise E"
@@ -122,9 +131,9 @@ def test_where_an_import_is_missing_the_hint_is_about_something_else() -> None:
     failed = CheckFailed("an evaluation raised ModuleNotFoundError: torhc is not installed")
     info, asked = CheckInfo(question="a", title="It is right.", hint="add one"), question("a")
     course = Course(error=failed, duration_s=0.0, conversation=None)
-    result = result_of("test_a", info, asked, Plan(), PLACES, course)
+    result = result_of("test_a", info, asked, Plan(), READING, course)
     assert (result.hint, result.cause) == ("", "ModuleNotFoundError: torhc is not installed")
     right = result_of(
-        "test_a", info, asked, Plan(), PLACES, Course(error=CheckFailed("no"), duration_s=0.0, conversation=None)
+        "test_a", info, asked, Plan(), READING, Course(error=CheckFailed("no"), duration_s=0.0, conversation=None)
     )
     assert (right.hint, right.cause) == ("add one", "")

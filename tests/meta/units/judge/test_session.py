@@ -45,6 +45,17 @@ def test_example_costs_one_wait_where_nothing_is_looked_at() -> None:
     assert worker.operations == [Operation.BEGIN, Operation.NAME, Operation.CALL, Operation.NAME, Operation.CALL]
 
 
+def test_each_example_begins_anew_for_who_wants_to_know() -> None:
+    """So that a picture of an earlier example, which was right, is not shown for the one that failed."""
+    _, session, submission = told(SOURCE)
+    begun: list[int] = []
+    session.examples.at_begin = lambda: begun.append(session.examples.count)
+    for _ in range(2):
+        with session.example({}, {}):
+            submission.double(1)
+    assert begun == [0, 1]
+
+
 def test_start_is_called_once_before_the_first_wait() -> None:
     worker, _, _ = told(SOURCE)
     started: list[int] = []

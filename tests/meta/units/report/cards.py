@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from grader.figures import ConfusionMatrix, Coverage, Curves, Histogram, Images, Measurement, Series
-from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
+from grader.scorecard import CheckResult, Excerpt, QuestionResult, Scorecard, Verdict
 
 PASSED = CheckResult(name="test_right", title="It is right.", verdict=Verdict.PASSED, max_score=3.0, examples=50)
 FAILED = CheckResult(
@@ -68,6 +68,7 @@ def filled(text: str) -> Scorecard:
         "snippet": text,
         "output": text,
         "notes": (text,),
+        "excerpt": Excerpt(place=text, first=2, named=3, lines=("x = 1", text, text)),
     }
     checks = [
         replace(FAILED, name=f"test_{verdict}", title=f"t {text}", verdict=verdict, figures=FIGURES, **told)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from grader.report.causes import common_causes, untold
+from grader.report.causes import by_cause, common_causes, untold
 from grader.report.formats import terminal
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 from tests.meta.units.report.cards import CARD, FAILED
@@ -82,6 +82,14 @@ def test_endless_loop_is_one() -> None:
 @pytest.mark.parametrize("check", [FAILED, replace(FAILED, verdict=Verdict.PASSED)])
 def test_what_has_no_cause_in_common_is_left_alone(check: CheckResult) -> None:
     assert said(card(a=(check, check))) == []
+
+
+def test_checks_are_told_together_that_lost_points_for_one_reason() -> None:
+    raised = [replace(FAILED, message=f"f({i}) raised KeyError", cause="KeyError at hw.py, line 3") for i in range(2)]
+    banned = [replace(FAILED, verdict=Verdict.FORBIDDEN, message="hw.py, line 4 uses torch.nn") for _ in range(2)]
+    silent = [replace(FAILED, name=f"test_{i}", message="") for i in range(2)]
+    groups = by_cause([raised[0], banned[0], silent[0], raised[1], banned[1], silent[1]])
+    assert groups == [raised, banned, [silent[0]], [silent[1]]]
 
 
 def shown(scorecard: Scorecard) -> str:

@@ -38,6 +38,10 @@ def told(root: Element) -> str:
     return title.text or ""
 
 
+def words(root: Element) -> list[str]:
+    return [element.text or "" for element in root.iter(f"{SPACE}text")]
+
+
 def marks(root: Element, kind: str) -> list[Element]:
     return [element for element in root.iter() if element.get("class") == kind]
 
@@ -47,9 +51,9 @@ def test_bars_are_as_high_as_their_counts_and_expected_ones_fit_above_them() -> 
     root = drawn(pictures.histogram(figure))
     none, one, two = (float(bar.attrib["height"]) for bar in marks(root, "bar"))
     assert none == 0
-    assert two == pytest.approx(2 * one)
+    assert two == pytest.approx(2 * one, abs=0.2)  # drawn to a tenth of a pixel
     assert told(root).startswith("bars: 3 numbers that came")
-    assert [element.text for element in root.iter(f"{SPACE}text")] == ["-4", "0", "4"]
+    assert words(root) == ["0", "2", "4", "6", "8", "-4", "-2", "0", "2", "4", "value", "how many"]
 
 
 def test_histogram_of_nothing_is_drawn() -> None:
@@ -72,7 +76,38 @@ def test_curve_of_any_numbers_is_drawn_in_its_frame(points: tuple[tuple[int, flo
     figure = Curves(title="t", note="n", series=(Series(name="training", points=points),), step="epoch")
     root = drawn(pictures.curves(figure))
     assert len(marks(root, "mark-0")) == len(points)
-    assert len([text for text in root.iter(f"{SPACE}text") if text.get("text-anchor") == "middle"]) <= 11
+    assert len([text for text in root.iter(f"{SPACE}text") if text.get("text-anchor") == "middle"]) <= 13
+
+
+def test_share_is_shown_in_percent_and_axes_have_names() -> None:
+    series = (Series(name="training", points=((1, 0.1412), (2, 0.0915))),)
+    figure = Curves(title="t", note="n", series=series, step="epoch", quantity="error", is_share=True)
+    root = drawn(pictures.curves(figure))
+    assert words(root) == ["0 %", "5 %", "10 %", "15 %", "1", "2", "epoch", "error"]
+    assert told(root) == "training: 14.12 % at epoch 1, 9.15 % at epoch 2"
+
+
+def test_names_of_a_suite_are_escaped() -> None:
+    series = (Series(name='<b>"', points=((1, 0.5),)),)
+    figure = Curves(title="t", note="n", series=series, step="<i>", quantity="a & b")
+    root = drawn(pictures.curves(figure))
+    assert words(root)[-2:] == ["<i>", "a & b"]
+    assert told(root).startswith('<b>": 0.5 at <i> 1')
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (0, 2.37, [0, 0.5, 1, 1.5, 2, 2.5]),
+        (0, 0.0915, [0, 0.02, 0.04, 0.06, 0.08, 0.1]),
+        (0, 1, [0, 0.2, 0.4, 0.6, 0.8, 1]),
+        (-4, 4, [-4, -2, 0, 2, 4]),
+        (-3, 950, [-500, 0, 500, 1000]),
+        (3, 3, [3, 4]),
+    ],
+)
+def test_ticks_are_round_and_reach_around_all(low: float, high: float, ticks: list[float]) -> None:
+    assert pictures.round_ticks(low, high) == pytest.approx(ticks)
 
 
 def test_curves_are_told_apart_by_their_marks_and_in_words() -> None:
@@ -86,7 +121,8 @@ def test_curves_are_told_apart_by_their_marks_and_in_words() -> None:
 def test_row_that_was_delivered_never_or_often_stands_out() -> None:
     root = drawn(pictures.coverage(Coverage(title="t", times=(1, 0, 3) + (1,) * 18)))
     assert [len(marks(root, kind)) for kind in ("once", "never", "often")] == [19, 1, 1]
-    assert [element.text for element in root.iter(f"{SPACE}text")][:3] == ["1", "0", "3"]
+    assert words(root)[:3] == ["1", "0", "3"]
+    assert words(root)[-3:] == ["0", "10", "20"]  # the first row of each line
     assert told(root) == "21 rows; never delivered: 1; more than once: 2"
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from grader.report.formats import github, html, markdown
-from grader.report.text import clean, counted, lost_points, points
+from grader.report.text import advice, clean, counted, explained, lost_points, points
 from grader.scorecard import QuestionResult, Verdict
 from tests.meta.units.report.cards import CARD, FAILED
 
@@ -27,6 +27,20 @@ def test_what_was_not_graded_is_not_lost() -> None:
     card = replace(CARD, questions=(QuestionResult(name="SGD", checks=(ungraded,)),))
     told = [html.render(card), markdown.render(card), *github.annotation_lines(card, "hw3.py")]
     assert [text for text in told if "points lost" in text or "1.5 lost" in text] == []
+
+
+def test_no_hint_stands_beside_the_likely_mistake() -> None:
+    """The hint is for whoever has to guess."""
+    assert [*advice(FAILED)] == [("Likely mistake", "one is forgotten")]
+    assert [*advice(replace(FAILED, diagnosis=""))] == [("Hint", "add one")]
+
+
+def test_advice_of_several_checks_is_given_once() -> None:
+    other = replace(FAILED, diagnosis="two are forgotten")
+    hinted = replace(FAILED, diagnosis="", hint="add two")
+    assert [text for _, text in advice(FAILED, FAILED, other, hinted)] == ["one is forgotten", "two are forgotten"]
+    assert [text for _, text in advice(hinted, hinted)] == ["add two"]
+    assert explained(replace(FAILED, snippet=""), FAILED, other).count("assert f(1) == 3") == 1
 
 
 def test_points_are_counted() -> None:

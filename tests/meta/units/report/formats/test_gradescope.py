@@ -32,9 +32,15 @@ def test_gradescope_tells_points_names_and_what_is_hidden() -> None:
     ]
     wrong = results["tests"][1]
     assert (wrong["name"], wrong["tags"]) == ("Linear: It is right too.", ["Linear"])
-    for part in (FAILED.message, FAILED.hint, FAILED.diagnosis, FAILED.snippet):
+    for part in (FAILED.message, FAILED.diagnosis, FAILED.snippet):
         assert part in wrong["output"]
     assert results["leaderboard"] == [{"name": "error", "value": 0.02, "order": "asc"}]
+
+
+def test_one_point_is_one_point() -> None:
+    one, two = replace(PASSED, max_score=1.0), replace(PASSED, max_score=2.0)
+    card = replace(CARD, questions=(QuestionResult(name="SGD", checks=(one, two)),))
+    assert [test["output"] for test in gradescope.as_dict(card)["tests"]] == ["1 of 1 point", "2 of 2 points"]
 
 
 def test_gradescope_leaderboard_does_not_tell_what_a_hidden_check_measured() -> None:

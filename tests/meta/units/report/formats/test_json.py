@@ -10,6 +10,7 @@ import pytest
 
 from grader.report import files
 from grader.report.formats import json as json_report
+from grader.scorecard import Excerpt
 from tests.meta.tools.repository import ROOT
 from tests.meta.units.report.cards import (
     CARD,
@@ -46,7 +47,8 @@ def test_schema_is_valid_and_names_every_key() -> None:
 def test_every_key_is_documented_as_the_schema_has_it() -> None:
     schema = json.loads(json_report.schema())
     text = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
-    for described in (schema, schema["$defs"]["question"], schema["$defs"]["check"]):
+    excerpt = schema["$defs"]["check"]["properties"]["excerpt"]
+    for described in (schema, schema["$defs"]["question"], schema["$defs"]["check"], excerpt):
         for key, value in described["properties"].items():
             assert re.search(rf"^\| `{key}` \| .* \| {re.escape(value['description'])} \|$", text, re.MULTILINE), key
 
@@ -69,7 +71,7 @@ def test_scorecard_has_the_documented_keys() -> None:
     assert set(card["questions"][0]) == {"name", "score", "max_score", "carried_forward", "checks"}
     assert set(card["questions"][0]["checks"][0]) == {
         *("name", "title", "verdict", "score", "max_score", "message", "hint", "snippet", "diagnosis"),
-        *("carried_forward", "notes", "measurements", "line", "visibility", "examples", "duration_s"),
+        *("carried_forward", "notes", "measurements", "line", "excerpt", "visibility", "examples", "duration_s"),
     }
 
 
@@ -81,6 +83,15 @@ def test_scorecard_holds_the_points() -> None:
         ("SGD", 3.0, 3.0),
     ]
     assert [check["verdict"] for check in card["questions"][0]["checks"]] == ["passed", "failed"]
+
+
+def test_lines_of_the_submission_are_in_the_scorecard() -> None:
+    excerpt = Excerpt(place="hw.ipynb, cell 2", first=1, named=2, lines=("def f():", "    return 1"))
+    told = json_report.as_dict(with_checks(replace(PLAIN_FAILED, excerpt=excerpt), PLAIN_FAILED))
+    shown, none = (check["excerpt"] for check in told["questions"][0]["checks"])
+    lines = ["def f():", "    return 1"]
+    assert shown == {"place": "hw.ipynb, cell 2", "first": 1, "named": 2, "lines": lines}
+    assert none == {"place": "", "first": 0, "named": 0, "lines": []}
 
 
 def test_points_of_a_broken_check_count_nowhere() -> None:
