@@ -95,7 +95,8 @@ def place(scorecard: Scorecard, check: CheckResult) -> str:
     """File and line, as editors take them; nothing where it has no lines: those of a notebook are its JSON's."""
     file = " ".join(clean(scorecard.file or scorecard.submission).split())
     is_known = check.line > 0 and PurePosixPath(file).suffix.lower() == ".py"
-    return f"{file}:{check.line}" if is_known else ""
+    excerpt = check.excerpt if check.excerpt and check.excerpt.place == file else None
+    return f"{file}:{excerpt.named if excerpt else check.line}" if is_known else ""
 
 
 def _first_line(text: str) -> str:

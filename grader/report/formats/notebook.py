@@ -6,8 +6,8 @@ import html
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from grader.report.brief import lost, next_step, value_of
-from grader.report.causes import by_cause, common_causes, untold
+from grader.report.brief import all_right, lost, next_step, value_of
+from grader.report.causes import by_cause, common_causes, other_warnings, untold
 from grader.report.text import advice, clean, counted, lost_points, provisional, told
 from grader.scorecard import CheckResult, QuestionResult, Scorecard
 
@@ -21,14 +21,16 @@ def render(scorecard: Scorecard) -> str:
     common = common_causes(scorecard)
     parts = [_table(scorecard)]
     parts += [_paragraph(f"{cause.text}\n({cause.explains})", _WRONG) for cause in common]
-    parts += [_paragraph(text) for text in scorecard.warnings if all(text != cause.text for cause in common)]
+    parts += [_paragraph(text) for text in other_warnings(scorecard, common)]
     is_open = True
     for question in scorecard.questions:
         if checks := untold(lost(question), common):
             parts.append(_question(question, checks, is_open=is_open))
             is_open = False
     parts += [
-        _paragraph(text) for text in (provisional(scorecard), scorecard.interrupted, next_step(scorecard)) if text
+        _paragraph(text)
+        for text in (provisional(scorecard), scorecard.interrupted, next_step(scorecard) or all_right(scorecard))
+        if text
     ]
     return "".join(parts)
 
@@ -59,11 +61,8 @@ def _item(checks: Sequence[CheckResult]) -> str:
 def _told(checks: Sequence[CheckResult]) -> Iterator[str]:
     """The message of the first, and what helps."""
     yield f"{_CODE}{_text(told(checks[0]))}</pre>"
-    advices = dict.fromkeys(each for check in checks for each in advice(check))
-    is_named = any(check.diagnosis for check in checks)
-    for label, text in advices:
-        if label != "Hint" or not is_named:
-            yield _paragraph(f"{label}: {text}")
+    for label, text in advice(*checks):
+        yield _paragraph(f"{label}: {text}")
     for snippet in [check.snippet for check in checks if check.snippet][:1]:
         yield f"<p>To see it, paste this below your code:</p>{_CODE}{_text(snippet, most=4000)}</pre>"
 

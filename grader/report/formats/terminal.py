@@ -16,9 +16,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from grader.report.brief import cut, is_live, line, lost, next_step, place, reasons, value_of
-from grader.report.causes import CommonCause, by_cause, common_causes, untold
-from grader.report.text import LABELS, clean, counted, kept, points, provisional
+from grader.report.brief import all_right, cut, is_live, line, lost, next_step, place, reasons, value_of
+from grader.report.causes import CommonCause, by_cause, common_causes, other_warnings, untold
+from grader.report.text import LABELS, advice, clean, counted, kept, points, provisional
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 
 MAX_LINES: Final = 40
@@ -72,7 +72,7 @@ def _print(blocks: Iterable[Block], console: Console) -> None:
 def _told_whole(scorecard: Scorecard) -> Iterator[Block]:
     """All there is to say."""
     common = common_causes(scorecard)
-    yield _titled("While your file was executed", _other_warnings(scorecard, common), "yellow")
+    yield _titled("While your file was executed", other_warnings(scorecard, common), "yellow")
     for cause in common:
         yield [_cause(cause)]
     for question in scorecard.questions:
@@ -85,7 +85,7 @@ def _told_whole(scorecard: Scorecard) -> Iterator[Block]:
 def _told_briefly(scorecard: Scorecard, console: Console, title: str, above: int) -> list[Block]:
     """As much of the first question that lost points as fits the screen, and the rest in lines."""
     width, common = max(console.width, 80), common_causes(scorecard)
-    told = [_warned(_other_warnings(scorecard, common), width)]
+    told = [_warned(other_warnings(scorecard, common), width)]
     told += ([_cause(cause)] for cause in common[:MAX_CAUSES])
     told.append([Text(cut(_in_a_line(cause), width), style="red") for cause in common[MAX_CAUSES:]])
     around = [[Text(title), *_choice(scorecard)], *told, *_end(scorecard, is_drawn=False)]
@@ -109,17 +109,12 @@ def _told_briefly(scorecard: Scorecard, console: Console, title: str, above: int
 
 def _cause(cause: CommonCause) -> Text:
     """What several checks fail for, and which questions it costs."""
-    checks = _counted(len(cause.checks), "check")
+    checks = counted(len(cause.checks), "check")
     return Text(f"{clean(cause.text)}\n({cause.explains}: {checks})", style="bold red")
 
 
 def _in_a_line(cause: CommonCause) -> str:
     return f"{clean(cause.text).splitlines()[0]} ({cause.explains})"
-
-
-def _other_warnings(scorecard: Scorecard, common: Sequence[CommonCause]) -> list[str]:
-    """What went wrong when the file was executed and is told nowhere else."""
-    return [warning for warning in scorecard.warnings if all(warning != cause.text for cause in common)]
 
 
 def _warned(warnings: Sequence[str], width: int) -> Block:
@@ -192,11 +187,8 @@ def _item(scorecard: Scorecard, checks: Sequence[CheckResult]) -> Iterator[Rende
         yield _bullet(Text(f"{clean(check.title)} ({told})"))
     label = "" if verdict is Verdict.FAILED else f"{LABELS[verdict]}: "
     yield _indented(Text(f"{label}{clean(message)}"), 2 if verdict is Verdict.BLOCKED else 4)
-    diagnoses = dict.fromkeys(check.diagnosis for check in checks if check.diagnosis)
-    for hint in dict.fromkeys(check.hint for check in checks if check.hint and not diagnoses):
-        yield _indented(Text(f"Hint: {clean(hint)}", style="cyan"), 4)
-    for diagnosis in diagnoses:
-        yield _indented(Text(f"Likely mistake: {clean(diagnosis)}", style="bold cyan"), 4)
+    for label, text in advice(*checks):
+        yield _indented(Text(f"{label}: {text}", style="bold cyan" if label != "Hint" else "cyan"), 4)
     for snippet in [check.snippet for check in checks if check.snippet][:1]:
         yield _indented(Text("To see it, paste this below your code:", style="dim"), 4)
         code = "\n".join(line.rstrip() for line in clean(snippet, most=4000).splitlines())
@@ -213,9 +205,8 @@ def _end(scorecard: Scorecard, *, is_drawn: bool) -> Iterator[Block]:
         state.append(Text(f"Not everything was graded: {clean(scorecard.interrupted)}", style="bold yellow"))
     if step := next_step(scorecard):
         state.append(Text(step, style="bold"))
-    elif scorecard.checks and all(check.verdict is Verdict.PASSED for check in scorecard.checks):
-        examples = sum(check.examples for check in scorecard.checks)
-        state.append(Text(f"All right: {_counted(len(scorecard.checks), 'check')}, {_counted(examples, 'example')}."))
+    elif told := all_right(scorecard):
+        state.append(Text(told))
     yield [_table(scorecard, bars=is_drawn), *state]
 
 
@@ -231,10 +222,6 @@ def _table(scorecard: Scorecard, *, bars: bool) -> Table:
         table.add_row(question.name, value_of(question), third, style=_style(question))
     table.add_row(Text("Score", style="bold"), Text(value_of(scorecard), style="bold"), _open(scorecard.checks))
     return table
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _word(question: QuestionResult) -> str:

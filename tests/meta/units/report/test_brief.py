@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from grader.report import brief
-from grader.scorecard import QuestionResult, Verdict
+from grader.scorecard import Excerpt, QuestionResult, Verdict
 from tests.meta.units.report.cards import PASSED, PLAIN_CARD, PLAIN_FAILED, hostile, with_checks
 
 
@@ -63,3 +63,10 @@ def test_hostile_text_is_one_harmless_line(text: str) -> None:
     assert told.isprintable()
     question = QuestionResult(name="Linear", checks=(replace(PLAIN_FAILED, message=text),))
     assert brief.line("x", question.checks[0], 80).isprintable()
+
+
+def test_place_is_the_line_that_is_marked() -> None:
+    marked = Excerpt(place="hw3.py", first=10, named=14, lines=("a",) * 5)
+    assert place(CARD, replace(FAILED, excerpt=marked)) == "hw3.py:14"
+    assert place(CARD, replace(FAILED, excerpt=replace(marked, place="helper.py"))) == "hw3.py:12"
+    assert place(replace(CARD, file="hw3.ipynb"), replace(FAILED, excerpt=marked)) == ""
