@@ -104,6 +104,12 @@ def templates(session: nox.Session) -> None:
 
 
 @nox.session
+def pictures(session: nox.Session) -> None:
+    """The README's picture must be what `grade` says today; `-- --write` draws it."""
+    python(session, "tests.meta.tools.pictures", *session.posargs)
+
+
+@nox.session
 def memory(session: nox.Session) -> None:
     """What grading the reference takes in a container (`-- --limit-mib 768 --cpus 0.5`); on Linux, as root."""
     python(session, "benchmarks.memory", *session.posargs)

@@ -6,7 +6,7 @@ import pytest
 
 from grader.report import brief
 from grader.scorecard import Excerpt, QuestionResult, Verdict
-from tests.meta.units.report.cards import PASSED, PLAIN_CARD, PLAIN_FAILED, hostile, with_checks
+from tests.meta.units.report.cards import CARD, FAILED, PASSED, PLAIN_CARD, PLAIN_FAILED, hostile, with_checks
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,6 @@ def test_hostile_text_is_one_harmless_line(text: str) -> None:
 
 def test_place_is_the_line_that_is_marked() -> None:
     marked = Excerpt(place="hw3.py", first=10, named=14, lines=("a",) * 5)
-    assert place(CARD, replace(FAILED, excerpt=marked)) == "hw3.py:14"
-    assert place(CARD, replace(FAILED, excerpt=replace(marked, place="helper.py"))) == "hw3.py:12"
-    assert place(replace(CARD, file="hw3.ipynb"), replace(FAILED, excerpt=marked)) == ""
+    assert brief.place(CARD, replace(FAILED, excerpt=marked)) == "hw3.py:14"
+    assert brief.place(CARD, replace(FAILED, excerpt=replace(marked, place="helper.py"))) == "hw3.py:12"
+    assert brief.place(replace(CARD, file="hw3.ipynb"), replace(FAILED, excerpt=marked)) == ""
