@@ -5,6 +5,7 @@
 2. Property checks through judge and worker, as `grade` runs them first, against the same checks with the submission in
    this process.
 3. `grade --help`.
+4. What benchmarks/waiting.py measures: wrong submissions, the first result, notebooks and `--watch`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 import hypothesis
 import torch
 
+from benchmarks import waiting
 from benchmarks.direct import DirectSession
 from grader.assignment import find_assignment, load_assignment
 from grader.judge.attempt import OWN
@@ -34,6 +36,12 @@ from grader.suite.handles import RemoteSubmission
 from tests.meta.tools.suite import Check, checks_in, question_of
 
 HELP_LIMIT_S, CHECKS_LIMIT, GRADING_LIMIT = 0.25, 1.2, 1.1
+WAITING = (
+    ("parts with six usual mistakes, against the reference's parts", waiting.wrong_parts, 1.5),
+    ("first result on the screen, against importing torch", waiting.first_result, 1.5),
+    ("second check_here, against the first", waiting.second_call, 0.2),
+    ("answer of --watch to a change of Linear, against importing torch", waiting.answer_to_a_change, 1.0),
+)
 GRADE = (str(Path(sys.executable).with_name("grade")),)
 REFERENCE = Path(__file__).parents[1] / "reference" / "hw3.py"
 
@@ -107,7 +115,7 @@ def shown(name: str, pairs: Sequence[tuple[float, float]], limit: float) -> bool
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Print the three measurements, and fail where one is over its limit."""
+    """Print the measurements, and fail where one is over its limit."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5, help="whose median counts (default: 5)")
     runs = parser.parse_args(arguments).runs
@@ -119,6 +127,8 @@ def main(arguments: Sequence[str]) -> None:
     good = [helps <= HELP_LIMIT_S]
     good.append(shown("property checks apart, against in process", property_checks(runs), CHECKS_LIMIT))
     with tempfile.TemporaryDirectory() as folder:
+        for name, measure, limit in WAITING:
+            good.append(shown(name, [measure(Path(folder)) for _ in range(runs)], limit))
         gradings = [whole_grading(Path(folder)) for _ in range(runs)]
         good.append(shown("whole grading, against the bare training", gradings, GRADING_LIMIT))
     sys.exit(0 if all(good) else 1)
