@@ -148,28 +148,34 @@ class Zygote:
         self.control.settle()
 
     def _await_zygote(self) -> None:
-        """Wait until it is up. Where it does not come up in namespaces, it is started without them."""
+        """Wait until it is up. Where it comes up with less than the jail in namespaces, it is started without them."""
         try:
-            answer = self.control.reply().text
+            isolation = self._hear()
+            lacks = isolation.detail or "bubblewrap leaves no jail" if isolation.tier == tiers.Tier.PROCESS else ""
         except OSError:
             if not self._wrapper or self._isolation:
                 raise
-            self._no_namespaces = self._last_words() or "bubblewrap did not start Python"
-            self._wrapper = []
+            lacks = self._last_words() or "bubblewrap did not start Python"
+        if lacks and self._wrapper and not self._isolation:
+            self._no_namespaces, self._wrapper = lacks, []
             self.close()
             self._launch()
-            answer = self.control.reply().text
-        ready, _, found = answer.partition(" ")
-        tier, _, detail = found.partition(" ")
-        if ready != "ready":
-            raise OSError("the zygote did not start")
+            isolation = self._hear()
         if self._no_namespaces:
-            detail += f"; no namespaces here ({self._no_namespaces})"
-        isolation = tiers.Isolation(tiers.Tier(tier), detail.removeprefix("; "))
+            detail = f"{isolation.detail}; no namespaces here ({self._no_namespaces})"
+            isolation = tiers.Isolation(isolation.tier, detail.removeprefix("; "))
         if self._isolation not in (None, isolation):  # the scorecard names one, for all of its workers
             raise WorkerStartFailed(f"the workers were held by {self._isolation}, and now by {isolation}")
         self._isolation = isolation
         self._is_ready = True
+
+    def _hear(self) -> tiers.Isolation:
+        """What the zygote has found out. Raises OSError where it is gone."""
+        ready, _, found = self.control.reply().text.partition(" ")
+        tier, _, detail = found.partition(" ")
+        if ready != "ready":
+            raise OSError("the zygote did not start")
+        return tiers.Isolation(tiers.Tier(tier), detail)
 
     def _last_words(self) -> str:
         return last_line(self._root / "zygote.log")
