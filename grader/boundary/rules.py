@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-MAX_USES: Final = 20  # uses that are told of, at most
+MAX_USES: Final = 20  # uses of a question that are told of, at most
+MAX_CLAIMS: Final = 1000  # uses that come with one answer, at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

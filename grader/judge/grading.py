@@ -160,9 +160,9 @@ class Grading:
         """Don't grade that question, unless there is already a reason not to."""
         self._plans.block(question, reason)
 
-    def forbid(self, sightings: Sequence[Sighting]) -> None:
+    def forbid(self, sightings: Sequence[Sighting], loading: bool) -> None:
         """Note what a worker saw of banned code while the present question was checked."""
-        self._plans.forbid(sightings, self._checked)
+        self._plans.forbid(sightings, self._checked, loading=loading)
 
     @contextlib.contextmanager
     def check(self, question: str, attempt: Attempt, *, silent: bool = False) -> Iterator[Conversation]:
@@ -209,7 +209,7 @@ class WorkerStarter:
     reading: Reading
     time_left: TimeLeft
     seed: int
-    saw: Callable[[Sequence[Sighting]], None]  # what a worker saw of forbidden code
+    saw: Callable[[Sequence[Sighting], bool], None]  # what a worker saw of forbidden code, and whether in loading
     warn: Callable[[str], object]
     loops: Loops
     raised: Callable[[Worker, str], object]  # what the first statement that failed in a worker raised

@@ -150,7 +150,7 @@ class Zygote:
     def _await_zygote(self) -> None:
         """Wait until it is up. Where it comes up with less than the jail in namespaces, it is started without them."""
         try:
-            isolation = self._hear()
+            isolation = _found_out(self.control.reply())
             lacks = isolation.detail or "bubblewrap leaves no jail" if isolation.tier == tiers.Tier.PROCESS else ""
         except OSError:
             if not self._wrapper or self._isolation:
@@ -160,7 +160,7 @@ class Zygote:
             self._no_namespaces, self._wrapper = lacks, []
             self.close()
             self._launch()
-            isolation = self._hear()
+            isolation = _found_out(self.control.reply())
         if self._no_namespaces:
             detail = f"{isolation.detail}; no namespaces here ({self._no_namespaces})"
             isolation = tiers.Isolation(isolation.tier, detail.removeprefix("; "))
@@ -168,14 +168,6 @@ class Zygote:
             raise WorkerStartFailed(f"the workers were held by {self._isolation}, and now by {isolation}")
         self._isolation = isolation
         self._is_ready = True
-
-    def _hear(self) -> tiers.Isolation:
-        """What the zygote has found out. Raises OSError where it is gone."""
-        ready, _, found = self.control.reply().text.partition(" ")
-        tier, _, detail = found.partition(" ")
-        if ready != "ready":
-            raise OSError("the zygote did not start")
-        return tiers.Isolation(tiers.Tier(tier), detail)
 
     def _last_words(self) -> str:
         return last_line(self._root / "zygote.log")
@@ -217,6 +209,15 @@ class Reply:
 
     text: str
     descriptors: list[int]  # of the process that it tells of, where that is in a namespace of its own
+
+
+def _found_out(reply: Reply) -> tiers.Isolation:
+    """What the zygote says once it is up. Raises OSError where it is not."""
+    ready, _, found = reply.text.partition(" ")
+    tier, _, detail = found.partition(" ")
+    if ready != "ready":
+        raise OSError("the zygote did not start")
+    return tiers.Isolation(tiers.Tier(tier), detail)
 
 
 def _kill(forked: _Forked) -> None:

@@ -37,7 +37,7 @@ def load(state: State, message: Load) -> Loaded:
     The stand-ins that are asked for take the place of what each statement has bound under their names.
     """
     state.guard.enforce(message.rules)
-    state.guard.watch(message.file)
+    state.guard.watch(message.file, message.lines)
     state.namespace = _new_main(message.file)
     _show_source(state, message)
     replaced = known_good(message.stand_in_source, message.stand_ins)

@@ -33,10 +33,12 @@ from typing import Any, Final
 import torch
 
 from grader.boundary.messages import Sighting
-from grader.boundary.rules import MAX_USES, Rules
+from grader.boundary.owners import Lines
+from grader.boundary.rules import Rules
 from grader.worker import detours, disguise
 from grader.worker.callers import CALLS_ON, STAND_INS, Caller, classify
 from grader.worker.callers import holds as holds_thing
+from grader.worker.sightings import Sightings
 
 MAX_OWNERS: Final = 8
 MAX_OWNER_LENGTH: Final = 100
@@ -50,8 +52,7 @@ class Guard:
         self._names: dict[int, str] = {}  # by id of the guarded function or class
         self._keep: list[object] = []  # so that no id is used again
         self._undo: list[Callable[[], object]] = []
-        self._sightings: dict[Sighting, None] = {}
-        self._new: list[Sighting] = []
+        self._sightings = Sightings()
         self._callers: dict[str, Caller] = {STAND_INS: Caller.TRUSTED}
         self._look = _looker(self)
 
@@ -84,15 +85,20 @@ class Guard:
         """Whether a module of that name has things in it to be guarded."""
         return _is_guarded(module, self._rules)
 
-    def watch(self, file: str) -> None:
-        """From now on, code of this file is the student's, and its lines are reported."""
+    def watch(self, file: str, lines: Lines | None = None) -> None:
+        """From now on, code of this file is the student's, and its lines are reported. lines: who owns which."""
+        self._sightings.lines = lines
+        self._sightings.is_loading = lines is not None
         self._callers[file] = Caller.SUBMISSION
         disguise.listen(self._names, self._callers, self._look)
 
+    def answer(self) -> None:
+        """All is executed: what is used from now on is used for what is asked."""
+        self._sightings.is_loading = False
+
     def take(self) -> list[Sighting]:
         """What was noted since the last time."""
-        taken, self._new = self._new, []
-        return taken
+        return self._sightings.take()
 
     def look_at(self, name: str, value: object) -> None:
         """The judge takes what the student has under this name: maybe a banned thing itself, or a class with one."""
@@ -101,14 +107,7 @@ class Guard:
             things = vars(value).values()
         for thing in things:
             if id(thing) in self._names:
-                self._note(Sighting(0, self._names[id(thing)], (name,)))
-
-    # --- what is noted ---------------------------------------------------------------------------------------------
-
-    def _note(self, sighting: Sighting) -> None:
-        if sighting not in self._sightings and len(self._sightings) < MAX_USES:
-            self._sightings[sighting] = None
-            self._new.append(sighting)
+                self._sightings.add(Sighting(0, self._names[id(thing)], (name,)))
 
     # --- what is guarded -------------------------------------------------------------------------------------------
 
@@ -172,7 +171,7 @@ def _looker(guard: Guard) -> detours.Look:
     """A function that notes the call if the frame is the student's. It looks nothing up that a student may rebind."""
     callers, calls_on = guard._callers, {file: frozenset(names) for file, names in CALLS_ON.items()}
     trusted, free, through = Caller.TRUSTED, Caller.FREE, Caller.LOOKED_THROUGH
-    submission, nothing, holds = Caller.SUBMISSION, frozenset[str](), holds_thing
+    submission, nothing, holds, sightings = Caller.SUBMISSION, frozenset[str](), holds_thing, guard._sightings
 
     def look(
         name: str,
@@ -204,7 +203,7 @@ def _looker(guard: Guard) -> detours.Look:
             if kind is not trusted and kind is not free and kind is not through:
                 owners.append(frame.f_code.co_qualname.partition(".")[0][:MAX_OWNER_LENGTH])
             frame = frame.f_back
-        guard._note(Sighting(line, name, tuple(owners[:MAX_OWNERS])))
+        sightings.add(Sighting(line, name, tuple(owners[:MAX_OWNERS])))
 
     return look
 

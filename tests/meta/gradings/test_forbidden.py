@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from grader.scorecard import Scorecard, Verdict
 from tests.meta import mutants
 from tests.meta.tools.hiding import HIDE
@@ -140,3 +142,38 @@ def test_innocent_code_loses_nothing(grade_source: Grade, parts_source: str) -> 
     source += "\nprint(F.relu(torch.ones(2)), nn.Linear(3, 2), compare(nn.ReLU(), None))\n"
     scorecard = grade_source(source, only=["Linear", "CrossEntropyLoss", "SGD", "TwoLayerNN", "MultiLayerNN"])
     assert_lost_only(scorecard, set())
+
+
+PATCH = 'setattr(globals()["CrossEntropyLoss"], "forward", {})\n'
+NOBODY_S = {
+    "a lambda that no question owns": PATCH.format("lambda self, z, y: torch.nn.functional.cross_entropy(z, y)"),
+    "code far below the last line": """
+text = "\\n" * 99999 + "def helper(z, y):\\n    return torch.nn.functional.cross_entropy(z, y)"
+exec(compile(text, __file__, "exec"))
+"""
+    + PATCH.format("lambda self, z, y: globals()['hel' + 'per'](z, y)"),
+    "below a flood of experiments": "".join(f"torch.nn.functional.relu(torch.ones({i}))\n" for i in range(1, 41))
+    + PATCH.format("lambda self, z, y: torch.nn.functional.cross_entropy(z, y)"),
+    "from another file that is executed": """
+exec(compile("def helper(z, y):\\n    return torch.nn.functional.cross_entropy(z, y)", "helper.py", "exec"))
+"""
+    + PATCH.format("lambda self, z, y: globals()['hel' + 'per'](z, y)"),
+}
+
+
+@pytest.mark.parametrize("case", NOBODY_S)
+def test_use_that_nobody_owns_is_charged_to_the_question_that_is_checked(
+    grade_source: Grade, parts_source: str, case: str
+) -> None:
+    """On the whole file, where the slice of a wrong answer is tried again."""
+    wrong = edited(parts_source, ("torch.logsumexp(logits, dim=1) - correct", "torch.logsumexp(logits, 0) - correct"))
+    scorecard = grade_source(f"{wrong}\n{NOBODY_S[case]}", only=["CrossEntropyLoss", "Linear"])
+    lost = {q.name: q.score for q in scorecard.questions if q.score < q.max_score}
+    assert lost == {"CrossEntropyLoss": 0.0}
+
+
+def test_experiments_without_end_cost_nothing(grade_source: Grade, parts_source: str) -> None:
+    """While the file is executed, what nobody owns is an experiment."""
+    lines = [f"print(torch.nn.functional.relu(torch.ones({i})), torch.nn.Linear({i}, 2))" for i in range(1, 41)]
+    source = "\n".join([parts_source, "def mine(i): return torch.nn.Linear(i, 2)", *lines, "list(map(mine, [1, 2]))"])
+    assert_lost_only(grade_source(source, only=["CrossEntropyLoss", "Linear", "TwoLayerNN"]), set())

@@ -48,7 +48,7 @@ class FakeWorker:
     def allow(self, limit: Limit) -> None:
         self.limits.append(limit)
 
-    def report_to(self, saw: Callable[[Sequence[Any]], None]) -> None:
+    def report_to(self, saw: Callable[[Sequence[Any], bool], None]) -> None:
         self.told = saw
 
     def send(self, message: object) -> None:
@@ -173,7 +173,7 @@ def starter(
         reading=Reading(plans={"a": Plan(indices=(0,)), "b": Plan()}, places=places, source=SOURCE),
         time_left=TimeLeft(left_s),
         seed=5,
-        saw=lambda sightings: None,
+        saw=lambda sightings, loading: None,
         warn=warned.append,
         loops=Loops(places, lambda line: None),
         raised=raised,
