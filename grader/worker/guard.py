@@ -5,10 +5,11 @@ instructions that look at who calls and go on to the original (grader.worker.det
 every name and in every list, closure or cache that holds it, a base-torch program never runs an instruction of this
 module (a training takes the same time), and a layer of torch.nn that the judge made pays some 5 us a call.
 
-Who calls is decided by the nearest frame: torch, torchvision and other libraries, the harness and the stand-ins are
-free; Python's own library, the few functions of torch that only call on what they are given, and a library's frame
-that holds the banned thing itself as an argument (tree_map(relu, X)) are looked through. Anything else is the
-student's, code in strings too; code that is compiled under the name of a library's file makes that file the student's.
+Who calls is decided by the nearest frame: torch, torchvision and other libraries and the stand-ins are free; Python's
+own library, the harness, the few functions of torch that only call on what they are given, and a library's frame that
+holds the banned thing itself as an argument (tree_map(relu, X)) are looked through. Anything else is the student's,
+code in strings too; code that is compiled under the name of a library's file makes that file the student's. What the
+judge asks of the student's objects is asked from a frame that counts as theirs (grader.worker.operations).
 What counts of a class is that the student makes an object of it or a subclass, gives it to an object, or calls a method
 of it on another object: the methods of a layer or optimizer that the judge made are free.
 
@@ -36,7 +37,7 @@ from grader.boundary.messages import Sighting
 from grader.boundary.owners import Lines
 from grader.boundary.rules import Rules
 from grader.worker import detours, disguise
-from grader.worker.callers import CALLS_ON, STAND_INS, Caller, classify
+from grader.worker.callers import CALLS_ON, STAND_INS, Caller, classify, unwrapped
 from grader.worker.callers import holds as holds_thing
 from grader.worker.sightings import Sightings
 
@@ -105,7 +106,7 @@ class Guard:
         things: Iterable[object] = (value,)
         if isinstance(value, type) and id(value) not in self._names:
             things = vars(value).values()
-        for thing in things:
+        for thing in (inner for each in things for inner in unwrapped(each)):
             if id(thing) in self._names:
                 self._sightings.add(Sighting(0, self._names[id(thing)], (name,)))
 
@@ -172,6 +173,7 @@ def _looker(guard: Guard) -> detours.Look:
     callers, calls_on = guard._callers, {file: frozenset(names) for file, names in CALLS_ON.items()}
     trusted, free, through = Caller.TRUSTED, Caller.FREE, Caller.LOOKED_THROUGH
     submission, nothing, holds, sightings = Caller.SUBMISSION, frozenset[str](), holds_thing, guard._sightings
+    kind_of = type
 
     def look(
         name: str,
@@ -180,6 +182,7 @@ def _looker(guard: Guard) -> detours.Look:
         owner: str | None = None,
         operator: object = None,
     ) -> None:
+        called_on: types.FrameType | None = None
         while frame is not None:
             file = frame.f_code.co_filename
             kind = callers.get(file) or classify(file, callers)
@@ -189,10 +192,21 @@ def _looker(guard: Guard) -> detours.Look:
                 return
             if kind is not free and kind is not through:
                 break
+            called_on = called_on or (frame if kind is free else None)
             frame = frame.f_back
         else:
             return
-        note(name if operator is None else f"{name}.{operator}", frame, owner)
+        name = name if operator is None else f"{name}.{operator}"
+        if question := question_of(called_on):
+            sightings.add(Sighting(0, name, (question,)))
+        else:
+            note(name, frame, owner)
+
+    def question_of(frame: types.FrameType | None) -> str | None:
+        """The question whose object called, by a method of torch's: Linear()(X) whose forward is banned."""
+        own = sightings.lines.own if sightings.lines else ()
+        kind = None if frame is None else kind_of(frame.f_locals.get("self"))
+        return kind.__name__ if kind is not None and kind.__module__ == "__main__" and kind.__name__ in own else None
 
     def note(name: str, frame: types.FrameType | None, owner: str | None) -> None:
         line, owners = 0, [owner] if owner else []

@@ -177,3 +177,69 @@ def test_experiments_without_end_cost_nothing(grade_source: Grade, parts_source:
     lines = [f"print(torch.nn.functional.relu(torch.ones({i})), torch.nn.Linear({i}, 2))" for i in range(1, 41)]
     source = "\n".join([parts_source, "def mine(i): return torch.nn.Linear(i, 2)", *lines, "list(map(mine, [1, 2]))"])
     assert_lost_only(grade_source(source, only=["CrossEntropyLoss", "Linear", "TwoLayerNN"]), set())
+
+
+DEPUTIES = {
+    "a partial of a class": "CrossEntropyLoss = functools.partial([torch.nn][0].CrossEntropyLoss)",
+    "a class in a list": "CrossEntropyLoss = [[torch.nn][0].CrossEntropyLoss][0]",
+    "a partial that map makes": "CrossEntropyLoss = [*map(functools.partial, [[torch.nn][0].CrossEntropyLoss])][0]",
+    "an attribute": """
+class CrossEntropyLoss(Module):
+    def __init__(self):
+        super().__init__()
+        self.forward = [torch.nn][0].functional.cross_entropy
+""",
+    "a method that is static": """
+class CrossEntropyLoss(Module):
+    forward = staticmethod([torch.nn][0].functional.cross_entropy)
+""",
+    "a plain class that is called": """
+class CrossEntropyLoss:
+    __call__ = staticmethod([torch.nn][0].functional.cross_entropy)
+""",
+    "a partial in an attribute": """
+class CrossEntropyLoss(Module):
+    def __init__(self):
+        super().__init__()
+        self.forward = functools.partial([torch.nn][0].functional.cross_entropy)
+""",
+    "a property": """
+class CrossEntropyLoss(Module):
+    forward = property(lambda self: [torch.nn][0].functional.cross_entropy)
+""",
+    "a partial that lies about itself": """
+class Lying(functools.partial):
+    func = print
+CrossEntropyLoss = Lying([torch.nn][0].CrossEntropyLoss)
+""",
+}
+
+
+@pytest.mark.parametrize("case", DEPUTIES)
+def test_what_the_judge_calls_is_called_for_the_student(grade_source: Grade, parts_source: str, case: str) -> None:
+    start, end = parts_source.index("class CrossEntropyLoss"), parts_source.index("class SGD")
+    source = f"import functools\n{parts_source[:start]}{DEPUTIES[case]}\n\n{parts_source[end:]}"
+    scorecard = grade_source(source, only=["CrossEntropyLoss", "TwoLayerNN"])
+    assert_lost_only(scorecard, {"CrossEntropyLoss"})
+
+
+def test_object_whose_forward_is_banned_costs_its_own_question(grade_source: Grade, parts_source: str) -> None:
+    """It is called by the student's network, on a line of the network's."""
+    source = edited(
+        parts_source,
+        ("        return X @ self.weight.T", "        raise NotImplementedError"),
+        ("class CrossEntropyLoss", "make = Linear.__init__\n\n\nclass CrossEntropyLoss"),
+    )
+    start, end = source.index("    def forward(self, X):"), source.index("make = Linear")
+    source = source[:start] + HOOKED + source[end:].replace("make = Linear.__init__", "")
+    scorecard = grade_source(source, only=["Linear", "TwoLayerNN", "MultiLayerNN"])
+    assert_lost_only(scorecard, {"Linear"})
+
+
+HOOKED = """    def __setattr__(self, name, value):
+        super().__setattr__(name, value)
+        if name == "weight":
+            self.forward = __import__("functools").partial([torch.nn][0].functional.linear, weight=value)
+
+
+"""
