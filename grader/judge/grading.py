@@ -181,7 +181,7 @@ class Grading:
         if attempt.whole or plan.background:
             worker = self.executions.await_shared(WHOLE_FILE if attempt.whole else question, attempt)
             worker.allow(self._time_left.at_most(limit))
-            yield from _conversation(worker, self.worker_seed, lambda: None, silent=silent)
+            yield from _conversation(worker, self.worker_seed, lambda: None, self._time_left, silent=silent)
             return
         limit = self._time_left.at_most(limit)
         worker = self.executions.begin_part(question, plan.indices, attempt)
@@ -191,7 +191,7 @@ class Grading:
             worker.allow(limit)
 
         try:
-            yield from _conversation(worker, self.worker_seed, start, silent=silent)
+            yield from _conversation(worker, self.worker_seed, start, self._time_left, silent=silent)
         finally:
             worker.end()
 
@@ -251,8 +251,11 @@ class WorkerStarter:
         return worker
 
 
-def _conversation(worker: Worker, seed: int, start: Callable[[], object], *, silent: bool) -> Iterator[Conversation]:
-    session = SilentSession(worker, seed, start) if silent else ToldSession(worker, seed, start)
+def _conversation(
+    worker: Worker, seed: int, start: Callable[[], object], time_left: TimeLeft, *, silent: bool
+) -> Iterator[Conversation]:
+    kind = SilentSession if silent else ToldSession
+    session = kind(worker, seed, start, time_left.require)  # the judge's own seconds count between examples
     submission = RemoteSubmission(session)
     session.examples.at_begin = attachments_of(submission).figures.clear  # a picture is of the example that is told
     yield Conversation(worker, session, submission)

@@ -18,10 +18,11 @@ from grader.boundary.limits import Limit, Limits
 from grader.boundary.messages import Answer, Loaded, Message, Sighting
 from grader.boundary.places import Places
 from grader.machine import interrupts
+from grader.machine.folders import remove
 from grader.processes.allowance import Allowance
 from grader.processes.loops import LoopKnown, Loops, Spot
 from grader.processes.process import Process
-from grader.processes.watch import Output, remove
+from grader.processes.watch import Output
 from grader.scorecard import CheckEnded, Verdict
 
 A = TypeVar("A", bound=Answer)

@@ -337,7 +337,7 @@ def test_sighting_that_makes_no_sense_is_left_out(seen: Json) -> None:
 def test_sightings_are_few() -> None:
     header = {"number": 1, "problems": [], "seen": [[1, "a", []]] * MAX_CLAIMS}
     assert len(read_answer(Loaded, 1, header, []).sightings) == MAX_CLAIMS
-    with pytest.raises(wire.ProtocolError, match="more than 1000 banned uses"):
+    with pytest.raises(wire.ProtocolError, match="more than 100 banned uses"):
         read_answer(Loaded, 1, {**header, "seen": [*header["seen"], [1, "a", []]]}, [])  # type: ignore[misc]
 
 

@@ -44,7 +44,7 @@ def test_worker_runs_talks_and_ends(load: Load, either: Workers) -> None:
     assert torch.equal(fetch(submission.double(torch.ones(2, 3))), torch.full((2, 3), 2.0))
     assert worker.is_alive
     assert scratch.is_dir()
-    pid = worker._started.process.pid
+    pid = worker._started.process.identify()
     assert pid is not None
     worker.end()
     either.settle()
