@@ -241,7 +241,7 @@ class Inspected:
                 beside=_files(header.get("beside"), tensors[3:]),
                 choice=checked.a_text(header.get("choice")),
             )
-        except (TypeError, ValueError, RuntimeError) as error:  # RecursionError is one
+        except (TypeError, ValueError, RuntimeError, LookupError, ArithmeticError, AttributeError) as error:
             raise ProtocolError(f"what it says of the source is malformed: {str(error)[:80]}") from error
 
 
