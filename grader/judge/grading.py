@@ -18,6 +18,7 @@ from grader.boundary.messages import Inspect, Loaded, Sighting
 from grader.boundary.places import Places
 from grader.boundary.values import Raised
 from grader.errors import IsolationMissing, SubmissionUnreadable
+from grader.judge import ahead
 from grader.judge.attempt import OWN, Attempt
 from grader.judge.executions import WHOLE_FILE, Executions, TimeLeft
 from grader.judge.plans import Plan, Plans, Reading, load_for, read_plans, unparsable
@@ -70,6 +71,7 @@ class Grading:
     def __enter__(self) -> Grading:
         with contextlib.ExitStack() as stack:
             self._workers = workers = self._workers or stack.enter_context(open_workers(self.assignment.data))
+            ahead.import_all()  # while the zygote comes up; nothing of the student's has run
             workers.require(self.assignment.data)
             workers.prepare(self.assignment.rules, self.assignment.limits)
             stack.enter_context(one_thread())

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import socket
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -49,7 +50,6 @@ class Workers:
         self._folder = contextlib.ExitStack()
         self._root = self._folder.enter_context(temporary_folder())
         site = Site(tier=str(tier), data=data, suites=tuple(hidden_folders()))
-        self._count = 0
         can_fork = sys.platform == "linux" if fork is None else fork
         self._start = Zygote(self._root, site) if can_fork else Spawner(self._root, site)
         self._next: Worker | None = None
@@ -107,8 +107,8 @@ class Workers:
         from grader.boundary.wire import Channel
         from grader.processes.worker import Started, Worker
 
-        self._count += 1
-        scratch = self._root / str(self._count)
+        # Nobody else can know the name: by looking whether a file is there (stat), one worker could tell another.
+        scratch = self._root / secrets.token_hex(16)
         scratch.mkdir(mode=0o700)
         ours, theirs = socket.socketpair()
         reader, writer = os.pipe()

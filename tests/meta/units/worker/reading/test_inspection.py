@@ -201,6 +201,6 @@ def test_code_that_can_not_be_written_down_is_read_all_the_same() -> None:
 def test_more_places_than_the_judge_reads_are_no_submission(monkeypatch: pytest.MonkeyPatch) -> None:
     """A marimo notebook has as many as functions: the judge would not read what is said of them."""
     monkeypatch.setattr(inspection, "MAX_SPANS", 3)
-    files: dict[str, str | bytes] = {"hw.py": "def one(): pass", "a.py": "", "b.py": ""}
+    files: dict[str, str | bytes] = {"hw.py": "def one(): pass", "a.py": "x = 1", "b.py": "x = 1"}
     assert not inspected(files).unreadable
-    assert "more cells than a submission gets" in inspected({**files, "c.py": ""}).unreadable
+    assert "more cells than a submission gets" in inspected({**files, "c.py": "x = 1"}).unreadable
