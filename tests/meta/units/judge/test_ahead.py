@@ -51,6 +51,6 @@ print("Linear" in markdown.render(card), "Linear" in html.render(card))
 def test_submission_that_rewrites_the_package_changes_no_report(tmp_path: Path) -> None:
     """In the tier of the process, with a package that the user may write."""
     (tmp_path / "attack.py").write_text(SCRIPT)
-    command = [sys.executable, tmp_path / "attack.py", ROOT / "grader", ROOT / "tests/hw3", ROOT / "reference/hw3.py"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    given = (tmp_path / "attack.py", ROOT / "grader", ROOT / "tests/hw3", ROOT / "reference/hw3.py")
+    done = subprocess.run([sys.executable, *map(str, given)], cwd=tmp_path, capture_output=True, text=True)
     assert done.stdout.split() == ["True", "True", "True"], done.stderr
