@@ -15,7 +15,6 @@ import html
 import json
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from grader.cells import cells, line_below
+from grader.machine.folders import temporary_folder
 from grader.report.text import clean
 from grader.standby import Order, ToShow
 
@@ -80,8 +80,8 @@ def check_here(*questions: object, assignment: str | None = None) -> Shown:
 def session_file() -> Iterator[Path]:
     """The cells that were run as a notebook, in a folder of its own. Raises NotInANotebook."""
     found = cells()
-    with tempfile.TemporaryDirectory(prefix="grader-") as folder:
-        path = Path(folder, "notebook.ipynb")
+    with temporary_folder() as folder:
+        path = folder / "notebook.ipynb"
         path.write_text(_as_notebook(found), encoding="utf-8")
         yield path
 

@@ -15,9 +15,10 @@ from typing import Any, ClassVar, Final, Generic, NamedTuple, Protocol, TypeVar
 import torch
 
 from grader.boundary import checked, wire
+from grader.boundary.owners import Lines
 from grader.boundary.places import Places
 from grader.boundary.requests import Request
-from grader.boundary.rules import MAX_USES, Rules
+from grader.boundary.rules import MAX_CLAIMS, Rules
 from grader.boundary.source import Found, LostCell, read_lost_cell, read_syntax_problem
 from grader.boundary.syntax import SyntaxProblem
 from grader.boundary.values import Raised, pack_result, unpack_result
@@ -147,6 +148,7 @@ class Load:
     harmless_modules: tuple[str, ...] = ()
     rules: Rules = field(default_factory=Rules)
     seed: int = 0
+    lines: Lines | None = None  # who answers for banned code in which lines
     answer: ClassVar[type[Loaded]] = Loaded
 
     def write(self) -> Written:
@@ -162,18 +164,19 @@ class Load:
             "seed": self.seed,
             "beside": list(self.beside),
         }
-        texts = (self.source, json.dumps(self.siblings), self.stand_in_source)
+        lines = self.lines.as_json() if self.lines else ""
+        texts = (self.source, json.dumps(self.siblings), self.stand_in_source, lines)
         return header, [*map(wire.text, texts), *map(wire.text, self.beside.values())]
 
     @classmethod
     def read(cls, header: Mapping[str, Json], tensors: Tensors) -> Load:
         """In the worker, which believes the judge."""
-        source, siblings, stand_in_source = map(checked.string_in, tensors[:3])
+        source, siblings, stand_in_source, lines = map(checked.string_in, tensors[:4])
         return cls(
             file=header["file"],
             source=source,
             siblings=json.loads(siblings),
-            beside=_files(header["beside"], tensors[3:]),
+            beside=_files(header["beside"], tensors[4:]),
             indices=None if header["indices"] is None else tuple(header["indices"]),
             stand_ins=tuple(header["stand_ins"]),
             stand_in_source=stand_in_source,
@@ -181,6 +184,7 @@ class Load:
             harmless_modules=tuple(header["harmless_modules"]),
             rules=Rules.from_dict(header["rules"]),
             seed=header["seed"],
+            lines=Lines.from_json(lines) if lines else None,
         )
 
 
@@ -237,7 +241,7 @@ class Inspected:
                 beside=_files(header.get("beside"), tensors[3:]),
                 choice=checked.a_text(header.get("choice")),
             )
-        except (TypeError, ValueError, RuntimeError) as error:  # RecursionError is one
+        except (TypeError, ValueError, RuntimeError, LookupError, ArithmeticError, AttributeError) as error:
             raise ProtocolError(f"what it says of the source is malformed: {str(error)[:80]}") from error
 
 
@@ -346,7 +350,9 @@ def read_answer(kind: type[A_co], number: int, header: Mapping[str, Json], tenso
     if header.get("number") != number:
         raise ProtocolError("it answered what it was not asked")
     seen = header.get("seen", [])
-    found = tuple(filter(None, map(_sighting, seen[:MAX_USES]))) if type(seen) is list else ()
+    if type(seen) is list and len(seen) > MAX_CLAIMS:  # ours tells one of each owner
+        raise ProtocolError(f"it told more than {MAX_CLAIMS} banned uses")
+    found = tuple(filter(None, map(_sighting, seen))) if type(seen) is list else ()
     answer: Any = kind.read(header, tensors)
     return Envelope(answer, found)
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-MAX_USES: Final = 20  # uses that are told of, at most
+MAX_USES: Final = 20  # uses of a question that are told of, at most
+MAX_PARTS: Final = 32  # of a dotted name that count
+MAX_CLAIMS: Final = 100  # uses that come with one answer, at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +21,8 @@ class Rules:
 
     def bans(self, name: str) -> bool:
         """Whether using the thing with this dotted name breaks the rules."""
+        if name.count(".") >= MAX_PARTS:  # no entry is that long, and what begins so is banned or not
+            name = ".".join(name.split(".", MAX_PARTS)[:MAX_PARTS])
         if f"{name}.*" in self.banned:
             return False
         base, star = name, ""
@@ -46,6 +50,6 @@ class Rules:
         banned, allowed, advice = table["banned"], table["allowed"], table["advice"]
         if type(advice) is not str or any(type(names) is not list for names in (banned, allowed)):
             raise TypeError("[rules] has lists of names, banned and allowed, and a text, advice")
-        if any(type(name) is not str for name in (*banned, *allowed)):
+        if any(type(name) is not str or name.count(".") >= MAX_PARTS for name in (*banned, *allowed)):
             raise TypeError("[rules] lists something that is no name")
         return cls(banned=frozenset(banned), allowed=frozenset(allowed), advice=advice)

@@ -81,11 +81,15 @@ class TimeLeft:
         """Whether nothing is left."""
         return time.monotonic() >= self._ends
 
+    def require(self) -> None:
+        """Raises CheckEnded where nothing is left."""
+        if self.is_over:
+            raise CheckEnded(Verdict.NOT_GRADED, f"all checks together took more than {self._seconds:g} s (grading_s)")
+
     def at_most(self, limit: Limit) -> Limit:
         """The limit, or what is left where that is less. Raises CheckEnded where nothing is."""
-        left = self._ends - time.monotonic()
-        if left <= 0:
-            raise CheckEnded(Verdict.NOT_GRADED, f"all checks together took more than {self._seconds:g} s (grading_s)")
+        self.require()
+        left = max(self._ends - time.monotonic(), 0.0)
         return limit if limit.seconds <= left else Limit(f"what was left of grading_s = {self._seconds:g}", left)
 
 

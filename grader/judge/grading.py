@@ -18,6 +18,7 @@ from grader.boundary.messages import Inspect, Loaded, Sighting
 from grader.boundary.places import Places
 from grader.boundary.values import Raised
 from grader.errors import IsolationMissing, SubmissionUnreadable
+from grader.judge import ahead
 from grader.judge.attempt import OWN, Attempt
 from grader.judge.executions import WHOLE_FILE, Executions, TimeLeft
 from grader.judge.plans import Plan, Plans, Reading, load_for, read_plans, unparsable
@@ -70,6 +71,7 @@ class Grading:
     def __enter__(self) -> Grading:
         with contextlib.ExitStack() as stack:
             self._workers = workers = self._workers or stack.enter_context(open_workers(self.assignment.data))
+            ahead.import_all()  # while the zygote comes up; nothing of the student's has run
             workers.require(self.assignment.data)
             workers.prepare(self.assignment.rules, self.assignment.limits)
             stack.enter_context(one_thread())
@@ -160,9 +162,9 @@ class Grading:
         """Don't grade that question, unless there is already a reason not to."""
         self._plans.block(question, reason)
 
-    def forbid(self, sightings: Sequence[Sighting]) -> None:
+    def forbid(self, sightings: Sequence[Sighting], loading: bool) -> None:
         """Note what a worker saw of banned code while the present question was checked."""
-        self._plans.forbid(sightings, self._checked)
+        self._plans.forbid(sightings, self._checked, loading=loading)
 
     @contextlib.contextmanager
     def check(self, question: str, attempt: Attempt, *, silent: bool = False) -> Iterator[Conversation]:
@@ -181,7 +183,7 @@ class Grading:
         if attempt.whole or plan.background:
             worker = self.executions.await_shared(WHOLE_FILE if attempt.whole else question, attempt)
             worker.allow(self._time_left.at_most(limit))
-            yield from _conversation(worker, self.worker_seed, lambda: None, silent=silent)
+            yield from _conversation(worker, self.worker_seed, lambda: None, self._time_left, silent=silent)
             return
         limit = self._time_left.at_most(limit)
         worker = self.executions.begin_part(question, plan.indices, attempt)
@@ -191,7 +193,7 @@ class Grading:
             worker.allow(limit)
 
         try:
-            yield from _conversation(worker, self.worker_seed, start, silent=silent)
+            yield from _conversation(worker, self.worker_seed, start, self._time_left, silent=silent)
         finally:
             worker.end()
 
@@ -209,7 +211,7 @@ class WorkerStarter:
     reading: Reading
     time_left: TimeLeft
     seed: int
-    saw: Callable[[Sequence[Sighting]], None]  # what a worker saw of forbidden code
+    saw: Callable[[Sequence[Sighting], bool], None]  # what a worker saw of forbidden code, and whether in loading
     warn: Callable[[str], object]
     loops: Loops
     raised: Callable[[Worker, str], object]  # what the first statement that failed in a worker raised
@@ -251,8 +253,11 @@ class WorkerStarter:
         return worker
 
 
-def _conversation(worker: Worker, seed: int, start: Callable[[], object], *, silent: bool) -> Iterator[Conversation]:
-    session = SilentSession(worker, seed, start) if silent else ToldSession(worker, seed, start)
+def _conversation(
+    worker: Worker, seed: int, start: Callable[[], object], time_left: TimeLeft, *, silent: bool
+) -> Iterator[Conversation]:
+    kind = SilentSession if silent else ToldSession
+    session = kind(worker, seed, start, time_left.require)  # the judge's own seconds count between examples
     submission = RemoteSubmission(session)
     session.examples.at_begin = attachments_of(submission).figures.clear  # a picture is of the example that is told
     yield Conversation(worker, session, submission)

@@ -9,11 +9,11 @@ from typing import Final
 
 from grader.assignment import Assignment, Question
 from grader.boundary.messages import Inspected, Load, Sighting
+from grader.boundary.owners import Lines
 from grader.boundary.places import Places
 from grader.boundary.source import Found
 from grader.judge import unparsed
 from grader.judge.attempt import Attempt
-from grader.judge.owners import Lines
 
 MAX_NAME: Final = 200  # characters of the student's names in a message
 
@@ -42,7 +42,7 @@ class Reading:
     source: str = ""  # the text that is executed
     siblings: Mapping[str, str] = field(default_factory=dict)  # the Python files beside it
     beside: Mapping[str, bytes] = field(default_factory=dict)  # other files beside it, that the assignment names
-    lines: Lines = field(default_factory=lambda: Lines(own={}))
+    lines: Lines = field(default_factory=Lines)
     choice: str = ""  # why it is that file of a folder or archive
 
 
@@ -69,7 +69,11 @@ def read_plans(inspected: Inspected, assignment: Assignment, file: str) -> Readi
         source=inspected.source,
         siblings=inspected.siblings,
         beside={name: inspected.beside[name] for name in assignment.files_beside if name in inspected.beside},
-        lines=Lines(own={name: found[name].own for name in found}, dynamic=inspected.dynamic),
+        lines=Lines(
+            own={name: found[name].own for name in found},
+            dynamic=inspected.dynamic,
+            last=inspected.source.count("\n") + 1 if inspected.source else 0,
+        ),
         choice=inspected.choice,
     )
 
@@ -105,6 +109,7 @@ def load_for(
         harmless_modules=assignment.harmless_modules,
         rules=assignment.rules,
         seed=seed,
+        lines=reading.lines,
     )
 
 
@@ -124,15 +129,15 @@ class Plans:
         if not self._plans[question].blocked:
             self._plans[question] = replace(self._plans[question], blocked=reason)
 
-    def forbid(self, sightings: Sequence[Sighting], question: str) -> None:
+    def forbid(self, sightings: Sequence[Sighting], question: str, *, loading: bool) -> None:
         """Note what a worker saw of banned code being used while that question was checked.
 
-        It is taken at its word: its word costs only its own points.
+        It is taken at its word: its word costs only its own points. loading: nothing was asked of it yet.
         """
         for line, name, functions in sightings:
             if not self._rules.bans(name):
                 continue
-            for owner in self._reading.lines.owners(line, functions, question):
+            for owner in self._reading.lines.owners(line, functions, question, loading=loading):
                 if not self._plans[owner].forbidden:
                     reason = self._rules.explain(self._reading.places.at(line), name[:MAX_NAME])
                     self._plans[owner] = replace(self._plans[owner], forbidden=reason)

@@ -19,6 +19,7 @@ from grader.suite.checks import CheckInfo
 from grader.suite.failures import CheckFailed, StudentError
 from grader.suite.handles import attachments_of
 
+MAX_MESSAGE: Final = 4000  # characters of what ended a check, with the student's own text in it
 _NO_MODULE: Final = "ModuleNotFoundError: "
 
 
@@ -46,6 +47,7 @@ def result_of(
     """The result of that run. plan: as it is now, after it."""
     places = reading.places
     verdict, message = verdict_of(course.error, places)
+    message = message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]} [...]"
     if plan.forbidden and verdict not in (Verdict.BLOCKED, Verdict.BROKEN, Verdict.NOT_GRADED):
         verdict, message = Verdict.FORBIDDEN, plan.forbidden
     cause = cause_of(course.error, message, places) if verdict is Verdict.FAILED else ""

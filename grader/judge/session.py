@@ -43,13 +43,20 @@ class ToldSession:
 
     tells = True
 
-    def __init__(self, worker: Worker, seed: int, start: Callable[[], object] = lambda: None) -> None:
-        """start: called before the first wait."""
+    def __init__(
+        self,
+        worker: Worker,
+        seed: int,
+        start: Callable[[], object] = lambda: None,
+        may_go_on: Callable[[], object] = lambda: None,
+    ) -> None:
+        """start: called before the first wait. may_go_on: called before each example, raises where time is over."""
         self.seed = seed
         self.examples = Examples()
         self.transcript = Transcript(seed)
         self._worker = worker
         self._start = start
+        self._may_go_on = may_go_on
         self._queue = Queue()
         self._texts: dict[int, Callable[[], str]] = {}  # of what is queued, by number
         self._count = 0
@@ -59,6 +66,7 @@ class ToldSession:
     @contextlib.contextmanager
     def example(self, given: Mapping[str, Any], errors: Mapping[str, str]) -> Iterator[None]:
         """Begin anew, and wait at the end for all that was asked, so that an error in it counts."""
+        self._may_go_on()
         try:
             self._begin(given)
             yield

@@ -44,12 +44,19 @@ class SilentSession:
 
     tells = False
 
-    def __init__(self, worker: Worker, seed: int, start: Callable[[], object] = lambda: None) -> None:
-        """start: called before the first message is sent."""
+    def __init__(
+        self,
+        worker: Worker,
+        seed: int,
+        start: Callable[[], object] = lambda: None,
+        may_go_on: Callable[[], object] = lambda: None,
+    ) -> None:
+        """start: called before the first message is sent. may_go_on: see grader.judge.session."""
         self.seed = seed
         self.examples = Examples()
         self._worker = worker
         self._start = start
+        self._may_go_on = may_go_on
         self._queue = Queue()
         self._next = _Sent()  # what belongs to the queue
         self._sent: deque[_Sent] = deque()  # messages that have no answer yet
@@ -60,6 +67,7 @@ class SilentSession:
     @contextlib.contextmanager
     def example(self, given: Mapping[str, Any], errors: Mapping[str, str]) -> Iterator[None]:
         """Begin anew; the end is seen later."""
+        self._may_go_on()
         self.examples.count += 1
         try:
             self.request(Operation.BEGIN, self.seed, text=lambda: "")

@@ -6,10 +6,12 @@ Elsewhere, and wherever this process does not answer as it should, the worker th
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
+import os
+import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from pathlib import Path
 from typing import Final
@@ -19,6 +21,7 @@ from grader.boundary.startup import Site, Start
 from grader.boundary.syntax import MAX_TOLD, FirstLook
 from grader.installed import hidden_folders
 from grader.machine import interrupts
+from grader.machine.folders import temporary_folder
 from grader.sandbox import bubblewrap, environment, files, tiers
 from grader.submission import Submission, sendable
 
@@ -30,8 +33,7 @@ def first_look(submission: Submission, assignment: Assignment) -> FirstLook | No
     """What it says, or None where nothing is known."""
     if sys.platform != "linux":
         return None
-    with tempfile.TemporaryDirectory(prefix="grader-", ignore_cleanup_errors=True) as folder:
-        root = Path(folder)
+    with temporary_folder() as root:
         suites, wrapper = tuple(hidden_folders()), list[str]()
         with contextlib.suppress(OSError):
             wrapper = bubblewrap.command(files.readable([]), root, suites)
@@ -74,9 +76,17 @@ def _ask(wrapper: list[str], root: Path, request: bytes) -> bytes:
             except OSError:
                 return b""
             stack.enter_context(process)
-            stack.callback(process.kill)
-            ending = threading.Timer(LIMIT_S, process.kill)
+            kill = functools.partial(_kill, process)
+            stack.callback(kill)
+            ending = threading.Timer(LIMIT_S, kill)
             stack.callback(ending.cancel)
             ending.start()
         assert process.stdout is not None
         return process.stdout.read(MAX_TOLD + 1)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """With all of its group: bubblewrap's end is not that of what it has started, which holds the output open."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -157,9 +156,3 @@ def waited_s(pid: int | None) -> float:
         return int(Path(f"/proc/{pid}/schedstat").read_bytes().split()[1]) / 1e9
     except (OSError, IndexError, ValueError):
         return 0.0
-
-
-def remove(folder: Path) -> None:
-    """Remove what can be removed: folders nested a thousand deep must not cost the scorecard."""
-    with contextlib.suppress(RecursionError, OSError):
-        shutil.rmtree(folder, ignore_errors=True)

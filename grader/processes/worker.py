@@ -15,13 +15,14 @@ from typing import Any, TypeVar
 
 from grader.boundary import messages, wire
 from grader.boundary.limits import Limit, Limits
-from grader.boundary.messages import Answer, Message, Sighting
+from grader.boundary.messages import Answer, Loaded, Message, Sighting
 from grader.boundary.places import Places
 from grader.machine import interrupts
+from grader.machine.folders import remove
 from grader.processes.allowance import Allowance
 from grader.processes.loops import LoopKnown, Loops, Spot
 from grader.processes.process import Process
-from grader.processes.watch import Output, remove
+from grader.processes.watch import Output
 from grader.scorecard import CheckEnded, Verdict
 
 A = TypeVar("A", bound=Answer)
@@ -55,7 +56,7 @@ class Worker:
         self._struck = ""  # the limit that the worker was killed for by the watch
         self._ending = threading.Lock()  # nobody kills a process id that somebody else has just given back
         self._stopped: WorkerStopped | None = None
-        self._report: Callable[[Sequence[Sighting]], None] = lambda sightings: None
+        self._report: Callable[[Sequence[Sighting], bool], None] = lambda sightings, loading: None
         started.channel.grace = self._allowance.grace
 
     @property
@@ -80,8 +81,8 @@ class Worker:
         """Name the submission, for messages."""
         self._name = name
 
-    def report_to(self, listener: Callable[[Sequence[Sighting]], None]) -> None:
-        """Who hears what the worker saw of forbidden code: its word, see grader.worker.guard."""
+    def report_to(self, listener: Callable[[Sequence[Sighting], bool], None]) -> None:
+        """Who hears what the worker saw of forbidden code, and whether while it executed the file: its word."""
         self._report = listener
 
     def allow(self, limit: Limit) -> None:
@@ -130,7 +131,7 @@ class Worker:
         except wire.WireError as error:
             raise self._stop(error) from error
         if envelope.sightings:
-            self._report(envelope.sightings)
+            self._report(envelope.sightings, kind is Loaded)
         return envelope.answer
 
     def limit_told(self, type_name: str, text: str) -> str:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import socket
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,8 +26,9 @@ from grader.data.registry import DATA_SETS
 from grader.errors import SettingsInvalid
 from grader.installed import hidden_folders
 from grader.machine import interrupts
+from grader.machine.folders import temporary_folder
 from grader.processes.spawner import Spawner
-from grader.processes.watch import MIB, Output, Watch, remove
+from grader.processes.watch import MIB, Output, Watch
 from grader.processes.zygote import Zygote
 from grader.sandbox import linux, tiers
 
@@ -46,9 +47,9 @@ class Workers:
         the best there is). `tier` is the highest that is tried; `isolation` tells which one it became.
         """
         self.data = data
-        self._root = Path(tempfile.mkdtemp(prefix="grader-"))
+        self._folder = contextlib.ExitStack()
+        self._root = self._folder.enter_context(temporary_folder())
         site = Site(tier=str(tier), data=data, suites=tuple(hidden_folders()))
-        self._count = 0
         can_fork = sys.platform == "linux" if fork is None else fork
         self._start = Zygote(self._root, site) if can_fork else Spawner(self._root, site)
         self._next: Worker | None = None
@@ -99,15 +100,15 @@ class Workers:
             self._next.end()
         self._watch.close()
         self._start.close()
-        remove(self._root)
+        self._folder.close()
 
     @interrupts.deferred()
     def _make(self) -> Worker:
         from grader.boundary.wire import Channel
         from grader.processes.worker import Started, Worker
 
-        self._count += 1
-        scratch = self._root / str(self._count)
+        # Nobody else can know the name: by looking whether a file is there (stat), one worker could tell another.
+        scratch = self._root / secrets.token_hex(16)
         scratch.mkdir(mode=0o700)
         ours, theirs = socket.socketpair()
         reader, writer = os.pipe()
@@ -137,6 +138,5 @@ def _unpacked(name: str) -> Iterator[Path]:
         try:
             folder = unpack(platformdirs.user_cache_path("torch-homework-grader", appauthor=False) / name)
         except OSError:
-            temporary = stack.enter_context(tempfile.TemporaryDirectory(prefix=f"grader-{name}-"))
-            folder = unpack(Path(temporary))
+            folder = unpack(stack.enter_context(temporary_folder()))
         yield folder

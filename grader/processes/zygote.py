@@ -148,24 +148,22 @@ class Zygote:
         self.control.settle()
 
     def _await_zygote(self) -> None:
-        """Wait until it is up. Where it does not come up in namespaces, it is started without them."""
+        """Wait until it is up. Where it comes up with less than the jail in namespaces, it is started without them."""
         try:
-            answer = self.control.reply().text
+            isolation = _found_out(self.control.reply())
+            lacks = isolation.detail or "bubblewrap leaves no jail" if isolation.tier == tiers.Tier.PROCESS else ""
         except OSError:
             if not self._wrapper or self._isolation:
                 raise
-            self._no_namespaces = self._last_words() or "bubblewrap did not start Python"
-            self._wrapper = []
+            lacks = self._last_words() or "bubblewrap did not start Python"
+        if lacks and self._wrapper and not self._isolation:
+            self._no_namespaces, self._wrapper = lacks, []
             self.close()
             self._launch()
-            answer = self.control.reply().text
-        ready, _, found = answer.partition(" ")
-        tier, _, detail = found.partition(" ")
-        if ready != "ready":
-            raise OSError("the zygote did not start")
+            isolation = _found_out(self.control.reply())
         if self._no_namespaces:
-            detail += f"; no namespaces here ({self._no_namespaces})"
-        isolation = tiers.Isolation(tiers.Tier(tier), detail.removeprefix("; "))
+            detail = f"{isolation.detail}; no namespaces here ({self._no_namespaces})"
+            isolation = tiers.Isolation(isolation.tier, detail.removeprefix("; "))
         if self._isolation not in (None, isolation):  # the scorecard names one, for all of its workers
             raise WorkerStartFailed(f"the workers were held by {self._isolation}, and now by {isolation}")
         self._isolation = isolation
@@ -211,6 +209,15 @@ class Reply:
 
     text: str
     descriptors: list[int]  # of the process that it tells of, where that is in a namespace of its own
+
+
+def _found_out(reply: Reply) -> tiers.Isolation:
+    """What the zygote says once it is up. Raises OSError where it is not."""
+    ready, _, found = reply.text.partition(" ")
+    tier, _, detail = found.partition(" ")
+    if ready != "ready":
+        raise OSError("the zygote did not start")
+    return tiers.Isolation(tiers.Tier(tier), detail)
 
 
 def _kill(forked: _Forked) -> None:

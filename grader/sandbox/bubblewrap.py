@@ -21,6 +21,8 @@ NAMESPACES: Final = ("mnt", "pid", "net", "ipc", "uts")  # those that are new fo
 _UNSHARED: Final = ("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
 
 
+_MOST_LINKS: Final = 40  # on the way to one file, as the kernel counts: a ring of links leads nowhere
+
 # The loader needs these; that they are there tells nothing. Debian's libraries lead through /etc/alternatives.
 _LOADER: Final = ("/etc/ld.so.cache", "/etc/alternatives", "/usr/local/lib")
 
@@ -39,13 +41,20 @@ def command(readable: Iterable[Path], writable: Path, hidden: Iterable[Path]) ->
     if os.geteuid() == 0:
         # For a user id that threads can be counted by, and to give up all capabilities for ever, as workers do.
         found += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETPCAP"]
-    seen = _outermost([*readable, *_python()])
+    # A link stays a link. Bound as a folder of its own (lib64 of a venv, which leads to lib), the same files would have
+    # two names, and the jail, which goes by names, would keep closed only one of them.
+    links: dict[Path, str] = {}
+    seen = _outermost(_followed(path, links) for path in [*readable, *_python()])
     for path in seen:
         found += ["--ro-bind", str(path), str(path)]
-    for folder in hidden:
+    for folder in (_followed(folder, links) for folder in hidden):
         if any(folder.is_relative_to(path) for path in seen):
             found += ["--tmpfs", str(folder)]
-    found += ["--dev", "/dev", "--proc", "/proc", "--bind", str(writable), str(writable), "--remount-ro", "/"]
+    scratch = str(_followed(writable, links))
+    for link, target in links.items():
+        if not any(link.is_relative_to(path) for path in seen):
+            found += ["--symlink", target, str(link)]
+    found += ["--dev", "/dev", "--proc", "/proc", "--bind", scratch, scratch, "--remount-ro", "/"]
     return [*found, "--chdir", str(writable), "--"]
 
 
@@ -65,6 +74,21 @@ def _python() -> Iterator[Path]:
     yield from (executable, executable.resolve(), Path(sys.prefix, "pyvenv.cfg"), PACKAGE)
     yield from map(Path, _LOADER)
     yield from map(Path, filter(None, os.environ.get("LD_LIBRARY_PATH", "").split(":")))
+
+
+def _followed(path: Path, links: dict[Path, str]) -> Path:
+    """Where the path leads; the links on the way go to `links`, by where they lie, as they are written."""
+    found, left, passed = Path(path.root), list(path.parts[1:]), 0
+    while left and passed < _MOST_LINKS:
+        step = Path(os.path.normpath(found / left.pop(0)))  # nothing in `found` is a link: ".." is its parent
+        if step.is_symlink():
+            passed += 1
+            links[step] = str(step.readlink())
+            left = [*Path(links[step]).parts, *left]
+            found = Path(path.root) if Path(links[step]).is_absolute() else found
+        else:
+            found = step
+    return Path(found, *left)
 
 
 def _outermost(paths: Iterable[Path]) -> list[Path]:

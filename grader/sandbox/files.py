@@ -39,10 +39,11 @@ def rules(data: Collection[Path], suites: Collection[Path]) -> Iterator[tuple[Pa
     # An editable installation has the package elsewhere, and leaves the suite's folder in site-packages.
     hidden = {PACKAGE.resolve(), *(folder.resolve() for folder in suites)}
     hidden |= {package.resolve() for entry in sys.path if (package := Path(entry, "grader")).exists()}
+    kept = _Hidden(hidden)
     rules: dict[Path, landlock.Access] = {}
     for root in sorted({root.resolve() for root in _libraries()}):  # a folder before what is in it
         if not any(rules.get(parent) == landlock.READ for parent in root.parents):
-            rules.update(_without(hidden, root))
+            rules.update(_without(kept, root))
     yield from rules.items()
     yield from ((folder, landlock.READ) for folder in data)
     yield Path(_PROCESSORS), landlock.READ
@@ -52,14 +53,40 @@ def rules(data: Collection[Path], suites: Collection[Path]) -> Iterator[tuple[Pa
         yield Path(device), landlock.Access.READ_FILE | landlock.Access.WRITE_FILE
 
 
-def _without(hidden: set[Path], path: Path) -> Iterator[tuple[Path, landlock.Access]]:
+class _Hidden:
+    """Folders that are hidden by each of their names: a mount gives the same files a second one (lib64 of a venv)."""
+
+    def __init__(self, folders: Collection[Path]) -> None:
+        self._folders = folders
+        self._themselves = {_identity(folder) for folder in folders}
+        self._around = {_identity(parent) for folder in folders for parent in folder.parents}
+
+    def has(self, path: Path) -> bool:
+        """Whether it is one of them, or lies in one."""
+        return _identity(path) in self._themselves or any(path.is_relative_to(folder) for folder in self._folders)
+
+    def lies_in(self, path: Path) -> bool:
+        """Whether one of them lies in it."""
+        return _identity(path) in self._around
+
+
+def _identity(path: Path) -> tuple[int, int] | Path:
+    """What a file is by whatever name; for one that is not there, its name."""
+    try:
+        status = path.stat()
+    except OSError:
+        return path
+    return status.st_dev, status.st_ino
+
+
+def _without(hidden: _Hidden, path: Path) -> Iterator[tuple[Path, landlock.Access]]:
     """Rules for all below `path` but the hidden folders: what lies under an allowed folder can't be taken back."""
-    if any(path.is_relative_to(folder) for folder in hidden):
+    if hidden.has(path):
         return
     if not path.is_dir():
         if path.is_file():
             yield path, landlock.Access.READ_FILE
-    elif not any(folder.is_relative_to(path) for folder in hidden):
+    elif not hidden.lies_in(path):
         yield path, landlock.READ
     else:
         yield path, landlock.Access.READ_DIR  # to find modules; the names in hidden folders can be listed too

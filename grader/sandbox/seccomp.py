@@ -65,7 +65,8 @@ _ABSENT: Final = "clone3 435 435, io_uring_setup 425 425, io_uring_enter 426 426
 
 
 # What lies above was not there when this list was made: absent, as it would be on that day's kernel. (The kernel lets
-# x86_64's 335, uretprobe, past every filter; called by hand it ends the caller with SIGILL.)
+# x86_64's 335, uretprobe, and since 6.18 its 336, uprobe, past every filter: it writes them into programs that it
+# traces. Called by hand they open nothing: they end the caller with a signal, or are no call.)
 _HIGHEST_REVIEWED: Final = 470
 
 _CLONE_THREAD: Final = 0x10000

@@ -7,6 +7,7 @@ import functools
 import os
 import sysconfig
 import types
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,11 +27,18 @@ _CALLS_ON_IN_TORCH: Final = {  # in torch: these call what they are given, and n
         *("grad_impl", "grad_and_value_impl", "jvp", "vjp", "_jvp_with_argnums", "_vjp_with_argnums", "push_jvp"),
         *("wrapped", "wrapper", "wrapper_fn"),
     ),
+    "torch/_tensor.py": ("backward",),  # what hooks of tensors are called by
+    "torch/autograd/__init__.py": ("backward", "grad"),
+    "torch/autograd/function.py": ("apply",),
+    "torch/autograd/graph.py": ("_engine_run_backward",),
     "torch/_functorch/vmap.py": ("fn", "vmap_impl", "_flat_vmap", "wrapped"),
     "torch/autograd/functional.py": ("hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"),
     "torch/nn/modules/module.py": ("_call_impl", "_wrapped_call_impl", "apply", "inner"),
     "torch/utils/_contextlib.py": ("decorate_context",),
     "torchvision/transforms/transforms.py": ("__call__",),
+    "torchvision/transforms/v2/_container.py": ("forward",),
+    "torchvision/transforms/v2/_misc.py": ("transform",),
+    "torchvision/transforms/v2/_transform.py": ("forward", "<listcomp>"),
     "torch/utils/checkpoint.py": ("checkpoint", "_checkpoint_impl", "forward"),
 }
 
@@ -38,9 +46,9 @@ _CALLS_ON_IN_TORCH: Final = {  # in torch: these call what they are given, and n
 class Caller(enum.Enum):
     """Whose code a file is."""
 
-    TRUSTED = enum.auto()  # the harness and the stand-ins
+    TRUSTED = enum.auto()  # the stand-ins
     FREE = enum.auto()  # libraries
-    LOOKED_THROUGH = enum.auto()
+    LOOKED_THROUGH = enum.auto()  # Python's own library, and the harness: it may be made to call for the student
     STUDENT = enum.auto()
     SUBMISSION = enum.auto()  # the student's, with a line that means something
 
@@ -54,7 +62,7 @@ def classify(file: str, callers: dict[str, Caller]) -> Caller:
     if path.startswith(_LIBRARIES):
         kind = Caller.FREE
     if path.startswith(_HARNESS):
-        kind = Caller.TRUSTED
+        kind = Caller.TRUSTED if path == _DETOURS else Caller.LOOKED_THROUGH  # a detour has looked
     callers[file] = kind
     return kind
 
@@ -67,18 +75,28 @@ def holds(frame: types.FrameType, thing: object) -> bool:
 def _leads_to(value: Any, thing: object, depth: int = 0) -> bool:
     if value is thing:
         return True
-    kind = type(value)
-    if depth == MAX_WRAPPERS:
-        return False
-    if kind is functools.partial:
-        return _leads_to(value.func, thing, depth + 1)
-    if kind is types.MethodType:
-        return value.__func__ is thing
-    if kind is map:  # it tells what it calls only so
-        return _leads_to(value.__reduce__()[1][0], thing, depth + 1)
-    if kind is tuple or kind is list:
+    if type(value) is tuple or type(value) is list:
         return len(value) <= MAX_ITEMS and any(item is thing for item in value)
-    return False
+    return depth < MAX_WRAPPERS and any(_leads_to(inner, thing, depth + 1) for inner in _inside(value))
+
+
+def unwrapped(value: Any, depth: int = 0) -> Iterator[Any]:
+    """The value, and what it would call or holds."""
+    yield value
+    if depth < MAX_WRAPPERS:
+        for inner in _inside(value):
+            yield from unwrapped(inner, depth + 1)
+
+
+def _inside(value: Any) -> Sequence[Any]:
+    kind = type(value)
+    if functools.partial in kind.__mro__:
+        return (_FUNCTION_OF_PARTIAL(value),)
+    if kind is types.MethodType or kind is staticmethod or kind is classmethod:
+        return (value.__func__,)
+    if kind is map:  # it tells what it calls only so
+        return (value.__reduce__()[1][0],)
+    return value[:MAX_ITEMS] if kind is tuple or kind is list else ()
 
 
 def _normalized(path: str | Path) -> str:
@@ -96,4 +114,6 @@ _LIBRARIES: Final = tuple(
     }
 )
 _HARNESS: Final = f"{_normalized(PACKAGE)}/"
+_DETOURS: Final = f"{_HARNESS}worker/detours.py"
+_FUNCTION_OF_PARTIAL: Final = vars(functools.partial)["func"].__get__
 CALLS_ON: Final = {f"{_TORCH}/{file}".replace("/", os.sep): names for file, names in _CALLS_ON_IN_TORCH.items()}

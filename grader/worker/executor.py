@@ -6,7 +6,7 @@ import ast
 import linecache
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +19,7 @@ from grader.boundary.values import Raised, pack_result
 from grader.boundary.wire import Json, Tensors
 from grader.worker import absent, stand_in_modules
 from grader.worker.harmless import Harmless
-from grader.worker.operations import OPERATIONS
+from grader.worker.operations import GIVEN_BY_JUDGE, OPERATIONS, for_student
 from grader.worker.reading import imports, parsing, program
 from grader.worker.reading.statements import statements
 from grader.worker.recorder import Recorder
@@ -37,7 +37,7 @@ def load(state: State, message: Load) -> Loaded:
     The stand-ins that are asked for take the place of what each statement has bound under their names.
     """
     state.guard.enforce(message.rules)
-    state.guard.watch(message.file)
+    state.guard.watch(message.file, message.lines)
     state.namespace = _new_main(message.file)
     _show_source(state, message)
     replaced = known_good(message.stand_in_source, message.stand_ins)
@@ -120,13 +120,25 @@ def run(state: State, message: Run) -> Written:
 
 
 def _carry_out(state: State, request: Request, read: Callable[[Json], Any]) -> Any:
-    operation, arguments = OPERATIONS[request.operation], map(read, request.arguments)
-    if not request.attempt:
-        return operation(state, *arguments)
+    operation = OPERATIONS[request.operation]
+    is_of_judge = request.operation == Operation.TORCH or _is_of_judge(state, request.arguments)
+    if is_of_judge and request.operation in GIVEN_BY_JUDGE:
+        state.of_judge.add(request.result)
     try:
-        return operation(state, *arguments)
+        arguments = [read(argument) for argument in request.arguments]
+        return operation(state, *arguments) if is_of_judge else for_student(operation, state, arguments)
     except Exception as error:
+        if not request.attempt:
+            raise
         return raised(error, state.lines)
+
+
+def _is_of_judge(state: State, arguments: Sequence[Json]) -> bool:
+    """Whether what is asked is asked of an object that comes from the judge's own use of torch."""
+    match arguments:
+        case [{"ref": int(number)}, *_]:
+            return number in state.of_judge
+    return False
 
 
 def _copy(tensor: torch.Tensor) -> torch.Tensor:

@@ -5,10 +5,11 @@ instructions that look at who calls and go on to the original (grader.worker.det
 every name and in every list, closure or cache that holds it, a base-torch program never runs an instruction of this
 module (a training takes the same time), and a layer of torch.nn that the judge made pays some 5 us a call.
 
-Who calls is decided by the nearest frame: torch, torchvision and other libraries, the harness and the stand-ins are
-free; Python's own library, the few functions of torch that only call on what they are given, and a library's frame
-that holds the banned thing itself as an argument (tree_map(relu, X)) are looked through. Anything else is the
-student's, code in strings too; code that is compiled under the name of a library's file makes that file the student's.
+Who calls is decided by the nearest frame: torch, torchvision and other libraries and the stand-ins are free; Python's
+own library, the harness, the few functions of torch that only call on what they are given, and a library's frame that
+holds the banned thing itself as an argument (tree_map(relu, X)) are looked through. Anything else is the student's,
+code in strings too; code that is compiled under the name of a library's file makes that file the student's. What the
+judge asks of the student's objects is asked from a frame that counts as theirs (grader.worker.operations).
 What counts of a class is that the student makes an object of it or a subclass, gives it to an object, or calls a method
 of it on another object: the methods of a layer or optimizer that the judge made are free.
 
@@ -33,10 +34,12 @@ from typing import Any, Final
 import torch
 
 from grader.boundary.messages import Sighting
-from grader.boundary.rules import MAX_USES, Rules
+from grader.boundary.owners import Lines
+from grader.boundary.rules import Rules
 from grader.worker import detours, disguise
-from grader.worker.callers import CALLS_ON, STAND_INS, Caller, classify
+from grader.worker.callers import CALLS_ON, STAND_INS, Caller, classify, unwrapped
 from grader.worker.callers import holds as holds_thing
+from grader.worker.sightings import Sightings
 
 MAX_OWNERS: Final = 8
 MAX_OWNER_LENGTH: Final = 100
@@ -50,8 +53,7 @@ class Guard:
         self._names: dict[int, str] = {}  # by id of the guarded function or class
         self._keep: list[object] = []  # so that no id is used again
         self._undo: list[Callable[[], object]] = []
-        self._sightings: dict[Sighting, None] = {}
-        self._new: list[Sighting] = []
+        self._sightings = Sightings()
         self._callers: dict[str, Caller] = {STAND_INS: Caller.TRUSTED}
         self._look = _looker(self)
 
@@ -84,31 +86,29 @@ class Guard:
         """Whether a module of that name has things in it to be guarded."""
         return _is_guarded(module, self._rules)
 
-    def watch(self, file: str) -> None:
-        """From now on, code of this file is the student's, and its lines are reported."""
+    def watch(self, file: str, lines: Lines | None = None) -> None:
+        """From now on, code of this file is the student's, and its lines are reported. lines: who owns which."""
+        self._sightings.lines = lines
+        self._sightings.is_loading = lines is not None
         self._callers[file] = Caller.SUBMISSION
         disguise.listen(self._names, self._callers, self._look)
 
+    def answer(self) -> None:
+        """All is executed: what is used from now on is used for what is asked."""
+        self._sightings.is_loading = False
+
     def take(self) -> list[Sighting]:
         """What was noted since the last time."""
-        taken, self._new = self._new, []
-        return taken
+        return self._sightings.take()
 
     def look_at(self, name: str, value: object) -> None:
         """The judge takes what the student has under this name: maybe a banned thing itself, or a class with one."""
         things: Iterable[object] = (value,)
         if isinstance(value, type) and id(value) not in self._names:
             things = vars(value).values()
-        for thing in things:
+        for thing in (inner for each in things for inner in unwrapped(each)):
             if id(thing) in self._names:
-                self._note(Sighting(0, self._names[id(thing)], (name,)))
-
-    # --- what is noted ---------------------------------------------------------------------------------------------
-
-    def _note(self, sighting: Sighting) -> None:
-        if sighting not in self._sightings and len(self._sightings) < MAX_USES:
-            self._sightings[sighting] = None
-            self._new.append(sighting)
+                self._sightings.add(Sighting(0, self._names[id(thing)], (name,)))
 
     # --- what is guarded -------------------------------------------------------------------------------------------
 
@@ -172,7 +172,8 @@ def _looker(guard: Guard) -> detours.Look:
     """A function that notes the call if the frame is the student's. It looks nothing up that a student may rebind."""
     callers, calls_on = guard._callers, {file: frozenset(names) for file, names in CALLS_ON.items()}
     trusted, free, through = Caller.TRUSTED, Caller.FREE, Caller.LOOKED_THROUGH
-    submission, nothing, holds = Caller.SUBMISSION, frozenset[str](), holds_thing
+    submission, nothing, holds, sightings = Caller.SUBMISSION, frozenset[str](), holds_thing, guard._sightings
+    kind_of = type
 
     def look(
         name: str,
@@ -181,6 +182,7 @@ def _looker(guard: Guard) -> detours.Look:
         owner: str | None = None,
         operator: object = None,
     ) -> None:
+        called_on: types.FrameType | None = None
         while frame is not None:
             file = frame.f_code.co_filename
             kind = callers.get(file) or classify(file, callers)
@@ -190,10 +192,21 @@ def _looker(guard: Guard) -> detours.Look:
                 return
             if kind is not free and kind is not through:
                 break
+            called_on = called_on or (frame if kind is free else None)
             frame = frame.f_back
         else:
             return
-        note(name if operator is None else f"{name}.{operator}", frame, owner)
+        name = name if operator is None else f"{name}.{operator}"
+        if question := question_of(called_on):
+            sightings.add(Sighting(0, name, (question,)))
+        else:
+            note(name, frame, owner)
+
+    def question_of(frame: types.FrameType | None) -> str | None:
+        """The question whose object called, by a method of torch's: Linear()(X) whose forward is banned."""
+        own = sightings.lines.own if sightings.lines else ()
+        kind = None if frame is None else kind_of(frame.f_locals.get("self"))
+        return kind.__name__ if kind is not None and kind.__module__ == "__main__" and kind.__name__ in own else None
 
     def note(name: str, frame: types.FrameType | None, owner: str | None) -> None:
         line, owners = 0, [owner] if owner else []
@@ -204,7 +217,7 @@ def _looker(guard: Guard) -> detours.Look:
             if kind is not trusted and kind is not free and kind is not through:
                 owners.append(frame.f_code.co_qualname.partition(".")[0][:MAX_OWNER_LENGTH])
             frame = frame.f_back
-        guard._note(Sighting(line, name, tuple(owners[:MAX_OWNERS])))
+        sightings.add(Sighting(line, name, tuple(owners[:MAX_OWNERS])))
 
     return look
 

@@ -18,6 +18,7 @@ _set_grad_enabled: Final = torch.set_grad_enabled  # as torch made it, whatever 
 
 def _begin(state: State, seed: int) -> None:
     state.objects.clear()
+    state.of_judge.clear()
     seed_everything(seed)
     _set_grad_enabled(True)  # what an example before, or the file's own training, left off
 
@@ -46,6 +47,19 @@ def _is_instance(state: State, value: Any, kind: Any) -> bool:
 def _recorded(state: State, subject: Any) -> list[Any]:
     return state.recorder.calls_with(subject)
 
+
+_FRAME: Final = "def judge_asks(operation, state, arguments):\n    return operation(state, *arguments)\n"
+_frame: Final[dict[str, Any]] = {}
+exec(compile(_FRAME, "<what the judge asks>", "exec"), _frame)
+
+# Carries out an operation for the student, from a frame that the guard holds for the student's code: what the judge
+# calls, takes or iterates over may be a banned thing itself, in whatever wrapper.
+for_student: Final[Callable[[Callable[..., Any], State, Iterable[Any]], Any]] = _frame["judge_asks"]
+
+# What these give is the judge's own where what they are asked of is: torch.optim.SGD(...).step
+GIVEN_BY_JUDGE: Final = frozenset(
+    (Operation.TORCH, Operation.GET, Operation.CALL, Operation.ITEM, Operation.ITER, Operation.NEXT, Operation.TAKE)
+)
 
 # VALUE is not here: it makes no object, but a part of the answer.
 OPERATIONS: Final[Mapping[str, Callable[..., Any]]] = {

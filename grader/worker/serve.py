@@ -31,12 +31,14 @@ def serve(channel: wire.Channel, state: State) -> None:
         message, number = messages.read_message(header, tensors), header["number"]
         written = _answer(message, state)
         sightings = state.guard.take()
+        if isinstance(message, Load):
+            state.guard.answer()
         try:
             channel.send(*messages.write_answer(written, number, sightings), None)
         except wire.ChannelClosed:
             return
         except Exception:  # too large, or an object that misbehaves while it is written
-            channel.send(*messages.write_answer(messages.too_large(message), number, ()), None)
+            channel.send(*messages.write_answer(messages.too_large(message), number, sightings), None)
 
 
 def _answer(message: Inspect | Load | Run, state: State) -> Written:

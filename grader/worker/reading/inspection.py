@@ -11,6 +11,7 @@ from typing import Final
 
 from grader.boundary.forms import Form
 from grader.boundary.messages import MAX_LOST, Inspect, Inspected
+from grader.boundary.places import MAX_SPANS
 from grader.boundary.rules import MAX_USES
 from grader.boundary.source import Found, LostCell
 from grader.worker.reading import charges, uses
@@ -34,6 +35,8 @@ def inspect(message: Inspect) -> Inspected:
         return Inspected(unreadable=str(error)[:1000])
     except MemoryError:
         return Inspected(unreadable="takes more memory to be read than a submission gets; pass the file you wrote")
+    if len(program.text.spans) + len(program.siblings) >= MAX_SPANS:
+        return Inspected(unreadable="has more cells than a submission gets; pass the file you wrote")
     if problem := problem_of(program):
         return Inspected(syntax_problem=problem, choice=program.choice)
     tree, gone = parse(program.text.source)

@@ -13,6 +13,7 @@ from grader.worker.reading.magics import python_of
 from grader.worker.reading.text import Lost, Text, Unreadable, lost
 
 VERSIONS: Final = (3, 4, 5)
+MAX_CELLS: Final = 10_000  # with code in them
 
 
 def text_of(data: bytes, file: str, compile_cell: Any) -> Text:
@@ -52,6 +53,8 @@ def code_cells(data: bytes) -> list[str]:
     found = [source for source in sources if source.strip()]
     if not found:
         raise Unreadable("has no code in it; write your solution into it first")
+    if len(found) > MAX_CELLS:
+        raise Unreadable(f"has more than {MAX_CELLS} cells with code; hand in the notebook that you wrote")
     return found
 
 

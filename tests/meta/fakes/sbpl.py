@@ -91,7 +91,7 @@ def _enter(profile: str) -> None:
     for path in readable:
         if path.is_char_device():
             opened.append((str(path), landlock.Access.READ_FILE | landlock.Access.WRITE_FILE))
-        opened += [(str(each), access & handled) for each, access in files._without(hidden, path)]
+        opened += [(str(each), access & handled) for each, access in files._without(files._Hidden(hidden), path)]
     linux.set_no_new_privileges()
     ruleset = landlock.ruleset(opened, landlock.abi())
     landlock.allow(ruleset, writable, landlock.READ_AND_WRITE & handled)

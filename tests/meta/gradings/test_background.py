@@ -161,7 +161,7 @@ def test_what_can_not_begin_costs_no_other_check(
 def test_what_turned_out_to_be_forbidden_does_not_begin(begin: Begin) -> None:
     grading = begin(2, two_layer=QUICK)
     wait_for(grading, TWO_LAYER)
-    grading.forbid([Sighting(0, "torch.optim.SGD", (LINEAR,))])
+    grading.forbid([Sighting(0, "torch.optim.SGD", (LINEAR,))], loading=False)
     use(grading, "Linear")
     assert begun(grading) == [TWO_LAYER]
     assert grading.executions.queued == []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from grader.scorecard import Scorecard, Verdict
 from tests.meta import mutants
 from tests.meta.tools.hiding import HIDE
@@ -140,3 +142,104 @@ def test_innocent_code_loses_nothing(grade_source: Grade, parts_source: str) -> 
     source += "\nprint(F.relu(torch.ones(2)), nn.Linear(3, 2), compare(nn.ReLU(), None))\n"
     scorecard = grade_source(source, only=["Linear", "CrossEntropyLoss", "SGD", "TwoLayerNN", "MultiLayerNN"])
     assert_lost_only(scorecard, set())
+
+
+PATCH = 'setattr(globals()["CrossEntropyLoss"], "forward", {})\n'
+NOBODY_S = {
+    "a lambda that no question owns": PATCH.format("lambda self, z, y: torch.nn.functional.cross_entropy(z, y)"),
+    "code far below the last line": """
+text = "\\n" * 99999 + "def helper(z, y):\\n    return torch.nn.functional.cross_entropy(z, y)"
+exec(compile(text, __file__, "exec"))
+"""
+    + PATCH.format("lambda self, z, y: globals()['hel' + 'per'](z, y)"),
+    "below a flood of experiments": "".join(f"torch.nn.functional.relu(torch.ones({i}))\n" for i in range(1, 41))
+    + PATCH.format("lambda self, z, y: torch.nn.functional.cross_entropy(z, y)"),
+    "from another file that is executed": """
+exec(compile("def helper(z, y):\\n    return torch.nn.functional.cross_entropy(z, y)", "helper.py", "exec"))
+"""
+    + PATCH.format("lambda self, z, y: globals()['hel' + 'per'](z, y)"),
+}
+
+
+@pytest.mark.parametrize("case", NOBODY_S)
+def test_use_that_nobody_owns_is_charged_to_the_question_that_is_checked(
+    grade_source: Grade, parts_source: str, case: str
+) -> None:
+    """On the whole file, where the slice of a wrong answer is tried again."""
+    wrong = edited(parts_source, ("torch.logsumexp(logits, dim=1) - correct", "torch.logsumexp(logits, 0) - correct"))
+    scorecard = grade_source(f"{wrong}\n{NOBODY_S[case]}", only=["CrossEntropyLoss", "Linear"])
+    lost = {q.name: q.score for q in scorecard.questions if q.score < q.max_score}
+    assert lost == {"CrossEntropyLoss": 0.0}
+
+
+def test_experiments_without_end_cost_nothing(grade_source: Grade, parts_source: str) -> None:
+    """While the file is executed, what nobody owns is an experiment."""
+    lines = [f"print(torch.nn.functional.relu(torch.ones({i})), torch.nn.Linear({i}, 2))" for i in range(1, 41)]
+    source = "\n".join([parts_source, "def mine(i): return torch.nn.Linear(i, 2)", *lines, "list(map(mine, [1, 2]))"])
+    assert_lost_only(grade_source(source, only=["CrossEntropyLoss", "Linear", "TwoLayerNN"]), set())
+
+
+DEPUTIES = {
+    "a partial of a class": "CrossEntropyLoss = functools.partial([torch.nn][0].CrossEntropyLoss)",
+    "a class in a list": "CrossEntropyLoss = [[torch.nn][0].CrossEntropyLoss][0]",
+    "a partial that map makes": "CrossEntropyLoss = [*map(functools.partial, [[torch.nn][0].CrossEntropyLoss])][0]",
+    "an attribute": """
+class CrossEntropyLoss(Module):
+    def __init__(self):
+        super().__init__()
+        self.forward = [torch.nn][0].functional.cross_entropy
+""",
+    "a method that is static": """
+class CrossEntropyLoss(Module):
+    forward = staticmethod([torch.nn][0].functional.cross_entropy)
+""",
+    "a plain class that is called": """
+class CrossEntropyLoss:
+    __call__ = staticmethod([torch.nn][0].functional.cross_entropy)
+""",
+    "a partial in an attribute": """
+class CrossEntropyLoss(Module):
+    def __init__(self):
+        super().__init__()
+        self.forward = functools.partial([torch.nn][0].functional.cross_entropy)
+""",
+    "a property": """
+class CrossEntropyLoss(Module):
+    forward = property(lambda self: [torch.nn][0].functional.cross_entropy)
+""",
+    "a partial that lies about itself": """
+class Lying(functools.partial):
+    func = print
+CrossEntropyLoss = Lying([torch.nn][0].CrossEntropyLoss)
+""",
+}
+
+
+@pytest.mark.parametrize("case", DEPUTIES)
+def test_what_the_judge_calls_is_called_for_the_student(grade_source: Grade, parts_source: str, case: str) -> None:
+    start, end = parts_source.index("class CrossEntropyLoss"), parts_source.index("class SGD")
+    source = f"import functools\n{parts_source[:start]}{DEPUTIES[case]}\n\n{parts_source[end:]}"
+    scorecard = grade_source(source, only=["CrossEntropyLoss", "TwoLayerNN"])
+    assert_lost_only(scorecard, {"CrossEntropyLoss"})
+
+
+def test_object_whose_forward_is_banned_costs_its_own_question(grade_source: Grade, parts_source: str) -> None:
+    """It is called by the student's network, on a line of the network's."""
+    source = edited(
+        parts_source,
+        ("        return X @ self.weight.T", "        raise NotImplementedError"),
+        ("class CrossEntropyLoss", "make = Linear.__init__\n\n\nclass CrossEntropyLoss"),
+    )
+    start, end = source.index("    def forward(self, X):"), source.index("make = Linear")
+    source = source[:start] + HOOKED + source[end:].replace("make = Linear.__init__", "")
+    scorecard = grade_source(source, only=["Linear", "TwoLayerNN", "MultiLayerNN"])
+    assert_lost_only(scorecard, {"Linear"})
+
+
+HOOKED = """    def __setattr__(self, name, value):
+        super().__setattr__(name, value)
+        if name == "weight":
+            self.forward = __import__("functools").partial([torch.nn][0].functional.linear, weight=value)
+
+
+"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from collections.abc import Callable, Mapping
@@ -83,7 +84,10 @@ _BROKEN: Final = {
     "of-30-mb": b"[" * (30 << 20),
 }
 
+_MANY_CELLS: Final = json.dumps({"nbformat": 4, "cells": [{"cell_type": "code", "source": "1"}] * 100_001}).encode()
+
 REFUSED: Final[list[FileCase]] = [
+    FileCase(name="notebook-of-100001-cells", make=_of(_MANY_CELLS, "student.ipynb"), unreadable="10000 cells"),
     FileCase(name="empty", make=_of(b""), unreadable="is empty"),
     *(FileCase(name=f"broken-{name}", make=_of(content), unreadable="student.py") for name, content in _BROKEN.items()),
     FileCase(name="link-to-a-right-one", make=_link_to_a_right_one, unreadable="is a link"),

@@ -210,7 +210,7 @@ class Fuzzer:
         worker = Worker(started)
         worker.allow(Limit("limit_s", 60.0))
         heard: list[Sighting] = []
-        worker.report_to(heard.extend)
+        worker.report_to(lambda sightings, loading: heard.extend(sightings))
         try:
             answer = self._ask(kind, worker)
         except StudentError as error:

@@ -25,9 +25,10 @@ from grader.boundary.messages import (
     write_answer,
     write_message,
 )
+from grader.boundary.owners import Lines
 from grader.boundary.places import Places, Span
 from grader.boundary.requests import Operation, Request
-from grader.boundary.rules import MAX_USES, Rules
+from grader.boundary.rules import MAX_CLAIMS, Rules
 from grader.boundary.source import Found, LostCell
 from grader.boundary.syntax import SyntaxProblem
 from grader.boundary.values import Frame, Raised
@@ -86,6 +87,7 @@ LOAD = Load(
     harmless_modules=("wandb",),
     rules=RULES,
     seed=7,
+    lines=Lines(own={"Linear": [[1, 2]]}, dynamic=[[1, 1]], last=2),
 )
 RUN = Run([Request(Operation.NAME, 1, ["f"]), Request(Operation.CALL, 2, [{"ref": 1}, {"list": []}], attempt=True)])
 RAN = Ran(values=(1, 2.5, "x", None, [True, (1,)], {"a": RAISED}), raised=RAISED, at=2)
@@ -333,8 +335,10 @@ def test_sighting_that_makes_no_sense_is_left_out(seen: Json) -> None:
 
 
 def test_sightings_are_few() -> None:
-    header = {"number": 1, "problems": [], "seen": [[1, "a", []]] * 1000}
-    assert len(read_answer(Loaded, 1, header, []).sightings) == MAX_USES
+    header = {"number": 1, "problems": [], "seen": [[1, "a", []]] * MAX_CLAIMS}
+    assert len(read_answer(Loaded, 1, header, []).sightings) == MAX_CLAIMS
+    with pytest.raises(wire.ProtocolError, match="more than 100 banned uses"):
+        read_answer(Loaded, 1, {**header, "seen": [*header["seen"], [1, "a", []]]}, [])  # type: ignore[misc]
 
 
 def test_every_kind_of_message_can_be_read() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from grader.boundary.owners import Lines
 from grader.boundary.places import Places, Span
 from grader.judge.excerpts import MAX_LINES, MAX_WIDTH, excerpt_of
-from grader.judge.owners import Lines
 from grader.judge.plans import Reading
 from grader.scorecard import Excerpt, Verdict
 

@@ -48,7 +48,7 @@ class FakeWorker:
     def allow(self, limit: Limit) -> None:
         self.limits.append(limit)
 
-    def report_to(self, saw: Callable[[Sequence[Any]], None]) -> None:
+    def report_to(self, saw: Callable[[Sequence[Any], bool], None]) -> None:
         self.told = saw
 
     def send(self, message: object) -> None:
@@ -147,7 +147,7 @@ def test_less_isolation_than_is_asked_for_is_refused_before_anything_is_read(sub
 def test_picture_of_an_earlier_example_is_not_that_of_the_one_that_is_told() -> None:
     """A loader that raises has no picture; that of an example before it, which was right, must not stand there."""
     local, _, _ = told(SOURCE)
-    conversation = next(_conversation(cast(Worker, local), 0, lambda: None, silent=False))
+    conversation = next(_conversation(cast(Worker, local), 0, lambda: None, TimeLeft(900.0), silent=False))
     figures = attachments_of(conversation.submission).figures
     with conversation.session.example({}, {}):
         conversation.submission.attach(Coverage(title="rows", times=(1,)))
@@ -173,7 +173,7 @@ def starter(
         reading=Reading(plans={"a": Plan(indices=(0,)), "b": Plan()}, places=places, source=SOURCE),
         time_left=TimeLeft(left_s),
         seed=5,
-        saw=lambda sightings: None,
+        saw=lambda sightings, loading: None,
         warn=warned.append,
         loops=Loops(places, lambda line: None),
         raised=raised,

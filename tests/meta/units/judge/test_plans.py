@@ -60,7 +60,7 @@ def found(**said: object) -> Found:
 
 def inspected(a: Found | None = None, b: Found | None = None, **said: object) -> Inspected:
     questions = {"a": a or found(), "b": b or found(own=((7, 9),))}
-    usual: dict[str, object] = {"questions": questions, "source": "text", "places": Places(file=FILE)}
+    usual: dict[str, object] = {"questions": questions, "source": "text\n" * 20, "places": Places(file=FILE)}
     return Inspected(**{**usual, **said})  # type: ignore[arg-type]
 
 
@@ -154,11 +154,11 @@ def test_banned_use_in_the_source_is_forbidden() -> None:
 
 def test_banned_use_that_was_seen_is_charged_to_whom_the_line_belongs() -> None:
     plans = Plans(read_plans(inspected(), ASSIGNMENT, FILE), ASSIGNMENT)
-    plans.forbid([Sighting(4, "torch.matmul", ()), Sighting(8, "torch.optim.SGD", ())], "a")
+    plans.forbid([Sighting(4, "torch.matmul", ()), Sighting(8, "torch.optim.SGD", ())], "a", loading=True)
     assert not plans["a"].forbidden
     assert "hw.py, line 8" in plans["b"].forbidden
     before = plans["b"]
-    plans.forbid([Sighting(9, "torch.optim.Adam", ())], "a")
+    plans.forbid([Sighting(9, "torch.optim.Adam", ())], "a", loading=False)
     assert plans["b"] == before  # the first is told
 
 
@@ -171,7 +171,7 @@ def test_reason_to_block_is_the_first() -> None:
 def test_load_has_the_statements_of_the_question_and_the_stand_ins_that_are_asked_for() -> None:
     reading = read_plans(inspected(), ASSIGNMENT, FILE)
     load = load_for(ASSIGNMENT, reading, "b", Attempt(stand_ins=("a",)), seed=7, shared=False)
-    assert (load.indices, load.seed, load.source, load.records) == ((0, 2), 7, "text", ())
+    assert (load.indices, load.seed, load.source, load.records) == ((0, 2), 7, "text\n" * 20, ())
     assert load.stand_ins == ("a",)
     assert "def helper" in load.stand_in_source
     assert "def b" not in load.stand_in_source

@@ -137,3 +137,9 @@ def test_where_an_import_is_missing_the_hint_is_about_something_else() -> None:
         "test_a", info, asked, Plan(), READING, Course(error=CheckFailed("no"), duration_s=0.0, conversation=None)
     )
     assert (right.hint, right.cause) == ("add one", "")
+
+
+def test_message_is_cut() -> None:
+    """Each report cuts what it shows; the JSON has the text as it is."""
+    assert len(result(CheckFailed("x" * 100_000), Plan()).message) < 5000
+    assert len(result(StudentError("E", "y" * 100_000, [], "f()"), Plan()).message) < 5000

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import pytest
 import torch
 
 from grader.boundary.requests import Operation
 from grader.boundary.values import Opaque
 from grader.judge import session as session_module
-from grader.judge.session import MAX_GIVEN
+from grader.judge.session import MAX_GIVEN, ToldSession
 from grader.processes.worker import WorkerStopped
 from grader.scorecard import CheckEnded, Verdict
 from grader.suite import expect
@@ -289,3 +291,14 @@ def test_output_is_that_of_the_worker() -> None:
     _, session, _ = told()
     assert session.output() == "printed\n"
     session.finish()
+
+
+def test_no_example_begins_when_time_is_over() -> None:
+    """The judge's own seconds count too: a submission may make an oracle slow."""
+
+    def over() -> None:
+        raise CheckEnded(Verdict.NOT_GRADED, "all checks together took more than 900 s (grading_s)")
+
+    session = ToldSession(cast(Any, None), 0, may_go_on=over)
+    with pytest.raises(CheckEnded, match="grading_s"), session.example({}, {}):
+        pytest.fail("it began")

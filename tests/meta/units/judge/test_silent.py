@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -13,7 +13,7 @@ from grader.boundary.messages import Written
 from grader.boundary.requests import Operation
 from grader.judge.silent import AHEAD, TOGETHER, SilentSession
 from grader.processes.worker import WorkerStopped
-from grader.scorecard import Untold
+from grader.scorecard import CheckEnded, Untold, Verdict
 from grader.suite import expect
 from grader.suite.ask import attempt, fetch, is_same, take
 from grader.suite.deferred import deferrable, value
@@ -315,3 +315,14 @@ def test_order_of_looks_is_that_of_the_check() -> None:
 def test_output_is_that_of_the_worker() -> None:
     _, session, _ = silent()
     assert session.output() == "printed\n"
+
+
+def test_no_example_begins_when_time_is_over() -> None:
+    """The judge's own seconds count too: a submission may make an oracle slow."""
+
+    def over() -> None:
+        raise CheckEnded(Verdict.NOT_GRADED, "all checks together took more than 900 s (grading_s)")
+
+    session = SilentSession(cast(Any, None), 0, may_go_on=over)
+    with pytest.raises(CheckEnded, match="grading_s"), session.example({}, {}):
+        pytest.fail("it began")

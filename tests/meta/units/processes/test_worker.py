@@ -201,13 +201,16 @@ def test_answers_in_another_order_are_refused(scripted: Scripted) -> None:
 
 def test_sightings_are_reported_before_the_answer_is_given(scripted: Scripted) -> None:
     worker, theirs, _ = scripted
-    heard: list[Sighting] = []
-    worker.report_to(heard.extend)
-    seen = [Sighting(1, "torch.nn.Linear", ("f",))]
+    heard: list[tuple[Sequence[Sighting], bool]] = []
+    worker.report_to(lambda sightings, loading: heard.append((sightings, loading)))
+    seen = (Sighting(1, "torch.nn.Linear", ("f",)),)
+    worker.send(Load(file="hw.py", source="", siblings={}, indices=None))
+    theirs.sendall(answer(1, Loaded(), seen))
+    assert worker.receive() == Loaded()
     worker.send(RUN)
-    theirs.sendall(answer(1, Ran(), seen))
+    theirs.sendall(answer(2, Ran(), seen))
     assert worker.receive() == Ran()
-    assert heard == seen
+    assert heard == [(seen, True), (seen, False)]
 
 
 def test_worker_that_was_ended_answers_nothing_and_leaves_no_folder(scripted: Scripted) -> None:

@@ -44,7 +44,7 @@ def test_worker_runs_talks_and_ends(load: Load, either: Workers) -> None:
     assert torch.equal(fetch(submission.double(torch.ones(2, 3))), torch.full((2, 3), 2.0))
     assert worker.is_alive
     assert scratch.is_dir()
-    pid = worker._started.process.pid
+    pid = worker._started.process.identify()
     assert pid is not None
     worker.end()
     either.settle()
@@ -101,3 +101,13 @@ def test_workers_share_nothing(load: Load, workers: Workers) -> None:
     one.end()
     assert fetch(second.f()) is False
     two.end()
+
+
+def test_no_worker_can_know_the_folder_of_another(workers: Workers) -> None:
+    """Else whether a file is there (stat) would be a letter box between a worker that lives long and the others."""
+    taken = [workers.take("hw.py") for _ in range(2)]
+    names = [worker.scratch.name for worker in taken]
+    for worker in taken:
+        worker.end()
+    assert len({*names}) == 2
+    assert all(len(name) == 32 and int(name, 16) >= 0 for name in names)

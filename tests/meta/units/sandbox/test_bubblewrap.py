@@ -10,12 +10,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import venv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from grader.machine.package import PACKAGE
 from grader.processes.workers import Workers
 from grader.sandbox import bubblewrap, enter, files
 from grader.sandbox.tiers import Tier
@@ -124,6 +126,63 @@ def test_suites_of_an_installed_package_are_not_to_be_seen(
     assert done.stdout == "['assignments', 'worker'] []\n", done
 
 
+def test_links_stay_links(tmp_path: Path) -> None:
+    """Bound as a folder of its own, lib64 of a venv showed the grader's files by a name that the jail left open."""
+    venv = tmp_path / "venv"
+    for folder in ("lib/site-packages", "real/python", "scratch", "elsewhere"):
+        (venv / folder).mkdir(parents=True)
+    (venv / "lib/site-packages/a.py").touch()
+    (venv / "lib64").symlink_to("lib")
+    (venv / "python").symlink_to("real/../outer")
+    (venv / "outer").symlink_to(venv / "real")
+    (venv / "ring").symlink_to("ring")
+    (venv / "tmp").symlink_to("scratch")
+    names = ["lib64", "lib", "lib64/site-packages", "python/python", "ring", "missing"]
+    command = bubblewrap.command([venv / name for name in names], venv / "tmp", [venv / "lib64" / "site-packages"])
+    bound = [command[i + 2] for i, word in enumerate(command) if word == "--ro-bind"]
+    assert sorted(path for path in bound if path.startswith(str(venv))) == [f"{venv}/lib", f"{venv}/real/python"]
+    links = {command[i + 2]: command[i + 1] for i, word in enumerate(command) if word == "--symlink"}
+    assert {path.removeprefix(f"{venv}/"): to for path, to in links.items() if path.startswith(str(venv))} == {
+        "lib64": "lib",
+        "python": "real/../outer",
+        "outer": str(venv / "real"),
+        "ring": "ring",
+        "tmp": "scratch",
+    }
+    assert command[command.index("--bind") + 1 :][:2] == [f"{venv}/scratch"] * 2
+    assert command[command.index("--tmpfs") + 1] == f"{venv}/lib/site-packages"
+
+
+def test_ordinary_venv_has_the_best_tier_and_hides_the_grader(in_namespaces: Workers, tmp_path: Path) -> None:
+    """`python -m venv` makes lib64 -> lib, with the grader in it as any other package."""
+    venv.create(tmp_path / "venv", symlinks=True)
+    assert (tmp_path / "venv" / "lib64").is_symlink() or sys.maxsize < 2**32
+    packages = next((tmp_path / "venv" / "lib").glob("python3*/site-packages"))
+    shutil.copytree(PACKAGE, packages / "grader", ignore=shutil.ignore_patterns("__pycache__"))
+    others = [entry for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages")]
+    (packages / "others.pth").write_text("\n".join(others))  # torch alone is 5 GB
+    script = """
+import sys
+from pathlib import Path
+import grader
+from grader.processes.workers import Workers
+from tests.meta.tools.jailed import Jailed
+assert Path(grader.__file__).is_relative_to(sys.prefix)
+workers = Workers({"mnist": Path(sys.argv[1])})
+print(workers.isolation.tier)
+jailed = Jailed(workers, {"grader": str(Path(grader.__file__).parent)})
+for lib in ("lib", "lib64"):
+    print(jailed.attempt(f"result = open(grader.replace('/lib/', '/{lib}/') + '/cli.py').read()[:20]"))
+workers.close()
+"""
+    (tmp_path / "run.py").write_text(f"import sys; sys.path.append({str(ROOT)!r})\n{script}")
+    python = tmp_path / "venv" / "bin" / "python"
+    done = subprocess.run(
+        [python, "-P", tmp_path / "run.py", in_namespaces.data["mnist"]], capture_output=True, text=True
+    )
+    assert done.stdout.split() == ["namespaces", "EACCES", "EACCES"], done
+
+
 def test_machine_has_no_name(inside: Jailed) -> None:
     assert inside.attempt("result = os.uname().nodename") == "worker"
 
@@ -204,6 +263,9 @@ FAILURES: Final = {
     "echo 'bwrap: No permissions to create new namespace' >&2; exit 1": "no namespaces here (bwrap: No permissions to "
     "create new namespace)",
     "exit 0": "no namespaces here (bubblewrap did not start Python)",
+    # Comes up, and is less: no file can be written in it. The jail without bubblewrap is the better tier.
+    'while [ "$1" != -- ]; do shift; done; shift; ulimit -f 0; exec "$@"': "no namespaces here (no jail here (OSError: "
+    "[Errno 27] File too large))",
     'while [ "$1" != -- ]; do shift; done; shift; exec "$@"': "bubblewrap leaves mnt, pid, net, ipc, uts",
 }
 

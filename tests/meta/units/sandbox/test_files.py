@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -55,6 +57,31 @@ def test_suite_in_a_library_is_left_out_and_what_stands_beside_it_is_read(librar
 def test_suite_that_is_given_by_a_link_is_left_out(libraries: Path, tmp_path: Path) -> None:
     (tmp_path / "suite").symlink_to(libraries / "course" / "hw4")
     assert below(libraries, tmp_path / "suite") == below(libraries, libraries / "course" / "hw4")
+
+
+def test_folder_that_a_mount_shows_under_a_second_name_is_left_out_there_too(
+    libraries: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """lib64 of a venv, bound as a folder of its own: stood for by what files are told to be."""
+    twin = tmp_path.resolve() / "lib64" / "site-packages"
+    shutil.copytree(libraries, twin, symlinks=True)
+    monkeypatch.setattr(sys, "path", [str(twin)])  # the package is known by its first name only
+    monkeypatch.setattr(files, "PACKAGE", libraries / "grader")
+    before = Path.stat
+
+    def stat(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        named = libraries / path.relative_to(twin) if path.is_relative_to(twin) else path
+        return before(named, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(Path, "stat", stat)
+    found = below(twin, libraries / "course" / "hw4")
+    assert found == {
+        ".": Access.READ_DIR,
+        "plain": READ,
+        "course": Access.READ_DIR,
+        "course/__init__.py": Access.READ_FILE,
+        "course/sub": READ,
+    }
 
 
 def test_folder_of_sources_on_the_path_is_no_library(libraries: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from grader import figures
+from grader.worker import detours
 from grader.worker.callers import CALLS_ON, MAX_ITEMS, Caller, classify, holds
 
 FILES = {
@@ -22,7 +23,8 @@ FILES = {
     np.__file__: Caller.FREE,
     colorsys.__file__: Caller.LOOKED_THROUGH,
     "<frozen os>": Caller.LOOKED_THROUGH,
-    figures.__file__: Caller.TRUSTED,
+    figures.__file__: Caller.LOOKED_THROUGH,
+    detours.__file__: Caller.TRUSTED,
     f"{Path(figures.__file__).parent}_of_mine.py": Caller.STUDENT,
 }
 

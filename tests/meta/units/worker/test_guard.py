@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
+import types
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -109,6 +111,35 @@ HIDDEN = {
     "a partial function that a library calls": (
         "import functools; from torch.utils._pytree import tree_map\n"
         "tree_map(functools.partial(hidden('nn.functional.relu'), inplace=False), [x])",
+        "torch.nn.functional.relu",
+    ),
+    "a transform of torchvision's second kind": (
+        "from torchvision.transforms import v2; v2.Compose([v2.Lambda(hidden('nn.functional.relu'))])(x)",
+        "torch.nn.functional.relu",
+    ),
+    "a hook of a tensor": (
+        "y = x.requires_grad_() * 1; y.register_hook(hidden('nn.functional.relu')); y.sum().backward()",
+        "torch.nn.functional.relu",
+    ),
+    "a hook of a tensor, by autograd": (
+        "y = x.requires_grad_() * 1; y.register_hook(hidden('nn.functional.relu')); torch.autograd.grad(y.sum(), x)",
+        "torch.nn.functional.relu",
+    ),
+    "a hook of a module": (
+        "m = torch.nn.Module(); m.forward = lambda x: x\n"
+        "import functools; m.register_forward_hook(lambda m, i, o: None)\n"
+        "m.register_forward_pre_hook(functools.partial(hidden('nn.functional.softmax'), dim=0))\n"
+        "try: m(x)\nexcept Exception: pass",
+        "torch.nn.functional.softmax",
+    ),
+    "a function of autograd": (
+        "class F(torch.autograd.Function): forward = staticmethod(lambda c, x: relu(x))\n"
+        "relu = hidden('nn.functional.relu'); F.apply(x)",
+        "torch.nn.functional.relu",
+    ),
+    "the harness": (
+        "import sys; calls = sys.modules['grader.worker.operations'].OPERATIONS['call']\n"
+        "calls(None, hidden('nn.functional.relu'), [x], {})",
         "torch.nn.functional.relu",
     ),
     "a transform of torchvision": (
@@ -270,10 +301,20 @@ def test_part_that_is_a_banned_thing_is_noted_when_the_judge_takes_it(guard: Gua
     guard.look_at("epoch", torch.nn.functional.relu)
     guard.look_at("SGD", type("SGD", (), {"step": torch.nn.functional.gelu}))
     guard.look_at("DataLoader", type("DataLoader", (), {}))
+    guard.look_at("epoch", functools.partial(torch.nn.functional.silu))
+    guard.look_at("epoch", [torch.relu, functools.partial(functools.partial(torch.nn.functional.mish))])
+    guard.look_at("Linear", type("Linear", (), {"forward": staticmethod(torch.nn.functional.elu)}))
+    guard.look_at("Linear", type("Linear", (), {"forward": classmethod(cast(Any, torch.nn.functional.selu))}))
+    guard.look_at("SGD", types.MethodType(torch.nn.functional.celu, torch.ones(1)))
     assert guard.take() == [
         (0, "torch.nn.Linear", ("Linear",)),
         (0, "torch.nn.functional.relu", ("epoch",)),
         (0, "torch.nn.functional.gelu", ("SGD",)),
+        (0, "torch.nn.functional.silu", ("epoch",)),
+        (0, "torch.nn.functional.mish", ("epoch",)),
+        (0, "torch.nn.functional.elu", ("Linear",)),
+        (0, "torch.nn.functional.selu", ("Linear",)),
+        (0, "torch.nn.functional.celu", ("SGD",)),
     ]
 
 

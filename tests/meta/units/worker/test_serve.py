@@ -96,10 +96,18 @@ def test_judge_that_hangs_up_while_it_is_answered_ends_the_worker_in_peace() -> 
 
 def test_what_the_guard_saw_goes_with_the_answer_once() -> None:
     state = State()
-    state.guard._note(Sighting(3, "torch.nn.Linear", ("f",)))
+    state.guard._sightings.add(Sighting(3, "torch.nn.Linear", ("f",)))
     first, second = map(through_json, served(Run(PUT), Run(PUT), state=state).heard)
     assert read_answer(Ran, 1, *cast(Any, first)).sightings == (Sighting(3, "torch.nn.Linear", ("f",)),)
     assert read_answer(Ran, 2, *cast(Any, second)).sightings == ()
+
+
+def test_what_the_guard_saw_goes_with_an_answer_that_is_too_large() -> None:
+    state = State(namespace={"large": torch.zeros(9 << 20)})
+    state.guard._sightings.add(Sighting(3, "torch.nn.Linear", ("f",)))
+    asked = [Request(Operation.NAME, 1, ["large"]), *[Request(Operation.VALUE, 0, [{"ref": 1}])] * 2]
+    (told,) = map(through_json, served(Run(asked), state=state).heard)
+    assert read_answer(Ran, 1, *cast(Any, told)).sightings == (Sighting(3, "torch.nn.Linear", ("f",)),)
 
 
 def test_answer_that_is_too_large_is_said_to_be_and_the_next_one_comes() -> None:

@@ -6,9 +6,12 @@ import io
 import json
 import zipfile
 
+import pytest
+
 from grader.boundary.forms import Form
 from grader.boundary.messages import Inspect, Inspected
 from grader.boundary.rules import Rules
+from grader.worker.reading import inspection
 from grader.worker.reading.inspection import inspect
 
 RULES = Rules(banned=frozenset({"torch.nn.*"}))
@@ -193,3 +196,11 @@ def test_code_of_a_file_that_is_imported_counts_but_for_its_layout() -> None:
 def test_code_that_can_not_be_written_down_is_read_all_the_same() -> None:
     long = "def one(): return 0x" + "f" * 5000  # more digits than Python turns into decimal ones
     assert inspected({"hw.py": long}).questions["one"].present
+
+
+def test_more_places_than_the_judge_reads_are_no_submission(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A marimo notebook has as many as functions: the judge would not read what is said of them."""
+    monkeypatch.setattr(inspection, "MAX_SPANS", 3)
+    files: dict[str, str | bytes] = {"hw.py": "def one(): pass", "a.py": "x = 1", "b.py": "x = 1"}
+    assert not inspected(files).unreadable
+    assert "more cells than a submission gets" in inspected({**files, "c.py": "x = 1"}).unreadable

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from grader.boundary.forms import Form
-from grader.worker.reading.jupyter import code_cells
+from grader.worker.reading.jupyter import MAX_CELLS, code_cells
 from grader.worker.reading.program import Program, read
 from grader.worker.reading.text import Unreadable
 
@@ -89,3 +89,10 @@ def test_cells_of_odd_shapes_are_passed_over() -> None:
     data = json.dumps({"nbformat": 4, "cells": [*odd, {"cell_type": "code", "source": "x = 1"}]}).encode()
     assert code_cells(data) == ["x = 1"]
     assert code_cells(b"\xef\xbb\xbf" + data) == ["x = 1"]
+
+
+def test_notebook_of_more_cells_than_anybody_writes_is_refused() -> None:
+    """Each is compiled alone, and has a place of its own: 100,000 of them had no report."""
+    assert len(code_cells(notebook(*["1"] * MAX_CELLS))) == MAX_CELLS
+    with pytest.raises(Unreadable, match="more than 10000 cells with code"):
+        code_cells(notebook(*["1"] * (MAX_CELLS + 1)))

@@ -1,0 +1,31 @@
+"""Imports whatever decides or writes before any of the student's code runs.
+
+Where the process alone holds a worker, and the grader's files can be written by the user who grades, a submission could
+rewrite a module that the judge imports later: a report, or how a failure is explained. What is imported stays as it is.
+It does not close that tier: what torch, pytest and Hypothesis import as they go, and the next `grade`, stay open.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from typing import Final
+
+from grader.machine.package import PACKAGE
+
+# What reports use of others, imported when one is written.
+_OF_OTHERS: Final = ("jinja2.ext", "rich.live", "rich.markup", "rich.table", "rich.traceback", "xml.etree.ElementTree")
+_OF_THE_WORKER: Final = ("grader.worker", "grader.__main__")
+
+
+@functools.cache
+def import_all() -> None:
+    """All of the package but what runs in the worker. What this machine lacks is left out."""
+    names = [module.name for module in pkgutil.walk_packages([str(PACKAGE)], "grader.", onerror=lambda name: None)]
+    for name in (*names, *_OF_OTHERS):
+        if not name.startswith(_OF_THE_WORKER):
+            try:
+                importlib.import_module(name)
+            except ImportError:
+                continue

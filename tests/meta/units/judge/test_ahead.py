@@ -1,0 +1,56 @@
+"""What decides or writes is imported before a submission runs, and a changed file changes nothing any more."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.meta.tools.repository import ROOT
+
+ASKED = """
+import sys
+import grader.judge.grading as grading
+before = set(sys.modules)
+grading.ahead.import_all()
+print(*sorted(name for name in sys.modules if name.startswith("grader.")))
+"""
+
+
+def test_all_modules_but_the_worker_s_are_imported() -> None:
+    done = subprocess.run([sys.executable, "-c", ASKED], capture_output=True, text=True, check=True)
+    paths = [path.relative_to(ROOT).with_suffix("") for path in (ROOT / "grader").rglob("*.py")]
+    names = {".".join(path.parts).removesuffix(".__init__") for path in paths}
+    wanted = {name for name in names if name != "grader" and "worker" not in name.split(".") and "_files" not in name}
+    assert wanted - {*done.stdout.split()} - {"grader.__main__"} == set()
+
+
+SCRIPT = """
+import contextlib, shutil, sys
+from pathlib import Path
+package, hw3, reference = map(Path, sys.argv[1:])
+shutil.copytree(package, "grader")
+sys.path.insert(0, str(Path.cwd()))
+from grader.judge import grading
+from grader.judge.grade import grade
+from grader.processes.workers import Workers, open_workers
+from grader.sandbox.tiers import Tier
+from grader.settings import Settings
+assert Path(grading.__file__).is_relative_to(Path.cwd())
+files = f"__import__('pathlib').Path({str(Path('grader').resolve())!r}).rglob('*.py')"
+attack = f"[path.write_text('raise SystemExit') for path in {files}] and X"
+Path("student.py").write_text(reference.read_text().replace("X @ self.weight.T", attack))
+with open_workers(["mnist"]) as first, contextlib.closing(Workers(first.data, tier=Tier.PROCESS)) as workers:
+    card = grade("student.py", str(hw3), Settings(only=["Linear"]), workers=workers)
+from grader.report.formats import csv, github, gradescope, html, json, junit, markdown, prairielearn, terminal
+print(Path(json.__file__).read_text() == "raise SystemExit")
+print("Linear" in markdown.render(card), "Linear" in html.render(card))
+"""
+
+
+def test_submission_that_rewrites_the_package_changes_no_report(tmp_path: Path) -> None:
+    """In the tier of the process, with a package that the user may write."""
+    (tmp_path / "attack.py").write_text(SCRIPT)
+    given = (tmp_path / "attack.py", ROOT / "grader", ROOT / "tests/hw3", ROOT / "reference/hw3.py")
+    done = subprocess.run([sys.executable, *map(str, given)], cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout.split() == ["True", "True", "True"], done.stderr
