@@ -8,11 +8,13 @@ from typing import Annotated, Final
 
 import typer
 
+from grader.gradebook import class_commands
 from grader.options import Command
 from grader.sandbox.tiers import Tier
 from grader.settings import Effort, Settings
 
 UNREADABLE: Final = 2
+BROKEN: Final = 3
 
 app: Final = typer.Typer(
     add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True
@@ -25,6 +27,10 @@ def _gradebook() -> None:
     from grader.namesake import refuse_namesake
 
     refuse_namesake()
+
+
+for _command in (class_commands.run, class_commands.show):
+    app.command(cls=Command)(_command)
 
 
 @app.command(cls=Command)
@@ -90,10 +96,13 @@ def template(
 
 def main() -> None:
     """The command. Each error of the caller is one line."""
-    from grader.errors import GraderError
+    from grader.errors import GraderError, WorkerStartFailed
 
     try:
         app()
+    except WorkerStartFailed as error:
+        typer.echo(f"gradebook: {error}", err=True)
+        sys.exit(BROKEN)
     except (GraderError, OSError) as error:
         typer.echo(f"gradebook: {error}", err=True)
         sys.exit(UNREADABLE)

@@ -1,0 +1,68 @@
+"""Classes that are graded by a judge which obeys what is in the files: quick, and without torch."""
+
+import contextlib
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from grader.assignment import Assignment, load_assignment
+from grader.gradebook import database, folder
+from grader.gradebook.book import Book
+from grader.gradebook.class_run import Power, current, grade_rows, take_in
+from grader.gradebook.roster import Roster
+from grader.gradebook.supervisor import Graded
+from grader.settings import Settings
+from tests.meta.tools.toy import TOY_SUITE, TOY_TABLE
+
+FAKE: Final = (sys.executable, "-P", str(Path(__file__).parents[1] / "fakes/judge.py"))
+
+
+@dataclass
+class Heard:
+    """A listener that keeps what it hears."""
+
+    problems: list[str] = field(default_factory=list)
+    known: int = 0
+    graded: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+
+    def problem(self, text: str) -> None:
+        self.problems.append(text)
+
+    def begins(self, students: int, known: int) -> None:
+        self.known = known
+
+    def finished(self, graded: Graded, students: Sequence[str]) -> None:
+        self.graded.append((graded.outcome, tuple(students)))
+
+
+def toy_assignment(parent: Path) -> Assignment:
+    place = parent / "toy"
+    place.mkdir(exist_ok=True)
+    (place / "assignment.toml").write_text(TOY_TABLE)
+    (place / "test_toy.py").write_text(TOY_SUITE)
+    return load_assignment(place)
+
+
+@contextlib.contextmanager
+def opened(out: Path) -> Iterator[tuple[Book, Path]]:
+    folder.make(out)
+    with folder.alone(out) as temporary, contextlib.closing(Book(database.create(out))) as book:
+        yield book, temporary
+
+
+def graded_class(
+    parent: Path, files: dict[str, str], roster: Roster | None = None, limit_s: float = 20.0, seed: int = 7
+) -> tuple[Path, Heard]:
+    """The folder of a class that has handed in these files, graded by the fake judge."""
+    submissions, out, heard = parent / "class", parent / "grades", Heard()
+    for name, text in files.items():
+        (submissions / name).parent.mkdir(parents=True, exist_ok=True)
+        (submissions / name).write_text(text)
+    assignment = toy_assignment(parent)
+    with opened(out) as (book, temporary):
+        run = current(book, assignment, Settings(), "", seed)
+        take_in(submissions, roster, assignment, out, book, heard)
+        grade_rows(book, run, book.rows(), out, temporary, Power(jobs=2, limit_s=limit_s, command=FAKE), heard)
+    return out, heard
