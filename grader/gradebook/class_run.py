@@ -13,7 +13,7 @@ from grader.assignment import Assignment
 from grader.boundary.forms import MAX_SOURCE_BYTES
 from grader.errors import SettingsInvalid, SubmissionUnreadable
 from grader.gradebook import works
-from grader.gradebook.book import Book, Entry, Row
+from grader.gradebook.book import Book, ClassRun, Entry, Row
 from grader.gradebook.context import Context
 from grader.gradebook.layouts import read_layout
 from grader.gradebook.matching import match

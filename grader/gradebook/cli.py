@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from grader.gradebook import class_commands
+from grader.gradebook import class_commands, export_commands
 from grader.options import Command
 from grader.sandbox.tiers import Tier
 from grader.settings import Effort, Settings
@@ -29,7 +29,8 @@ def _gradebook() -> None:
     refuse_namesake()
 
 
-for _command in (class_commands.run, class_commands.show):
+app.add_typer(export_commands.app, name="export")
+for _command in (class_commands.run, class_commands.show, export_commands.feedback):
     app.command(cls=Command)(_command)
 
 

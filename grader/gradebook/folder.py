@@ -22,11 +22,22 @@ def make(folder: Path) -> None:
         raise SettingsInvalid(f"{folder} is a file; choose another place for --out")
     if folder.is_dir() and not database.exists() and any(path.name not in _OURS for path in folder.iterdir()):
         raise SettingsInvalid(f"{folder} holds something else; choose an empty or a new folder for --out")
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder.chmod(0o700)  # what students wrote and earned is nobody else's to read
-    (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+    make_private(folder)
     for name in (TEMPORARY, WORKS):
         (folder / name).mkdir(exist_ok=True, mode=0o700)
+
+
+def make_private(folder: Path) -> None:
+    """Makes the folder: what students wrote and earned is nobody else's to read, and belongs into no repository."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
+    (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+
+
+def is_private(folder: Path) -> bool:
+    """Whether the folder was made so, or is empty."""
+    mark = folder / ".gitignore"
+    return not [*folder.iterdir()] or (mark.is_file() and mark.read_bytes() == b"*\n")
 
 
 _OURS: Final = frozenset({".gitignore", TEMPORARY, WORKS, LOCK})

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from grader.gradebook.book import Book, Result, Row
+from grader.gradebook.book import Book, ClassRun, Result, Row
 from grader.gradebook.changes import Change
 
 MISSING: Final = "missing"  # nothing was handed in

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from typer.testing import CliRunner
+
 from grader.assignment import Assignment, load_assignment
-from grader.gradebook import database, folder
-from grader.gradebook.book import Book
+from grader.gradebook import cli, database, folder
+from grader.gradebook.book import Book, Result, Row
 from grader.gradebook.class_run import Power, current, grade_rows, take_in
-from grader.gradebook.roster import Roster
+from grader.gradebook.roster import Roster, Student
+from grader.gradebook.standing import Standing, standing
 from grader.gradebook.supervisor import Graded
 from grader.settings import Settings
 from tests.meta.tools.toy import TOY_SUITE, TOY_TABLE
@@ -66,3 +69,24 @@ def graded_class(
         take_in(submissions, roster, assignment, out, book, heard)
         grade_rows(book, run, book.rows(), out, temporary, Power(jobs=2, limit_s=limit_s, command=FAKE), heard)
     return out, heard
+
+
+def standing_of(student: str, score: float | None, most: float = 4.0, **fields: str) -> Standing:
+    """A student with that score, or whose grading has crashed."""
+    checks = [{"name": "test_double", "score": score, "max_score": most, "verdict": "passed", "message": ""}]
+    question = {"name": "double", "score": score, "max_score": most, "checks": checks}
+    card = {"score": score, "max_score": most, "provisional": False, "title": "Toy homework", "questions": [question]}
+    row = Row(
+        student=Student(student=student, **fields), label=student, files={}, is_late=False, notes=(), sha="s"
+    )
+    outcome = "crashed" if score is None else "graded"
+    result = Result(id=1, key="k", outcome=outcome, reason="it died", card=None if score is None else card, graded="")
+    return standing(row, result, (), {**card, "score": 0.0})
+
+
+def gradebook(*arguments: object) -> tuple[int, str]:
+    """Exit status and output of the command. Raises what it raises."""
+    called = CliRunner().invoke(cli.app, [*map(str, arguments)])
+    if called.exception and not isinstance(called.exception, SystemExit):
+        raise called.exception
+    return called.exit_code, called.output

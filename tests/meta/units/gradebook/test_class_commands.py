@@ -3,17 +3,9 @@
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from grader.gradebook import class_commands, class_run, cli
-from tests.meta.tools.books import FAKE, graded_class, toy_assignment
-
-
-def call(*arguments: object) -> tuple[int, str]:
-    called = CliRunner().invoke(cli.app, [*map(str, arguments)])
-    if called.exception and not isinstance(called.exception, SystemExit):
-        raise called.exception
-    return called.exit_code, called.output
+from grader.gradebook import class_commands, class_run
+from tests.meta.tools.books import FAKE, gradebook, graded_class, toy_assignment
 
 
 @pytest.fixture(autouse=True)
@@ -30,12 +22,12 @@ def test_run_tells_the_outcomes_and_whether_all_is_well(tmp_path: Path) -> None:
     (tmp_path / "class").mkdir()
     (tmp_path / "class/ada.py").write_text("score 3")
     chosen = ("run", tmp_path / "class", "--out", tmp_path / "g", "--assignment", toy_assignment(tmp_path).folder)
-    status, output = call(*chosen, "--jobs", 1, "--seed", 3)
+    status, output = gradebook(*chosen, "--jobs", 1, "--seed", 3)
     assert status == 0
     assert "1 students: 1 graded; median 3 of 4" in output
     (tmp_path / "class/bob.py").write_text("die")
     (tmp_path / "roster.csv").write_text("student\nada\nbob\nzoe\n")
-    status, output = call(*chosen, "--roster", tmp_path / "roster.csv")
+    status, output = gradebook(*chosen, "--roster", tmp_path / "roster.csv")
     assert status == class_commands.ATTENTION_NEEDED
     assert "3 students: 1 crashed, 1 graded, 1 missing" in output
     assert "bob: crashed: its judge ended with status 3; twice" in output
@@ -43,6 +35,6 @@ def test_run_tells_the_outcomes_and_whether_all_is_well(tmp_path: Path) -> None:
 
 def test_show_is_of_one_student(tmp_path: Path) -> None:
     out, _ = graded_class(tmp_path, {"ada.py": "score 3"})
-    status, output = call("show", "ada", "--book", out)
+    status, output = gradebook("show", "ada", "--book", out)
     assert status == 0
     assert "3 of 4 points" in output
