@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from grader.gradebook import class_commands, export_commands
+from grader.gradebook import class_commands, export_commands, report_commands
 from grader.options import Command
 from grader.sandbox.tiers import Tier
 from grader.settings import Effort, Settings
@@ -30,7 +30,7 @@ def _gradebook() -> None:
 
 
 app.add_typer(export_commands.app, name="export")
-for _command in (class_commands.run, class_commands.show, export_commands.feedback):
+for _command in (class_commands.run, class_commands.show, export_commands.feedback, report_commands.report):
     app.command(cls=Command)(_command)
 
 

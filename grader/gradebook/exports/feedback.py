@@ -20,7 +20,7 @@ def pages(standings: Sequence[Standing], page_of: Callable[[Standing], str]) -> 
     """The path and the page of everybody who has handed something in."""
     for standing in standings:
         if standing.row.label:
-            yield place(standing), with_changes(page_of(standing) or _plain(standing), standing)
+            yield place(standing), with_changes(page_of(standing) or plain(standing), standing)
 
 
 def place(standing: Standing) -> PurePosixPath:
@@ -54,7 +54,8 @@ def with_changes(page: str, standing: Standing) -> str:
     return re.sub(r"<body[^>]*>", lambda body: f"{body[0]}\n<section>{block}</section>", page, count=1)
 
 
-def _plain(standing: Standing) -> str:
+def plain(standing: Standing) -> str:
+    """A page for who has none: what became of it, and why."""
     reason = html.escape(clean(standing.reason))
     outcome = html.escape(standing.outcome.replace("_", " "))
     policy = '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'">'

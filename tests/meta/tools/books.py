@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from grader.assignment import Assignment, load_assignment
 from grader.gradebook import cli, database, folder
 from grader.gradebook.book import Book, Result, Row
+from grader.gradebook.changes import Change
 from grader.gradebook.class_run import Power, current, grade_rows, take_in
 from grader.gradebook.roster import Roster, Student
 from grader.gradebook.standing import Standing, standing
@@ -76,12 +77,55 @@ def standing_of(student: str, score: float | None, most: float = 4.0, **fields: 
     checks = [{"name": "test_double", "score": score, "max_score": most, "verdict": "passed", "message": ""}]
     question = {"name": "double", "score": score, "max_score": most, "checks": checks}
     card = {"score": score, "max_score": most, "provisional": False, "title": "Toy homework", "questions": [question]}
-    row = Row(
-        student=Student(student=student, **fields), label=student, files={}, is_late=False, notes=(), sha="s"
-    )
+    row = Row(student=Student(student=student, **fields), label=student, files={}, is_late=False, notes=(), sha="s")
     outcome = "crashed" if score is None else "graded"
     result = Result(id=1, key="k", outcome=outcome, reason="it died", card=None if score is None else card, graded="")
     return standing(row, result, (), {**card, "score": 0.0})
+
+
+HOSTILE: Final = "</td></script><script>window.attacked = 1</script><img src=x onerror='window.attacked = 1'>{{ 7*7 }}"
+
+
+def large_class(students: int) -> list[Standing]:
+    """A class with the checks of a real homework, hostile texts, and something of every outcome."""
+    return [_member(i, students) for i in range(students)]
+
+
+def _check(i: int, q: int, c: int) -> dict[str, object]:
+    is_lost = (i * 7 + q * 5 + c * 3) % 11 < 3 and i % 4 != 0
+    return {
+        "name": f"test_q{q}_{c}",
+        "title": f"The rule number {c} of question {q} holds.",
+        "verdict": ("failed", "crashed", "forbidden")[c % 3] if is_lost else "passed",
+        "score": 0.0 if is_lost else 2.5,
+        "max_score": 2.5,
+        "message": f"{HOSTILE} is {i}",
+        "diagnosis": f"mistake {i % 5}" if c else "",
+    }
+
+
+def _member(i: int, students: int) -> Standing:
+    questions = []
+    for q in range(9):
+        checks = [_check(i, q, c) for c in range(4)]
+        score = sum(float(str(check["score"])) for check in checks)
+        questions.append({"name": f"Question{q}", "score": score, "max_score": 10.0, "checks": checks})
+    score = sum(float(str(question["score"])) for question in questions)
+    card = {"score": score, "max_score": 90.0, "provisional": i == 5, "title": "Homework 3", "questions": questions}
+    row = Row(
+        student=Student(student=f"s{i:04}", name=f"Lovelace {HOSTILE if i < 3 else ''} {i}", section=f"S{i % 4}"),
+        label=f"s{i}",
+        files={},
+        is_late=i % 10 == 0,
+        notes=(),
+        sha="s",
+    )
+    outcome = ("crashed", "timed_out", "unreadable")[i % 3] if i % 97 == 1 else "graded"
+    reason = f"{HOSTILE} of {i}"
+    is_graded = outcome == "graded"
+    result = Result(id=i, key="k", outcome=outcome, reason=reason, card=card if is_graded else None, graded="")
+    changes = [Change(student=f"s{i:04}", question="Question0", points=9.0, text=HOSTILE, who="me", at="now")]
+    return standing(row, result, changes if i == 7 else (), card)
 
 
 def gradebook(*arguments: object) -> tuple[int, str]:
