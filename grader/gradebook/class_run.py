@@ -110,7 +110,9 @@ def grade_rows(
             key = run.context.key(row.sha)
             students[key].append(row.student.student)
             shas[key] = row.sha
-    here = {result.key: result.id for result in book.results(run).values()}  # goes before one that is not accepted yet
+    own = {row.student.student for row in rows}
+    here = {result.key: result.id for name, result in book.results(run).items() if name in own}
+    # What is in this run goes before a later result, which may not be accepted yet.
     latest = {key: here.get(key, None if anew else book.known(key)) for key in shas}
     known = {key: result for key, result in latest.items() if result is not None}
     book.put_entries(run, {student: result for key, result in known.items() for student in students[key]})

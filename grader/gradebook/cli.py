@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from grader.gradebook import class_commands, export_commands, report_commands
+from grader.gradebook import class_commands, export_commands, regrade_commands, report_commands
 from grader.options import Command
 from grader.sandbox.tiers import Tier
 from grader.settings import Effort, Settings
@@ -30,8 +30,17 @@ def _gradebook() -> None:
 
 
 app.add_typer(export_commands.app, name="export")
-for _command in (class_commands.run, class_commands.show, export_commands.feedback, report_commands.report):
+for _command in (
+    class_commands.run,
+    class_commands.show,
+    report_commands.report,
+    export_commands.feedback,
+    regrade_commands.regrade,
+    regrade_commands.accept,
+    regrade_commands.comment,
+):
     app.command(cls=Command)(_command)
+app.command("set", cls=Command)(regrade_commands.set_points)
 
 
 @app.command(cls=Command)

@@ -4,6 +4,7 @@
 died the first time; `refuse` can't be read. Each file that is graded is counted beside it.
 """
 
+import functools
 import os
 import sys
 import time
@@ -28,10 +29,10 @@ def start(config: Mapping[str, Any]) -> Answer:
     if config["folder"] == "broken":
         print("no assignment here")
         sys.exit(4)
-    return answer
+    return functools.partial(answer, config)
 
 
-def answer(task: Mapping[str, Any]) -> Reply:
+def answer(config: Mapping[str, Any], task: Mapping[str, Any]) -> Reply:
     path = Path(task["path"])
     said = path.read_text().split()
     counter = path.with_name("count")
@@ -54,6 +55,9 @@ def answer(task: Mapping[str, Any]) -> Reply:
         case ["crash", "once"]:
             found = card(0.0, "crashed") if is_first else card(4.0)
             return {"outcome": "graded", "reason": "", "card": found, "page": "<p>page</p>"}
+        case ["seed", *_]:  # another exam, another score
+            found = card(float(config["seed"] % 5))
+            return {"outcome": "graded", "reason": "", "card": found, "page": "<body>page</body>"}
         case ["slow", score]:
             time.sleep(0.02)
             return {"outcome": "graded", "reason": "", "card": card(float(score)), "page": "<p>page</p>"}
