@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from grader.gradebook import class_commands, export_commands, regrade_commands, report_commands
+from grader.gradebook import class_commands, export_commands, regrade_commands, report_commands, similar_commands
 from grader.options import Command
 from grader.sandbox.tiers import Tier
 from grader.settings import Effort, Settings
@@ -38,6 +38,7 @@ for _command in (
     regrade_commands.regrade,
     regrade_commands.accept,
     regrade_commands.comment,
+    similar_commands.similar,
 ):
     app.command(cls=Command)(_command)
 app.command("set", cls=Command)(regrade_commands.set_points)
