@@ -69,6 +69,12 @@ def run(
     ] = Tier.PROCESS,
     jobs: Annotated[int, typer.Option(min=0, help="Judges at work at a time; 0: one for each processor.")] = 0,
     limit: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="For one submission, in all.")] = 1800.0,
+    shard: Annotated[
+        str,
+        typer.Option(
+            metavar="I/N", help="Grade this part alone, with --seed; see `gradebook merge`.", show_default=False
+        ),
+    ] = "",
 ) -> None:
     """Grade a class. Run it again to go on after a crash or Ctrl-C, or with later submissions: nothing is graded twice.
 
@@ -81,8 +87,12 @@ def run(
     from grader.gradebook import class_run
     from grader.gradebook import roster as rosters
     from grader.gradebook.class_progress import ClassProgress
+    from grader.gradebook.shards import Shard
     from grader.machine.processors import cores
 
+    part = Shard.parse(shard) if shard else None
+    if part and seed is None:
+        raise SettingsInvalid("--shard needs --seed, the same for all parts: everybody sits the same exam")
     again = shlex.join(["gradebook", "run", *sys.argv[2:]]) if sys.argv[1:2] == ["run"] else "the same command"
     with going_on(again):
         loaded = open_assignment(assignment)
@@ -92,7 +102,8 @@ def run(
         with writing(out, is_new=True) as (book, temporary), ClassProgress(Console(highlight=False)) as tell:
             chosen = class_run.current(book, loaded, settings, entry, seed)
             class_run.take_in(submissions, listed, loaded, out, book, tell)
-            class_run.grade_rows(book, chosen, book.rows(), out, temporary, power, tell)
+            rows = [row for row in book.rows() if part is None or part.has(row)]
+            class_run.grade_rows(book, chosen, rows, out, temporary, power, tell)
         with reading(out) as book:
             counts = tell_summary(book)
         typer.echo(f"Look at one: gradebook show STUDENT --book {shlex.quote(str(out))}")

@@ -8,7 +8,14 @@ from typing import Annotated, Final
 
 import typer
 
-from grader.gradebook import class_commands, export_commands, regrade_commands, report_commands, similar_commands
+from grader.gradebook import (
+    class_commands,
+    export_commands,
+    merge_commands,
+    regrade_commands,
+    report_commands,
+    similar_commands,
+)
 from grader.options import Command
 from grader.sandbox.tiers import Tier
 from grader.settings import Effort, Settings
@@ -39,6 +46,7 @@ for _command in (
     regrade_commands.accept,
     regrade_commands.comment,
     similar_commands.similar,
+    merge_commands.merge,
 ):
     app.command(cls=Command)(_command)
 app.command("set", cls=Command)(regrade_commands.set_points)

@@ -15,6 +15,7 @@ from grader.gradebook.book import Book, Result, Row
 from grader.gradebook.changes import Change
 from grader.gradebook.class_run import Power, current, grade_rows, take_in
 from grader.gradebook.roster import Roster, Student
+from grader.gradebook.shards import Shard
 from grader.gradebook.standing import Standing, standing
 from grader.gradebook.supervisor import Graded
 from grader.settings import Settings
@@ -57,7 +58,12 @@ def opened(out: Path) -> Iterator[tuple[Book, Path]]:
 
 
 def graded_class(
-    parent: Path, files: dict[str, str], roster: Roster | None = None, limit_s: float = 20.0, seed: int = 7
+    parent: Path,
+    files: dict[str, str],
+    roster: Roster | None = None,
+    limit_s: float = 20.0,
+    seed: int = 7,
+    shard: Shard | None = None,
 ) -> tuple[Path, Heard]:
     """The folder of a class that has handed in these files, graded by the fake judge."""
     submissions, out, heard = parent / "class", parent / "grades", Heard()
@@ -68,7 +74,8 @@ def graded_class(
     with opened(out) as (book, temporary):
         run = current(book, assignment, Settings(), "", seed)
         take_in(submissions, roster, assignment, out, book, heard)
-        grade_rows(book, run, book.rows(), out, temporary, Power(jobs=2, limit_s=limit_s, command=FAKE), heard)
+        rows = [row for row in book.rows() if shard is None or shard.has(row)]
+        grade_rows(book, run, rows, out, temporary, Power(jobs=2, limit_s=limit_s, command=FAKE), heard)
     return out, heard
 
 
