@@ -71,9 +71,7 @@ def run(
     limit: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="For one submission, in all.")] = 1800.0,
     shard: Annotated[
         str,
-        typer.Option(
-            metavar="I/N", help="Grade this part alone, with --seed; see `gradebook merge`.", show_default=False
-        ),
+        typer.Option(metavar="I/N", help="Grade this part alone; see `gradebook merge`.", show_default=False),
     ] = "",
 ) -> None:
     """Grade a class. Run it again to go on after a crash or Ctrl-C, or with later submissions: nothing is graded twice.

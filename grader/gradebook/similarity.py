@@ -19,7 +19,8 @@ COMMON: Final = 0.2  # of the class: what more of them have is how one writes th
 FEW: Final = 4  # that many may share something in any case
 MOST_PAIRS: Final = 3  # of one student
 LEAST: Final = 3  # shared fingerprints
-MANY: Final = 25  # so many are not compared each with each: of a ring, each with the next two
+MOST_LOOKED_AT: Final = 10  # pairs of one student, token by token
+MANY: Final = 12  # so many are not compared each with each: of a ring, each with the next two
 LONG: Final = 120  # tokens in one piece are noticeable by themselves
 SHORT: Final = 30  # less is not, whatever the ratio
 SHARED: Final = 0.2
@@ -80,26 +81,29 @@ def alike(pieces: Sequence[Piece], template: Collection[int] = frozenset()) -> t
     shared: dict[tuple[int, int], list[int]] = defaultdict(list)
     for value, own in rare.items():
         for pair in _pairs(own):
-            if _may_pair(pieces[pair[0]], pieces[pair[1]]):
-                shared[pair].append(value)
-    found = list[AlikePair]()
+            shared[pair].append(value)
+    weights = {value: math.log(len(pieces) / len(own)) for value, own in rare.items()}
+    candidates = list[tuple[bool, float, float, int, int]]()
     for (a, b), values in shared.items():
         identical = pieces[a].sha == pieces[b].sha
         ratio = len(values) / min(owned[a], owned[b])
         # So many windows are in a fragment that is long: nobody else is looked at token by token.
-        if identical or len(values) >= LONG // WINDOW - 3 or (len(values) >= LEAST and ratio >= SHARED):
-            weights = sum(math.log(len(pieces) / len(rare[value])) for value in values)
-            found.append(
-                AlikePair(
-                    left=pieces[a],
-                    right=pieces[b],
-                    fragments=_fragments(prints[a], prints[b], values),
-                    shared=ratio,
-                    rarity=weights,
-                    is_identical=identical,
-                )
+        is_long = len(values) >= LONG // WINDOW - 3 or (len(values) >= LEAST and ratio >= SHARED)
+        if (identical or is_long) and _may_pair(pieces[a], pieces[b]):
+            candidates.append((not identical, -sum(map(weights.__getitem__, values)), ratio, a, b))
+    found, count = list[AlikePair](), Counter[int]()
+    for differs, rarity, ratio, a, b in sorted(candidates):
+        if count[a] < MOST_LOOKED_AT and count[b] < MOST_LOOKED_AT:
+            count.update((a, b))
+            alike_pair = AlikePair(
+                left=pieces[a],
+                right=pieces[b],
+                fragments=_fragments(prints[a], prints[b], shared[a, b]),
+                shared=ratio,
+                rarity=-rarity,
+                is_identical=not differs,
             )
-    found = [pair for pair in found if pair.is_identical or _is_noticeable(pair)]
+            found += [alike_pair] if alike_pair.is_identical or _is_noticeable(alike_pair) else []
     found.sort(key=lambda p: (-p.is_identical, -p.longest * p.shared, -p.rarity, p.left.name, p.right.name))
     return _few_each(found)
 
