@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
+import sqlite3
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -138,7 +139,7 @@ def going_on(command: str) -> Iterator[None]:
         except interrupts.Interrupted as stop:
             typer.echo(f"gradebook: {stop}. What is graded is kept; to go on: {command}", err=True)
             raise typer.Exit(128 + stop.number) from None
-        except OSError as error:
+        except (OSError, sqlite3.Error) as error:  # a full disk, above all
             raise OSError(f"{error}. What is graded is kept; mend that, and go on: {command}") from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 from pathlib import Path
 from typing import Annotated, Final
@@ -122,6 +123,6 @@ def main() -> None:
     except WorkerStartFailed as error:
         typer.echo(f"gradebook: {error}", err=True)
         sys.exit(BROKEN)
-    except (GraderError, OSError) as error:
+    except (GraderError, OSError, sqlite3.Error) as error:
         typer.echo(f"gradebook: {error}", err=True)
         sys.exit(UNREADABLE)

@@ -76,7 +76,8 @@ def alike(pieces: Sequence[Piece], template: Collection[int] = frozenset()) -> t
     here = sum(not piece.label for piece in pieces)
     most = max(FEW, math.ceil(COMMON * here))
     rare = {value: own for value, own in holders.items() if _people(pieces, own) <= most}
-    prints = [each.without(holders.keys() - rare.keys()) for each in prints]
+    common = holders.keys() - rare.keys()
+    prints = [each.without(common) for each in prints]
     owned = Counter(number for own in rare.values() for number in own)
     shared: dict[tuple[int, int], list[int]] = defaultdict(list)
     for value, own in rare.items():
