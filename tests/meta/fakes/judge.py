@@ -58,6 +58,9 @@ def answer(config: Mapping[str, Any], task: Mapping[str, Any]) -> Reply:
         case ["seed", *_]:  # another exam, another score
             found = card(float(config["seed"] % 5))
             return {"outcome": "graded", "reason": "", "card": found, "page": "<body>page</body>"}
+        case ["count"]:  # another score each time
+            size = counter.stat().st_size
+            return {"outcome": "graded", "reason": "", "card": card(float(size)), "page": "p"}
         case ["slow", score]:
             time.sleep(0.02)
             return {"outcome": "graded", "reason": "", "card": card(float(score)), "page": "<p>page</p>"}

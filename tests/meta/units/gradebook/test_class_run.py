@@ -143,3 +143,11 @@ def comparable(out: Path) -> str:
         ]
         own = Context.from_json(run.context.as_json())
         return json.dumps([found, own.seed, own.suite])
+
+
+def test_later_work_that_cannot_be_graded_takes_the_place_of_the_first(tmp_path: Path) -> None:
+    graded_class(tmp_path, {"ada/hw.py": "score 4", "bob/hw.py": "score 2"})
+    (tmp_path / "class/ada/hw.py").unlink()
+    out, heard = graded_class(tmp_path, {"ada/hw.docx": "score 4"})
+    assert outcomes(out) == {"ada": ("unreadable", 0.0), "bob": ("graded", 2.0)}
+    assert heard.problems == ["ada: ada holds no .py, .ipynb or .zip file; have the code handed in"]

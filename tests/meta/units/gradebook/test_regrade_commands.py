@@ -1,12 +1,14 @@
 """`gradebook regrade`, `accept`, `set` and `comment`."""
 
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 from grader.errors import SettingsInvalid
 from grader.gradebook import class_run
+from grader.gradebook.book import Book
 from grader.gradebook.standing import standings
 from tests.meta.tools.books import FAKE, gradebook, graded_class, opened
 
@@ -112,3 +114,43 @@ def test_what_cannot_be_set_is_told(options: list[str], told: str, book: Path) -
     with pytest.raises(SettingsInvalid, match=told):
         gradebook("set", "ada", *options, "-b", book)
     assert scores(book)["ada"] == 2.0
+
+
+def test_result_that_is_not_accepted_counts_for_nobody(book: Path, tmp_path: Path) -> None:
+    graded_class(tmp_path, {"eve.py": "count"})
+    gradebook("regrade", book, "--student", "eve")
+    assert scores(book)["eve"] == 1.0
+    graded_class(tmp_path, {})
+    assert scores(book)["eve"] == 1.0
+    graded_class(tmp_path, {"fay.py": "count"})  # whoever hands in the same has the same
+    assert scores(book)["fay"] == scores(book)["eve"] == 1.0
+    gradebook("accept", book)
+
+
+def test_regrade_that_was_ended_goes_on(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put = Book.put_result
+    with monkeypatch.context() as patch:
+        patch.setattr(Book, "put_result", _full_after_the_first(put))
+        with pytest.raises(OSError, match=r"disk is full. What is graded is kept"):
+            gradebook("regrade", book, "--seed", 9)
+    with pytest.raises(SettingsInvalid, match="no finished regrade"):
+        gradebook("accept", book)
+    before = counts(book)
+    gradebook("regrade", book, "--seed", 9)
+    assert sum(counts(book).values()) - sum(before.values()) <= 3  # one of four was in the book
+    with opened(book) as (db, _):
+        assert len(db.runs()) == 2
+    gradebook("accept", book)
+    assert scores(book)["ada"] == 4.0
+
+
+def _full_after_the_first(put: Callable[..., None]) -> Callable[..., None]:
+    done: list[object] = []
+
+    def refuse(*arguments: object) -> None:
+        if done:
+            raise sqlite3.OperationalError("database or disk is full")
+        done.append(arguments)
+        put(*arguments)
+
+    return refuse
