@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class InstructorChange:
     """What an instructor has set, or said. question: empty for a comment. points: None takes an earlier one back."""
 
     student: str
@@ -24,14 +24,14 @@ class ChangeLog:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
 
-    def put(self, change: Change) -> None:
+    def put(self, change: InstructorChange) -> None:
         """Enter it."""
         self._db.execute(
             "insert into changes (student, question, points, text, who, at) values (?, ?, ?, ?, ?, ?)",
             (change.student, change.question, change.points, change.text, change.who, change.at),
         )
 
-    def all(self) -> tuple[Change, ...]:
+    def all(self) -> tuple[InstructorChange, ...]:
         """All of them, the first one first."""
         found = self._db.execute("select student, question, points, text, who, at from changes order by id")
-        return tuple(Change(**dict(row)) for row in found)
+        return tuple(InstructorChange(**dict(row)) for row in found)

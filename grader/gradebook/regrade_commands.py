@@ -211,8 +211,8 @@ def _tell(book: Book, run: ClassRun, place: Path) -> None:
 
 
 def _put(book: Book, student: str, question: str, number: float | None, text: str) -> None:
-    from grader.gradebook.changes import Change
+    from grader.gradebook.changes import InstructorChange
     from grader.provenance import now
 
-    change = Change(student=student, question=question, points=number, text=text.strip(), who=me(), at=now())
+    change = InstructorChange(student=student, question=question, points=number, text=text.strip(), who=me(), at=now())
     book.changes.put(change)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from grader.errors import SettingsInvalid
-from grader.gradebook.changes import Change
+from grader.gradebook.changes import InstructorChange
 from grader.gradebook.roster import name_forms
 from grader.gradebook.standing import Standing
 from grader.report.text import clean, points
@@ -65,7 +65,7 @@ def lines_of(standing: Standing) -> Iterator[str]:
         yield clean(f"{comment.who}, {comment.at}: {comment.text}")
 
 
-def told(change: Change | None, computed: float) -> str:
+def told(change: InstructorChange | None, computed: float) -> str:
     """What was set in place of what was computed: by whom, when and why."""
     if change is None:
         return ""

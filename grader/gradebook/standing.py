@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from grader.gradebook.book import Book, ClassRun, Result, Row
-from grader.gradebook.changes import Change
+from grader.gradebook.changes import InstructorChange
 
 MISSING: Final = "missing"  # nothing was handed in
 WAITING: Final = "waiting"  # not graded yet
@@ -21,7 +21,7 @@ class QuestionStanding:
     name: str
     computed: float
     max_score: float
-    change: Change | None = None
+    change: InstructorChange | None = None
 
     @property
     def score(self) -> float:
@@ -38,7 +38,7 @@ class Standing:
     reason: str
     result: Result | None
     questions: tuple[QuestionStanding, ...]
-    comments: tuple[Change, ...]
+    comments: tuple[InstructorChange, ...]
 
     @property
     def student(self) -> str:
@@ -87,7 +87,7 @@ def standings(book: Book, run: ClassRun | None = None) -> tuple[Standing, ...]:
 
 
 def standing(
-    row: Row, result: Result | None, changes: Sequence[Change], blank: Mapping[str, Any] | None = None
+    row: Row, result: Result | None, changes: Sequence[InstructorChange], blank: Mapping[str, Any] | None = None
 ) -> Standing:
     """One student. blank: a scorecard of anybody's, for the questions of who has none."""
     own = [change for change in changes if change.student == row.student.student]

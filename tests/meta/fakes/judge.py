@@ -1,7 +1,7 @@
 """A judge that obeys what is in the file: it speaks as the real one does, and imports no torch.
 
-`score 3` is graded; `die`, `hang` and `nonsense` do that; `die once` dies the first time; `crash once` has a worker that
-died the first time; `refuse` can't be read. Each file that is graded is counted beside it.
+`score 3` is graded; `die`, `hang` and `nonsense` do that; `die once` dies the first time; `crash once` has a worker
+that died the first time; `refuse` can't be read. Each file that is graded is counted beside it.
 """
 
 import functools
@@ -17,12 +17,17 @@ from grader.gradebook.judge_process import Answer, Reply, serve
 
 def card(score: float, verdict: str = "") -> dict[str, Any]:
     check = {
-        "name": "test_double", "title": "double(x) is twice x.", "verdict": verdict or ("passed" if score else "failed"),
-        "score": score, "max_score": 4.0, "message": f"<b>double(21)</b> is {score}", "hint": "", "snippet": "",
-        "diagnosis": "" if score else "forgot the factor", "visibility": "visible", "carried_forward": [], "line": 1,
-    }  # fmt: skip
+        "name": "test_double",
+        "title": "double(x) is twice x.",
+        "verdict": verdict or ("passed" if score else "failed"),
+        "score": score,
+        "max_score": 4.0,
+        "message": f"<b>double(21)</b> is {score}",
+        "diagnosis": "" if score else "forgot the factor",
+    }
     question = {"name": "double", "score": score, "max_score": 4.0, "carried_forward": False, "checks": [check]}
-    return {"score": score, "max_score": 4.0, "provisional": verdict == "broken", "title": "Toy", "questions": [question]}
+    is_broken = verdict == "broken"
+    return {"score": score, "max_score": 4.0, "provisional": is_broken, "title": "Toy", "questions": [question]}
 
 
 def start(config: Mapping[str, Any]) -> Answer:

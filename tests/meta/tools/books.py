@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from grader.assignment import Assignment, load_assignment
 from grader.gradebook import cli, database, folder
 from grader.gradebook.book import Book, Result, Row
-from grader.gradebook.changes import Change
+from grader.gradebook.changes import InstructorChange
 from grader.gradebook.class_run import Power, current, grade_rows, take_in
 from grader.gradebook.roster import Roster, Student
 from grader.gradebook.shards import Shard
@@ -131,7 +131,7 @@ def _member(i: int, students: int) -> Standing:
     reason = f"{HOSTILE} of {i}"
     is_graded = outcome == "graded"
     result = Result(id=i, key="k", outcome=outcome, reason=reason, card=card if is_graded else None, graded="")
-    changes = [Change(student=f"s{i:04}", question="Question0", points=9.0, text=HOSTILE, who="me", at="now")]
+    changes = [InstructorChange(student=f"s{i:04}", question="Question0", points=9.0, text=HOSTILE, who="me", at="now")]
     return standing(row, result, changes if i == 7 else (), card)
 
 

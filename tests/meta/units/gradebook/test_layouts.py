@@ -140,7 +140,7 @@ def test_gradescope_gives_each_of_a_group_the_work_and_tells_what_is_missing() -
     found = {h.name or h.label: h for h in work.handed}
     assert found["Ada Lovelace"].ids == {"sis_id": "9001", "email": "ada@b.edu"}
     assert found["Ada Lovelace"].files == found["Bob"].files == {"hw3.py": "x/submission_1/hw3.py"}
-    assert found["Cy"].files == {"hw3.py": "x/submission_2/hw3.py"}
+    assert found["Cy"].files == {"a/hw3.py": "x/submission_2/a/hw3.py"}
     assert "which is not there" in found["Di"].problem
     assert found["submission_3"].files
     assert any("whose submission_3 is" in problem for problem in work.problems)

@@ -20,7 +20,7 @@ CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,H2 (154),Homework Curren
             "student,name,email,canvas_id,sis_id,login,section,path\nada,A,a@b.c,11,9,al,A,a\n",
             Student(
                 student="ada",
-                name="Ada L",
+                name="A",
                 email="a@b.c",
                 canvas_id="11",
                 sis_id="9",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import SettingsInvalid
-from grader.gradebook.changes import Change
+from grader.gradebook.changes import InstructorChange
 from grader.gradebook.shards import Shard, merge
 from grader.gradebook.standing import standings
 from tests.meta.tools.books import graded_class, opened
@@ -48,9 +48,9 @@ def test_parts_together_are_the_class(parts: list[Path], tmp_path: Path) -> None
     (tmp_path / "whole").mkdir()
     whole, _ = graded_class(tmp_path / "whole", FILES)
     with opened(parts[0]) as (book, _):
-        book.changes.put(Change(student="s1_1", question="", points=None, text="hi", who="me", at="now"))
+        book.changes.put(InstructorChange(student="s1_1", question="", points=None, text="hi", who="me", at="now"))
     with opened(whole) as (book, _):
-        book.changes.put(Change(student="s1_1", question="", points=None, text="hi", who="me", at="now"))
+        book.changes.put(InstructorChange(student="s1_1", question="", points=None, text="hi", who="me", at="now"))
     out = tmp_path / "merged"
     assert merged(out, *parts) == []
     assert comparable(out) == comparable(whole)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import SettingsInvalid
-from grader.gradebook.changes import Change
+from grader.gradebook.changes import InstructorChange
 from grader.gradebook.showing import find, lines_of
 from grader.gradebook.standing import Standing, standings
 from tests.meta.tools.books import graded_class, opened
@@ -16,8 +16,8 @@ def found(tmp_path: Path) -> tuple[Standing, ...]:
     out, _ = graded_class(tmp_path, {"lovelaceada_1_11_hw.py": "score 0", "adab_2_12_hw.py": "die"})
     with opened(out) as (book, _):
         change = {"student": "lovelaceada_1", "who": "me", "at": "now"}
-        book.changes.put(Change(question="double", points=3.5, text="a \x1b[31mtypo", **change))
-        book.changes.put(Change(question="", points=None, text="well done", **change))
+        book.changes.put(InstructorChange(question="double", points=3.5, text="a \x1b[31mtypo", **change))
+        book.changes.put(InstructorChange(question="", points=None, text="well done", **change))
         return standings(book)
 
 

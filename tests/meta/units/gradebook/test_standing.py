@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from grader.gradebook.book import Result, Row
-from grader.gradebook.changes import Change
+from grader.gradebook.changes import InstructorChange
 from grader.gradebook.roster import Student
 from grader.gradebook.standing import Standing, standing
 
@@ -25,11 +25,11 @@ def result(outcome: str = "graded", **card: object) -> Result:
     )
 
 
-def change(question: str, points: float | None, student: str = "ada") -> Change:
-    return Change(student=student, question=question, points=points, text="why", who="me", at="now")
+def change(question: str, points: float | None, student: str = "ada") -> InstructorChange:
+    return InstructorChange(student=student, question=question, points=points, text="why", who="me", at="now")
 
 
-def stands(*changes: Change, found: Result | None = None) -> Standing:
+def stands(*changes: InstructorChange, found: Result | None = None) -> Standing:
     return standing(ROW, found or result(), changes, CARD)
 
 

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from grader.gradebook.changes import Change
+from grader.gradebook.changes import InstructorChange
 from grader.gradebook.exports.feedback import pages, place, with_changes
 from grader.gradebook.standing import Standing
 from tests.meta.tools.books import standing_of
@@ -40,7 +40,7 @@ def test_who_handed_in_nothing_gets_no_page_and_who_crashed_the_reason() -> None
 
 
 def test_what_instructors_say_stands_above_the_page_and_is_escaped() -> None:
-    change = Change(student="ada", question="double", points=3.0, text="<script>", who="me", at="now")
+    change = InstructorChange(student="ada", question="double", points=3.0, text="<script>", who="me", at="now")
     found = standing_of("ada", 1.0)
     (question,) = found.questions
     found = replace(found, questions=(replace(question, change=change),), comments=(replace(change, text="a & b"),))

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from grader.gradebook.changes import Change
+from grader.gradebook.changes import InstructorChange
 from grader.gradebook.exports.tables import as_csv, as_json, guarded
 from grader.gradebook.standing import standings
 from tests.meta.tools.books import graded_class, opened, standing_of
@@ -15,7 +15,9 @@ from tests.meta.tools.books import graded_class, opened, standing_of
 def test_tables_have_points_of_questions_and_checks_and_what_was_set(tmp_path: Path) -> None:
     out, _ = graded_class(tmp_path, {"ada.py": "score 3", "bob.py": "die"})
     with opened(out) as (book, _):
-        book.changes.put(Change(student="ada", question="double", points=3.5, text="=why", who="me", at="now"))
+        book.changes.put(
+            InstructorChange(student="ada", question="double", points=3.5, text="=why", who="me", at="now")
+        )
         found = standings(book)
     ada, bob = csv.DictReader(io.StringIO(as_csv(found)))
     assert (ada["score"], ada["computed"], ada["double"], ada["double: test_double"]) == ("3.5", "3.0", "3.5", "3.0")
