@@ -75,3 +75,13 @@ def test_earlier_terms_are_labelled_and_not_compared_with_each_other() -> None:
     pairs = alike([*CLASS, *earlier])
     assert {pair.left.name for pair in pairs} == {TAKEN[0]}
     assert {pair.right.label for pair in pairs} == {"earlier"}
+
+
+def test_fragment_ends_where_what_many_have_begins() -> None:
+    common, own = FILES[TAKEN[0]], FILES[TAKEN[1]]
+    students = [piece(name, f"{text}\n{common}") for name, text in FILES.items() if name not in TAKEN[:2]]
+    pairs = alike([*students, piece("a", f"{own}\n{common}"), piece("b", f"{renamed(own)}\n{common}")])
+    (pair,) = pairs
+    last = own.count("\n") + 2
+    assert (pair.left.name, pair.right.name) == ("a", "b")
+    assert max(fragment.left[1] for fragment in pair.fragments) <= last + 3  # a window may hide the first tokens
