@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from grader.errors import WorkerStartFailed
+from grader.machine import interrupts
 from grader.processes.process import last_line
 
 COMMAND: Final = (
@@ -90,6 +91,8 @@ class Supervisor:
         waiting = deque((task, 1) for task in tasks)
         crashed: dict[str, Graded] = {}  # whose worker died: somebody may have killed it
         while waiting or any(judge.task for judge in self._judges):
+            with interrupts.at_once():  # Ctrl-C, also where Python has swallowed what it raised
+                pass
             while len(self._judges) < min(self._jobs, len(waiting) + sum(bool(j.task) for j in self._judges)):
                 self._start()
             for judge in self._judges:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from grader.errors import WorkerStartFailed
 from grader.gradebook.supervisor import Graded, Supervisor, Task
+from grader.machine import interrupts
 from tests.meta.tools.books import FAKE
 
 
@@ -84,3 +86,15 @@ def processes_in(folder: Path) -> list[int]:
             if os.fsencode(f"TMPDIR={folder}") in path.read_bytes():
                 found.append(int(path.parent.name))
     return found
+
+
+def test_interrupt_that_python_has_swallowed_ends_the_run(tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    with interrupts.raised():
+        with contextlib.suppress(interrupts.Interrupted):
+            os.kill(os.getpid(), signal.SIGTERM)
+        with (
+            Supervisor({"folder": ""}, tmp_path / "tmp", jobs=1, limit_s=9, command=FAKE) as supervisor,
+            pytest.raises(interrupts.Interrupted),
+        ):
+            next(supervisor.run([Task(key="a", path=str(tmp_path / "hw.py"))]))
