@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from grader.gradebook import (
+    class_commands,
+    export_commands,
+    merge_commands,
+    regrade_commands,
+    report_commands,
+    similar_commands,
+)
 from grader.options import Command
 from grader.sandbox.tiers import Tier
 from grader.settings import Effort, Settings
 
 UNREADABLE: Final = 2
+BROKEN: Final = 3
 
 app: Final = typer.Typer(
     add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True
@@ -25,6 +35,22 @@ def _gradebook() -> None:
     from grader.namesake import refuse_namesake
 
     refuse_namesake()
+
+
+app.add_typer(export_commands.app, name="export")
+for _command in (
+    class_commands.run,
+    class_commands.show,
+    report_commands.report,
+    export_commands.feedback,
+    regrade_commands.regrade,
+    regrade_commands.accept,
+    regrade_commands.comment,
+    similar_commands.similar,
+    merge_commands.merge,
+):
+    app.command(cls=Command)(_command)
+app.command("set", cls=Command)(regrade_commands.set_points)
 
 
 @app.command(cls=Command)
@@ -90,10 +116,13 @@ def template(
 
 def main() -> None:
     """The command. Each error of the caller is one line."""
-    from grader.errors import GraderError
+    from grader.errors import GraderError, WorkerStartFailed
 
     try:
         app()
-    except (GraderError, OSError) as error:
+    except WorkerStartFailed as error:
+        typer.echo(f"gradebook: {error}", err=True)
+        sys.exit(BROKEN)
+    except (GraderError, OSError, sqlite3.Error) as error:
         typer.echo(f"gradebook: {error}", err=True)
         sys.exit(UNREADABLE)

@@ -1,0 +1,130 @@
+"""Grades a class: from a folder or zip of submissions to results in the book. What was graded is never graded again."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, Protocol
+
+from grader.assignment import Assignment
+from grader.boundary.forms import MAX_SOURCE_BYTES
+from grader.errors import SettingsInvalid, SubmissionUnreadable
+from grader.gradebook import works
+from grader.gradebook.book import Book, ClassRun, Entry, Row
+from grader.gradebook.context import Context
+from grader.gradebook.layouts import read_layout
+from grader.gradebook.matching import match
+from grader.gradebook.roster import Roster
+from grader.gradebook.sources import open_files
+from grader.gradebook.supervisor import COMMAND, Graded, Supervisor, Task
+from grader.settings import Settings
+
+MAX_METADATA: Final = 16 * MAX_SOURCE_BYTES  # it has all results and their history
+DEFAULT_LIMIT_S: Final = 1800.0
+
+
+class ClassListener(Protocol):
+    """Hears of a class's grading."""
+
+    def problem(self, text: str) -> None:
+        """Something can't be used; the rest goes on."""
+
+    def begins(self, students: int, known: int) -> None:
+        """So many students have work to grade, and of so many the result is known."""
+
+    def finished(self, graded: Graded, students: Sequence[str]) -> None:
+        """A result is in the book, for those who handed that in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Power:
+    """What of the machine a run may use. limit_s: for one submission. command: that starts a judge."""
+
+    jobs: int
+    limit_s: float = DEFAULT_LIMIT_S
+    command: Sequence[str] = COMMAND
+
+
+def take_in(
+    path: Path, roster: Roster | None, assignment: Assignment, out: Path, book: Book, tell: ClassListener
+) -> None:
+    """Enter who handed in what, with a copy of it. What can't be used is told, and costs nobody else."""
+    entries = list[Entry]()
+    with open_files(path) as files:
+        found = read_layout(files.names, lambda name: files.read(name, MAX_METADATA).decode("utf-8", "replace"))
+        matched = match(found.handed, roster)
+        for text in (*files.problems, *found.problems, *matched.problems):
+            tell.problem(text)
+        if not found.handed:
+            raise SubmissionUnreadable(
+                f"{path} holds no submission; pass the folder or .zip that the platform has made"
+            )
+        for student, handed in matched.students:
+            entry = Entry(student=student, handed=handed)
+            if handed:
+                for note in handed.notes:
+                    tell.problem(f"{student.student}: {note}")
+                try:
+                    entry = replace(entry, work=works.keep(handed, files, assignment, out))
+                except SubmissionUnreadable as error:
+                    entry = replace(entry, problem=str(error))
+                    tell.problem(f"{student.student}: {error}")
+            entries.append(entry)
+    book.put_students(entries, str(found.layout))
+
+
+def current(book: Book, assignment: Assignment, settings: Settings, entry: str, seed: int | None) -> ClassRun:
+    """The run that counts, or the first one. Raises SettingsInvalid where the class was graded with something else."""
+    run = book.accepted()
+    if run is None:
+        drawn = random.SystemRandom().randrange(1, 10**6) if seed is None else seed
+        run = book.begin(Context.of(assignment, replace(settings, seed=drawn), entry), "run")
+        book.accept(run, "run")
+        return run
+    asked = Context.of(assignment, replace(settings, seed=run.context.seed if seed is None else seed), entry)
+    if differences := run.context.differences(asked):
+        told = "; ".join(differences)
+        raise SettingsInvalid(f"this class was graded with {told}; see what changes with it: gradebook regrade DIR")
+    return run
+
+
+def grade_rows(
+    book: Book,
+    run: ClassRun,
+    rows: Sequence[Row],
+    out: Path,
+    temporary: Path,
+    power: Power,
+    tell: ClassListener,
+    anew: bool = False,
+) -> None:
+    """Grade what has no result yet; with `anew`, all of it. Each result is in the book as soon as it is there."""
+    students = defaultdict[str, list[str]](list)
+    shas: dict[str, str] = {}
+    book.drop_entries(run, [row.student.student for row in rows if not row.sha])
+    for row in rows:
+        if row.sha:
+            key = run.context.key(row.sha)
+            students[key].append(row.student.student)
+            shas[key] = row.sha
+    own = {row.student.student for row in rows}
+    here = {result.key: result.id for name, result in book.results(run).items() if name in own}
+    # What is in this run goes before a later result, which may not be accepted yet.
+    latest = {key: here.get(key, None if anew else book.known(key)) for key in shas}
+    known = {key: result for key, result in latest.items() if result is not None}
+    book.put_entries(run, {student: result for key, result in known.items() for student in students[key]})
+    tell.begins(sum(map(len, students.values())), sum(len(students[key]) for key in known))
+    tasks = [
+        Task(key=key, path=str((out / book.path_of(sha)).resolve()), entry=run.context.entry)
+        for key, sha in shas.items()
+        if key not in known
+    ]
+    config = {key: getattr(run.context, key) for key in ("assignment", "folder", "seed", "effort", "require_isolation")}
+    with Supervisor(config, temporary, jobs=power.jobs, limit_s=power.limit_s, command=power.command) as supervisor:
+        for graded in supervisor.run(tasks):
+            book.put_result(run, graded, students[graded.key])
+            tell.finished(graded, students[graded.key])
+    book.finish(run)

@@ -1,0 +1,1 @@
+"""Scores for learning platforms, and for people."""

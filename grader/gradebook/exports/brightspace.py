@@ -1,0 +1,33 @@
+"""Brightspace: fills the grades that the instructor has exported there (Grades, Export: Points grade)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from grader.errors import SettingsInvalid
+from grader.gradebook.exports.filling import FillingPlan
+from grader.gradebook.exports.sheet import Sheet, column_of
+
+_POINTS: Final = "Points Grade"
+_FIELDS: Final = (("OrgDefinedId", "sis_id"), ("Username", "login"))
+
+
+def plan(sheet: Sheet, wanted: str) -> FillingPlan:
+    """Where the scores go. wanted: the column, with or without "Points Grade". Raises SettingsInvalid."""
+    header = [cell.value.strip() for cell in sheet.rows[0]] if sheet.rows else []
+    asked = [(column_of(header, name), field) for name, field in _FIELDS]
+    ids = [(column, field) for column, field in asked if column is not None]
+    if not ids or "End-of-Line Indicator" not in header:
+        raise SettingsInvalid("that is no export of Brightspace; export there with both keys and the points grade")
+    columns = [i for i, name in enumerate(header) if _POINTS in name]
+    found = [i for i in columns if not wanted or wanted in (header[i], header[i].partition(_POINTS)[0].strip())]
+    if len(found) != 1:
+        listed = ", ".join(header[i] for i in columns) or "none"
+        raise SettingsInvalid(f"which column is meant? pass --column with one of {listed}")
+    return FillingPlan(
+        platform="Brightspace",
+        rows=range(1, len(sheet.rows)),
+        ids=ids,
+        column=found[0],
+        id_of=lambda value: value.strip().removeprefix("#"),
+    )

@@ -1,0 +1,264 @@
+"""Reads who handed in what from the names of a class's files: pure functions over paths, one for each platform."""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import Final
+
+from grader.boundary.forms import SUFFIXES
+from grader.gradebook import submission_metadata
+from grader.gradebook.handed import ClassWork, HandedIn, Layout
+
+METADATA: Final = "submission_metadata.yml"
+_CANVAS: Final = re.compile(r"^(?P<name>.+?)(?P<late>_LATE)?_(?P<user>\d+)_(?P<attachment>\d+)_(?P<file>.+)$", re.S)
+_ANONYMOUS: Final = re.compile(r"^(?P<late>LATE_)?anon_(?P<user>[A-Za-z0-9]+)_(?P<attachment>\d+)_(?P<file>.+)$", re.S)
+_CANVAS_TEXT: Final = re.compile(r"^(?P<name>.+?)(?P<late>_LATE)?_(?P<user>\d+)_(?P<kind>text|link)\.html$", re.S)
+_MOODLE: Final = re.compile(
+    r"^(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?P<kind>file|onlinetext)_?(?P<file>.*)$", re.S
+)
+_BRIGHTSPACE: Final = re.compile(r"^(?P<user>\d+)-\d+ ?- ?(?P<name>.+?) ?- ?(?P<date>\w+\.? \d{1,2}, \d{4} .+)$", re.S)
+_AGAIN: Final = re.compile(r"^(?P<stem>.+)-\d{1,2}(?P<suffix>\.\w+)$", re.S)
+_CODE: Final = (*SUFFIXES, ".zip")
+
+
+def read_layout(names: Sequence[str], text_of: Callable[[str], str]) -> ClassWork:
+    """Who handed in what. names: paths in the folder or zip. text_of: reads one that describes the others."""
+    metadata = sorted((n for n in names if PurePosixPath(n).name == METADATA), key=lambda n: n.count("/"))
+    if metadata:
+        return _gradescope(names, metadata[0], text_of)
+    root = _root(names)
+    inner = [name.removeprefix(root) for name in names]
+    for layout, read in _READERS.items():
+        handed, left = read(inner)
+        if handed:
+            problems = [
+                f"{name} is not named as {layout.capitalize()} names what students hand in, and is left out; "
+                "put it into a student's folder"
+                for name in left
+                if name != "index.html" and PurePosixPath(name).suffix.lower() != ".csv"
+            ]
+            return ClassWork(layout=layout, handed=_below(handed, root), problems=tuple(problems))
+    return _folders(inner, root)
+
+
+def _root(names: Sequence[str]) -> str:
+    """The folders that all is in, as an unpacked download often is: not that of the only student."""
+    parents = [name.split("/")[:-1] for name in names]
+    common = _shared([*parents])
+    there = [name.rsplit("/", 1)[-1] for name, parent in zip(names, parents, strict=True) if parent == common]
+    if common and there and not any(_CANVAS.match(f) or _ANONYMOUS.match(f) or _MOODLE.match(f) for f in there):
+        named = [i for i, part in enumerate(common) if _MOODLE.match(part) or _BRIGHTSPACE.match(part)]
+        common = common[: named[0] if named else 0]
+    return "".join(f"{part}/" for part in common)
+
+
+def _shared(lists: Sequence[Sequence[str]]) -> list[str]:
+    """What all of them begin with."""
+    together = zip(*lists, strict=False)
+    return [same[0] for same in itertools.takewhile(lambda each: len({*each}) == 1, together)]
+
+
+def _below(handed: Iterable[HandedIn], root: str) -> tuple[HandedIn, ...]:
+    return tuple(replace(h, files={own: root + path for own, path in h.files.items()}) for h in handed)
+
+
+# --- Canvas -----------------------------------------------------------------------------------------------------------
+
+
+def _canvas(names: Sequence[str]) -> tuple[list[HandedIn], list[str]]:
+    """`name_LATE_user_attachment_file`, all in one folder; without a name where grading is anonymous."""
+    found: dict[str, list[re.Match[str]]] = defaultdict(list)
+    texts: dict[str, re.Match[str]] = {}
+    left = list[str]()
+    for name in names:
+        match = None if "/" in name else _ANONYMOUS.match(name) or _CANVAS.match(name)
+        if match:
+            found[match["user"]].append(match)
+        elif "/" not in name and (text := _CANVAS_TEXT.match(name)):
+            texts[text["user"]] = text
+        else:
+            left.append(name)
+    handed = [_of_canvas(user, matches) for user, matches in found.items()]
+    for user, text in texts.items():
+        if user not in found:
+            problem = f"handed in as a {text['kind']}, which is not code; have a file handed in"
+            handed.append(
+                HandedIn(label=f"{text['name']}_{user}", name=text["name"], ids={"canvas_id": user}, problem=problem)
+            )
+    return sorted(handed, key=lambda h: h.label), left
+
+
+def _of_canvas(user: str, matches: Sequence[re.Match[str]]) -> HandedIn:
+    by_file: dict[str, re.Match[str]] = {}
+    notes = list[str]()
+    for match in sorted(matches, key=lambda match: int(match["attachment"])):
+        by_file[match["file"]] = match  # the same name twice: the attachment that came last
+    for file, match in list(by_file.items()):
+        again = _AGAIN.match(file)
+        first = by_file.get(f"{again['stem']}{again['suffix']}") if again else None
+        if first is not None and first["file"] in by_file and PurePosixPath(file).suffix.lower() in _CODE:
+            older, newer = sorted([first, match], key=lambda match: int(match["attachment"]))
+            by_file.pop(older["file"], None)
+            notes.append(f"{older['file']} is left out: {newer['file']} was handed in after it")
+    name = matches[0].groupdict().get("name") or ""
+    label = f"{name}_{user}" if name else f"anon_{user}"
+    return HandedIn(
+        label=label,
+        name=name,
+        ids={"canvas_id": user} if name else {"anonymous_id": user},
+        files={file: match.string for file, match in sorted(by_file.items())},
+        is_late=any(match["late"] for match in matches),
+        notes=tuple(notes),
+    )
+
+
+# --- Moodle -----------------------------------------------------------------------------------------------------------
+
+
+def _moodle(names: Sequence[str]) -> tuple[list[HandedIn], list[str]]:
+    """`Full Name_12345_assignsubmission_file/...`, or the same before each file's name."""
+    found: dict[str, HandedIn] = {}
+    left = list[str]()
+    for path in names:
+        top, _, rest = path.partition("/")
+        match = _MOODLE.match(top)
+        if not match:
+            left.append(path)
+            continue
+        number, name, file = match["id"], match["name"], "/".join(filter(None, [match["file"], rest]))
+        blank = HandedIn(
+            label=top.removesuffix(match["file"]) if match["file"] else top,
+            name="" if name.startswith("Participant") else name,
+            ids={"moodle_id": number},
+            problem="handed in as text on the page, which is not code; have a file handed in",
+        )
+        before = found.get(number, blank)
+        if match["kind"] == "file" and file:
+            label = blank.label if before.problem else before.label
+            before = replace(before, files={**before.files, file: path}, problem="", label=label)
+        found[number] = before
+    return sorted(found.values(), key=lambda h: h.label), left
+
+
+# --- Brightspace ------------------------------------------------------------------------------------------------------
+
+
+def _brightspace(names: Sequence[str]) -> tuple[list[HandedIn], list[str]]:
+    """`152711-351765 - John Doe - May 18, 2025 1224 PM/...`: the latest folder of each student counts."""
+    attempts: dict[tuple[str, str], dict[str, dict[str, str]]] = defaultdict(dict)
+    left = list[str]()
+    for path in names:
+        top, _, rest = path.partition("/")
+        match = _BRIGHTSPACE.match(top)
+        if not match or not rest:
+            left.append(path)
+            continue
+        attempts[match["user"], match["name"]].setdefault(top, {})[rest] = path
+    handed = []
+    for (_, name), folders in attempts.items():
+        dates = {top: _date(top) for top in folders}
+        if len(folders) > 1 and None in dates.values():
+            told = " and ".join(folders)
+            handed.append(
+                HandedIn(
+                    label=min(folders), name=name, problem=f"which of {told} came last can't be read; delete the others"
+                )
+            )
+            continue
+        latest = max(folders, key=lambda top: (dates[top] or datetime.datetime.min, top))
+        notes = tuple(f"{top} is left out: {latest} came after it" for top in sorted(folders) if top != latest)
+        handed.append(HandedIn(label=latest, name=name, files=folders[latest], notes=notes))
+    return sorted(handed, key=lambda h: h.label), left
+
+
+def _date(folder: str) -> datetime.datetime | None:
+    match = _BRIGHTSPACE.match(folder)
+    text = re.sub(r"(\d{1,2}):?(\d{2}) ?([AP]M)$", r"\1:\2 \3", match["date"].strip() if match else "")
+    for form in ("%b %d, %Y %I:%M %p", "%B %d, %Y %I:%M %p", "%b %d, %Y %H:%M", "%B %d, %Y %H:%M"):
+        try:
+            return datetime.datetime.strptime(text, form)
+        except ValueError:
+            continue
+    return None
+
+
+# --- Gradescope -------------------------------------------------------------------------------------------------------
+
+
+def _gradescope(names: Sequence[str], metadata: str, text_of: Callable[[str], str]) -> ClassWork:
+    """`submission_270154987/...` and the file that says whose each is; a group's work is everybody's of it."""
+    root = metadata.removesuffix(METADATA)
+    people = submission_metadata.submitters(text_of(metadata))
+    files: dict[str, dict[str, str]] = defaultdict(dict)
+    problems, handed = list[str](), list[HandedIn]()
+    for path in names:
+        if path == metadata:
+            continue
+        top, _, rest = path.removeprefix(root).partition("/")
+        if path.startswith(root):
+            files[top][rest or top] = path
+        else:
+            problems.append(f"{path} is not beside {METADATA} and is left out")
+    for folder, own in sorted(files.items()):
+        if not people.get(folder):
+            problems.append(f"{METADATA} does not say whose {folder} is; it is graded under that name")
+            handed.append(HandedIn(label=folder, files=own))
+        for person in people.get(folder, ()):
+            ids = {key: value for key, value in person.items() if key != "name" and value}
+            handed.append(HandedIn(label=folder, files=own, name=person.get("name", ""), ids=ids))
+    for folder in sorted(people.keys() - files.keys()):
+        told = f"{METADATA} lists {folder}, which is not there; download it again"
+        for person in people[folder]:
+            ids = {key: value for key, value in person.items() if key != "name" and value}
+            handed.append(HandedIn(label=folder, name=person.get("name", ""), ids=ids, problem=told))
+    return ClassWork(layout=Layout.GRADESCOPE, handed=tuple(handed), problems=tuple(problems))
+
+
+# --- a folder, a clone or a file for each student ---------------------------------------------------------------------
+
+
+def _folders(names: Sequence[str], root: str) -> ClassWork:
+    """Each folder, and each file of code that is in none, is one student's work."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    problems = list[str]()
+    for path in names:
+        top, _, rest = path.partition("/")
+        suffix = PurePosixPath(path).suffix.lower()
+        if rest:
+            found[top][rest] = path
+        elif suffix in _CODE:
+            found[top.removesuffix(PurePosixPath(top).suffix)][top] = path
+        elif suffix != ".csv":
+            problems.append(f"{path} is no .py, .ipynb or .zip file and is left out; put it into a student's folder")
+    handed = [
+        HandedIn(label=label, files=files, ids=_clone_of(label, found), problem=_two(files))
+        for label, files in sorted(found.items())
+    ]
+    return ClassWork(layout=Layout.FOLDERS, handed=_below(handed, root), problems=tuple(problems))
+
+
+def _two(files: Mapping[str, str]) -> str:
+    """Files of one stem beside each other, as ada.py and ada.ipynb, are one student's: the written one is graded."""
+    zips = [name for name in files if name.lower().endswith(".zip")]
+    alone = [name for name, path in files.items() if "/" not in path]
+    return f"{' and '.join(sorted(alone))} have one name; delete those that don't count" if zips and alone[1:] else ""
+
+
+def _clone_of(label: str, labels: Mapping[str, object]) -> Mapping[str, str]:
+    """The login in `<assignment>-<login>`, where all folders begin with the same assignment."""
+    start = "".join(_shared([[*label] for label in labels]))
+    start = start[: start.rfind("-") + 1]
+    return {"login": label.removeprefix(start)} if len(labels) > 1 and start and label != start else {}
+
+
+_READERS: Final[Mapping[Layout, Callable[[Sequence[str]], tuple[list[HandedIn], list[str]]]]] = {
+    Layout.MOODLE: _moodle,
+    Layout.BRIGHTSPACE: _brightspace,
+    Layout.CANVAS: _canvas,
+}

@@ -1,0 +1,113 @@
+"""Finds whose work each is: by the first id that both sides have. Nothing is guessed; what does not fit is told."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from grader.gradebook.handed import HandedIn
+from grader.gradebook.roster import Roster, Student, name_forms
+
+_IDS: Final = ("canvas_id", "sis_id", "email", "login", "moodle_id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    """Who handed in what. students: with or without work, in the order of the roster, then those that it lacks."""
+
+    students: tuple[tuple[Student, HandedIn | None], ...]
+    problems: tuple[str, ...] = ()
+
+
+def match(handed: Sequence[HandedIn], roster: Roster | None) -> Matched:
+    """Each student with their work. Without a roster, everybody who handed something in is a student."""
+    if roster is None:
+        return _without_roster(handed)
+    index = _index(roster.students)
+    found: dict[str, list[HandedIn]] = defaultdict(list)
+    others, problems = list[HandedIn](), [*roster.problems]
+    for work in handed:
+        candidates, by = _candidates(work, index)
+        fitting = [student for student in candidates if not _contradicts(student, work)]
+        if len(fitting) == 1:
+            found[fitting[0].student].append(work)
+            continue
+        others.append(work)
+        if candidates and not fitting:
+            told = f"is {candidates[0].student}'s by {by}, and not by another id"
+        elif fitting:
+            told = f"may be of {' or '.join(student.student for student in fitting)} by {by}"
+        else:
+            told = "is nobody's in the roster"
+        problems.append(f"{work.label} {told}; it is graded under its own name: write {work.label} into column path")
+    students = list[tuple[Student, HandedIn | None]]()
+    for student in roster.students:
+        works = found[student.student]
+        if len(works) > 1:
+            labels = ", ".join(work.label for work in works)
+            problems.append(
+                f"{student.student} has several: {labels}; each is graded under its own name: "
+                "write the one that counts into column path"
+            )
+            others += works
+        students.append((student, works[0] if len(works) == 1 else None))
+    more = _without_roster(others, taken={student.student for student in roster.students})
+    return Matched(students=(*students, *more.students), problems=(*problems, *more.problems))
+
+
+def _without_roster(handed: Sequence[HandedIn], taken: Collection[str] = ()) -> Matched:
+    """Students are called by the first of login, e-mail, id and label that nobody else has."""
+    count: dict[str, int] = defaultdict(int)
+    names = [tuple(dict.fromkeys(_names(work))) for work in handed]
+    for own in names:
+        for name in own:
+            count[name] += 1
+    students, used = list[tuple[Student, HandedIn | None]](), set(taken)
+    for work, own in zip(handed, names, strict=True):
+        name = next((name for name in own if count[name] == 1 and name not in used), "")
+        number = 2
+        while not name or name in used:
+            name, number = f"{own[-1]} ({number})", number + 1
+        used.add(name)
+        ids = {key: work.ids[key] for key in _IDS if key in work.ids}
+        students.append((Student(student=name, name=work.name, **ids), work))
+    return Matched(students=tuple(students))
+
+
+def _names(work: HandedIn) -> Iterator[str]:
+    yield from (work.ids[key] for key in ("email", "sis_id") if work.ids.get(key))
+    yield work.label
+
+
+def _index(students: Sequence[Student]) -> Mapping[tuple[str, str], list[Student]]:
+    """The students with each value of each field; names in all their forms."""
+    found: dict[tuple[str, str], list[Student]] = defaultdict(list)
+    for student in students:
+        for field, value in student.as_dict().items():
+            values = name_forms(value) if field == "name" else {value.casefold()} if value else set()
+            for each in values:
+                found[field, each].append(student)
+    return found
+
+
+def _candidates(work: HandedIn, index: Mapping[tuple[str, str], list[Student]]) -> tuple[list[Student], str]:
+    """The students with the first id of the work that anybody has, and the name of that id."""
+    label = work.label.casefold()
+    asked = [("path", label), *((key, work.ids[key].casefold()) for key in _IDS if work.ids.get(key))]
+    if not work.name:
+        asked += [(field, label) for field in ("student", "login", "email", *_IDS)]
+    asked += [("name", form) for form in sorted(name_forms(work.name or work.label))]
+    for field, value in asked:
+        if students := index.get((field, value)):
+            return students, field
+    return [], ""
+
+
+def _contradicts(student: Student, work: HandedIn) -> bool:
+    """Whether an id that both have differs. A path in the roster is a person's word, and outweighs all."""
+    if student.path.casefold() == work.label.casefold():
+        return False
+    own = student.as_dict()
+    return any(own[key] and work.ids.get(key) and own[key].casefold() != work.ids[key].casefold() for key in _IDS)

@@ -1,0 +1,132 @@
+"""The folder or zip of a class: the names of its files, and their bytes, within limits. Links are never followed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Final, Protocol
+
+from grader.errors import SubmissionNotFound, SubmissionUnreadable
+
+MAX_NAMES: Final = 200_000
+_NOISE: Final = frozenset({"__MACOSX", "__pycache__", "node_modules", "site-packages", "Thumbs.db", "desktop.ini"})
+
+
+class ClassFiles(Protocol):
+    """The files that a class has handed in."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Their paths, with "/", sorted."""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What can't be used, and the next step."""
+
+    def read(self, name: str, most: int) -> bytes:
+        """The bytes of one file. Raises SubmissionUnreadable, also where it has more than `most`."""
+
+
+@contextlib.contextmanager
+def open_files(path: Path) -> Iterator[ClassFiles]:
+    """Opens a folder, a zip or one file. Raises SubmissionNotFound or SubmissionUnreadable, with the next step."""
+    if path.is_dir():
+        yield _FolderFiles.of(path)
+    elif path.suffix.lower() == ".zip" and path.is_file():
+        try:
+            archive = zipfile.ZipFile(path)
+        except (zipfile.BadZipFile, OSError, ValueError) as error:
+            raise SubmissionUnreadable(f"{path} is no zip that can be read ({error}); download it again") from None
+        with archive:
+            yield _ZipFiles.of(path, archive)
+    elif path.exists():
+        raise SubmissionUnreadable(f"{path} is neither a folder nor a .zip; pass what the platform has downloaded")
+    else:
+        raise SubmissionNotFound(f"nothing is at {path}; pass the folder or .zip with the submissions of the class")
+
+
+def is_noise(name: str) -> bool:
+    """Whether nobody has handed that in: hidden files, what systems and tools leave, installed libraries."""
+    return any((part.startswith(".") and part != "..") or part in _NOISE for part in PurePosixPath(name).parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FolderFiles:
+    root: Path
+    names: tuple[str, ...]
+    problems: tuple[str, ...]
+
+    @classmethod
+    def of(cls, root: Path) -> _FolderFiles:
+        names, problems = list[str](), list[str]()
+        for folder, folders, files in os.walk(root):
+            place = Path(folder)
+            below = place.relative_to(root).as_posix() + "/" if place != root else ""
+            for name in [*folders, *files]:
+                if (place / name).is_symlink():
+                    problems.append(f"{below}{name} is a link and left out; put what it leads to in its place")
+            folders[:] = [
+                name for name in folders if not is_noise(name) and not (place / name / "pyvenv.cfg").exists()
+            ]  # os.walk doesn't follow links
+            names += [below + name for name in files if not is_noise(name) and not (place / name).is_symlink()]
+            if len(names) > MAX_NAMES:
+                raise SubmissionUnreadable(f"{root} holds more than {MAX_NAMES} files; pass the submissions alone")
+        return cls(root=root, names=tuple(sorted(names)), problems=tuple(sorted(problems)))
+
+    def read(self, name: str, most: int) -> bytes:
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+        try:
+            with os.fdopen(os.open(self.root / name, flags), "rb") as file:
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    raise SubmissionUnreadable(f"{name} is not a regular file; have it handed in again")
+                return _within(name, file.read(most + 1), most)
+        except (OSError, ValueError) as error:
+            raise SubmissionUnreadable(f"{name} can't be read ({error}); check its permissions") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ZipFiles:
+    archive: zipfile.ZipFile
+    names: tuple[str, ...]
+    problems: tuple[str, ...]
+    entries: dict[str, zipfile.ZipInfo] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, path: Path, archive: zipfile.ZipFile) -> _ZipFiles:
+        entries, problems = dict[str, zipfile.ZipInfo](), list[str]()
+        if len(archive.infolist()) > MAX_NAMES:
+            raise SubmissionUnreadable(f"{path} holds more than {MAX_NAMES} files; pass the submissions alone")
+        for entry in archive.infolist():
+            name = entry.filename.replace("\\", "/")
+            parts = name.split("/")
+            if entry.is_dir() or is_noise(name):
+                continue
+            if stat.S_ISLNK(entry.external_attr >> 16):
+                problems.append(f"{name} is a link and left out; put what it leads to in its place")
+            elif name.startswith("/") or ".." in parts or "\0" in name or name in entries:
+                problems.append(
+                    f"{name!r} leads out of {path.name}, or is there twice, and is left out; unpack it first"
+                )
+            else:
+                entries[name] = entry
+        return cls(archive=archive, names=tuple(sorted(entries)), problems=tuple(problems), entries=entries)
+
+    def read(self, name: str, most: int) -> bytes:
+        try:
+            with self.archive.open(self.entries[name]) as file:
+                return _within(name, file.read(most + 1), most)
+        except SubmissionUnreadable:
+            raise
+        except Exception as error:  # a broken entry raises whatever its decompressor does; its student alone loses it
+            raise SubmissionUnreadable(f"{name} can't be unpacked ({error}); have it handed in again") from None
+
+
+def _within(name: str, raw: bytes, most: int) -> bytes:
+    if len(raw) > most:
+        raise SubmissionUnreadable(f"{name} is larger than {most >> 20} MiB; have the homework handed in alone")
+    return raw

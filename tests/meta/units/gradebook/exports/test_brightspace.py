@@ -1,0 +1,26 @@
+"""Brightspace's grades."""
+
+import pytest
+
+from grader.errors import SettingsInvalid
+from grader.gradebook.exports import brightspace
+from grader.gradebook.exports.filling import fill
+from grader.gradebook.exports.sheet import Sheet
+from tests.meta.tools.books import standing_of
+
+TEXT = "OrgDefinedId,Username,Lab Points Grade,End-of-Line Indicator\n#400,#doej,1.00,#\n#401,#roe,,#\n"
+
+
+def test_scores_are_filled_by_id_or_login() -> None:
+    sheet = Sheet.read(TEXT.encode())
+    students = [standing_of("doe", 2.5, sis_id="400"), standing_of("roe", 3.0, login="ROE")]
+    result = fill(sheet, brightspace.plan(sheet, "Lab"), students, scales=False)
+    assert result.data.decode() == TEXT.replace("1.00", "2.5").replace("#roe,,", "#roe,3,")
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"), [("a,b\n", ""), (TEXT, "Exam"), (TEXT.replace("Username", "X Points Grade"), "")]
+)
+def test_what_cannot_be_filled_is_told(text: str, wanted: str) -> None:
+    with pytest.raises(SettingsInvalid):
+        brightspace.plan(Sheet.read(text.encode()), wanted)

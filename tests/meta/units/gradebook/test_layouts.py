@@ -1,0 +1,188 @@
+"""Who handed in what, as each platform names it."""
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from grader.gradebook.handed import ClassWork, HandedIn, Layout
+from grader.gradebook.layouts import read_layout
+
+METADATA = """---
+submission_1:
+  :submitters:
+  - :name: Ada Lovelace
+    :sid: '9001'
+    :email: ada@b.edu
+  - :name: Bob
+    :email: bob@b.edu
+  :score: 3.0
+submission_2:
+  :submitters:
+  - :name: Cy
+submission_9:
+  :submitters:
+  - :name: Di
+"""
+
+
+def read(*names: str) -> ClassWork:
+    return read_layout(sorted(names), lambda name: METADATA)
+
+
+def by_label(work: ClassWork) -> Mapping[str, HandedIn]:
+    return {handed.label: handed for handed in work.handed}
+
+
+@pytest.mark.parametrize("root", ["", "download/", "a/b/"])
+def test_canvas_names_student_lateness_user_and_file(root: str) -> None:
+    work = read(
+        f"{root}lovelaceada_11_98765_hw3.ipynb",
+        f"{root}turing_LATE_12_98766_my_hw_3.py",
+        f"{root}müllerjörg_123x_13_98767_hw3.py",
+    )
+    assert (work.layout, work.problems) == (Layout.CANVAS, ())
+    found = by_label(work)
+    assert found["lovelaceada_11"].files == {"hw3.ipynb": f"{root}lovelaceada_11_98765_hw3.ipynb"}
+    assert (found["turing_12"].is_late, found["lovelaceada_11"].is_late) == (True, False)
+    assert found["turing_12"].ids == {"canvas_id": "12"}
+    assert [*found["turing_12"].files] == ["my_hw_3.py"]
+    assert found["müllerjörg_123x_13"].name == "müllerjörg_123x"
+
+
+def test_canvas_files_of_one_user_are_one_submission() -> None:
+    (handed,) = read("ada_11_1_model.py", "ada_11_2_hw3.py", "ada_11_3_part-1.py", "ada_11_4_part-2.py").handed
+    assert [*handed.files] == ["hw3.py", "model.py", "part-1.py", "part-2.py"]
+    assert handed.notes == ()
+
+
+def test_canvas_file_that_was_handed_in_again_takes_the_place_of_the_first() -> None:
+    (handed,) = read("ada_11_7_hw3-1.py", "ada_11_5_hw3.py", "ada_11_6_data.csv").handed
+    assert handed.files == {"data.csv": "ada_11_6_data.csv", "hw3-1.py": "ada_11_7_hw3-1.py"}
+    assert handed.notes == ("hw3.py is left out: hw3-1.py was handed in after it",)
+
+
+def test_canvas_attachment_that_came_last_counts_where_two_have_one_name() -> None:
+    (handed,) = read("ada_11_10_hw3.py", "ada_11_9_hw3.py").handed
+    assert handed.files == {"hw3.py": "ada_11_10_hw3.py"}
+
+
+def test_canvas_without_names() -> None:
+    work = read("anon_x7Qz_98_hw3.py", "LATE_anon_Ab1_99_hw3.py")
+    assert {h.label: (h.ids, h.name, h.is_late) for h in work.handed} == {
+        "anon_x7Qz": ({"anonymous_id": "x7Qz"}, "", False),
+        "anon_Ab1": ({"anonymous_id": "Ab1"}, "", True),
+    }
+
+
+def test_canvas_text_is_told_and_a_stray_file_costs_nobody_else() -> None:
+    work = read("ada_11_1_hw3.py", "bob_12_text.html", "notes.txt", "index.html")
+    found = by_label(work)
+    assert "handed in as a text" in found["bob_12"].problem
+    assert found["ada_11"].problem == ""
+    (problem,) = work.problems
+    assert problem.startswith("notes.txt is not named as Canvas")
+
+
+@pytest.mark.parametrize("root", ["", "hw3 download/"])
+def test_moodle_folders_files_blind_marking_and_text(root: str) -> None:
+    work = read(
+        f"{root}Ada Lovelace_12345_assignsubmission_file/hw3.py",
+        f"{root}Ada Lovelace_12345_assignsubmission_file/src/model.py",
+        f"{root}Bob_12346_assignsubmission_file_hw3.ipynb",
+        f"{root}Participant_12347_assignsubmission_file_/hw3.py",
+        f"{root}Di_12348_assignsubmission_onlinetext/onlinetext.html",
+    )
+    assert work.layout is Layout.MOODLE
+    found = {h.ids["moodle_id"]: h for h in work.handed}
+    assert [*found["12345"].files] == ["hw3.py", "src/model.py"]
+    assert found["12346"].files == {"hw3.ipynb": f"{root}Bob_12346_assignsubmission_file_hw3.ipynb"}
+    assert (found["12347"].name, [*found["12347"].files]) == ("", ["hw3.py"])
+    assert "text on the page" in found["12348"].problem
+
+
+def test_moodle_file_counts_beside_a_text_in_either_order() -> None:
+    for kind in ("Zed", "Ada"):
+        (handed,) = read(
+            f"{kind}_1_assignsubmission_onlinetext/o.html", f"{kind}_1_assignsubmission_file/hw3.py"
+        ).handed
+        assert ([*handed.files], handed.problem) == (["hw3.py"], "")
+        assert handed.label == f"{kind}_1_assignsubmission_file"
+
+
+def test_brightspace_takes_the_latest_folder_and_says_so() -> None:
+    work = read(
+        "152711-351765 - John Doe - May 18, 2025 1224 PM/hw3.py",
+        "152711-351765 - John Doe - May 9, 2025 1159 PM/hw3.py",
+        "152712-351765 - Jo Day - May 18, 2025 924 AM/hw3.py",
+    )
+    assert work.layout is Layout.BRIGHTSPACE
+    john, jo = sorted(work.handed, key=lambda h: h.name, reverse=True)
+    assert [*john.files.values()] == ["152711-351765 - John Doe - May 18, 2025 1224 PM/hw3.py"]
+    assert len(john.notes) == 1
+    assert (jo.name, jo.notes) == ("Jo Day", ())
+
+
+def test_brightspace_dates_that_cannot_be_compared_are_told_not_guessed() -> None:
+    work = read(
+        "1-2 - Jo - Mai 18, 2025 12:24 Uhr/hw3.py",
+        "1-2 - Jo - Mai 19, 2025 12:24 Uhr/hw3.py",
+    )
+    (handed,) = work.handed
+    assert "can't be read" in handed.problem
+    assert handed.files == {}
+
+
+def test_gradescope_gives_each_of_a_group_the_work_and_tells_what_is_missing() -> None:
+    work = read(
+        "x/submission_metadata.yml", "x/submission_1/hw3.py", "x/submission_2/a/hw3.py", "x/submission_3/hw3.py"
+    )
+    assert work.layout is Layout.GRADESCOPE
+    found = {h.name or h.label: h for h in work.handed}
+    assert found["Ada Lovelace"].ids == {"sis_id": "9001", "email": "ada@b.edu"}
+    assert found["Ada Lovelace"].files == found["Bob"].files == {"hw3.py": "x/submission_1/hw3.py"}
+    assert found["Cy"].files == {"a/hw3.py": "x/submission_2/a/hw3.py"}
+    assert "which is not there" in found["Di"].problem
+    assert found["submission_3"].files
+    assert any("whose submission_3 is" in problem for problem in work.problems)
+
+
+def test_folder_or_file_of_each_student() -> None:
+    names = ["ada/hw3.py", "ada/src/m.py", "bob/hw3.ipynb", "cy.py", "di.zip", "readme.md", "roster.csv"]
+    work = read(*names)
+    assert work.layout is Layout.FOLDERS
+    assert {h.label: [*h.files] for h in work.handed} == {
+        "ada": ["hw3.py", "src/m.py"],
+        "bob": ["hw3.ipynb"],
+        "cy": ["cy.py"],
+        "di": ["di.zip"],
+    }
+    assert by_label(work)["ada"].files["src/m.py"] == "ada/src/m.py"
+    assert len(work.problems) == 1
+
+
+def test_clones_have_the_login_after_the_assignment() -> None:
+    work = read("hw-3-ada/hw3.py", "hw-3-bob-x/hw3.py")
+    assert [h.ids for h in work.handed] == [{"login": "ada"}, {"login": "bob-x"}]
+
+
+@pytest.mark.parametrize(
+    ("names", "labels"),
+    [
+        (["ada/hw3.py"], ["ada"]),
+        (["ada/hw3.py", "ada/src/x.py"], ["ada"]),
+        (["x/ada/hw3.py", "x/bob/hw3.py"], ["ada", "bob"]),
+        (["ada.py"], ["ada"]),
+        (["x/Ada_1_assignsubmission_file/hw3.py"], ["Ada_1_assignsubmission_file"]),
+        (["x/ada_1_2_hw3.py"], ["ada_1"]),
+        ([], []),
+    ],
+)
+def test_only_student_of_a_class_is_one(names: Sequence[str], labels: Sequence[str]) -> None:
+    assert [h.label for h in read(*names).handed] == labels
+
+
+def test_archive_beside_a_file_of_the_same_name_is_told() -> None:
+    (handed,) = read("ada.py", "ada.zip").handed
+    assert "have one name" in handed.problem
+    (handed,) = read("ada.py", "ada.ipynb").handed
+    assert handed.problem == ""

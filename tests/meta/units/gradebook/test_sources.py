@@ -1,0 +1,79 @@
+"""The files of a class, from a folder or a zip."""
+
+import stat
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from grader.errors import SubmissionNotFound, SubmissionUnreadable
+from grader.gradebook.sources import open_files
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    root = tmp_path / "class"
+    for name in (
+        "ada/hw3.py",
+        "bob/.git/config",
+        "bob/hw3.py",
+        "__MACOSX/x",
+        "cy/env/pyvenv.cfg",
+        "cy/env/l.py",
+        ".DS_Store",
+    ):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(name)
+    (root / "ada" / "link.py").symlink_to(tmp_path)
+    (root / "out").symlink_to(tmp_path)
+    return root
+
+
+def test_folder_lists_what_was_handed_in_and_tells_of_links(folder: Path) -> None:
+    with open_files(folder) as files:
+        assert files.names == ("ada/hw3.py", "bob/hw3.py")
+        assert files.read("ada/hw3.py", 100) == b"ada/hw3.py"
+        assert [problem.split(" is ")[0] for problem in files.problems] == ["ada/link.py", "out"]
+
+
+def test_zip_lists_the_same_and_tells_of_links_and_ways_out(tmp_path: Path) -> None:
+    path = tmp_path / "class.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("ada/hw3.py", "__MACOSX/ada/._hw3.py", "../out.py", "/abs.py"):
+            archive.writestr(name, name)
+        link = zipfile.ZipInfo("ada/link.py")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(link, "/etc/passwd")
+    with open_files(path) as files:
+        assert files.names == ("ada/hw3.py",)
+        assert files.read("ada/hw3.py", 100) == b"ada/hw3.py"
+        assert len(files.problems) == 3
+
+
+def test_file_that_is_too_large_is_unreadable_in_both(folder: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "c.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("ada/hw3.py", b"0" * 1000)
+    for path in (folder, tmp_path / "c.zip"):
+        with open_files(path) as files, pytest.raises(SubmissionUnreadable, match="is larger than"):
+            files.read("ada/hw3.py", 5)
+
+
+def test_broken_entry_of_a_zip_costs_itself(tmp_path: Path) -> None:
+    path = tmp_path / "c.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.py", "x" * 100)
+        archive.writestr("b.py", "y" * 100)
+    raw = path.read_bytes()
+    path.write_bytes(raw.replace(b"x" * 100, b"z" * 100, 1))
+    with open_files(path) as files:
+        with pytest.raises(SubmissionUnreadable, match=r"a\.py can't be unpacked"):
+            files.read("a.py", 1000)
+        assert files.read("b.py", 1000) == b"y" * 100
+
+
+def test_what_is_neither_is_refused_with_the_next_step(tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_bytes(b"no zip")
+    (tmp_path / "x.rar").write_bytes(b"")
+    for name, told in (("x.zip", "download it again"), ("x.rar", "neither a folder nor"), ("y", "nothing is at")):
+        with pytest.raises((SubmissionUnreadable, SubmissionNotFound), match=told), open_files(tmp_path / name):
+            pass
