@@ -48,7 +48,7 @@ def test_cell_that_does_not_parse_costs_what_it_defines() -> None:
     (gone,) = found.text.lost
     assert found.places.at(gone.line) == "hw.ipynb, cell 2, line 2"
     assert "Linear" in gone.names
-    assert gone.code == f"class Linear(Module:\n{' ' * 12}^"
+    assert gone.code == f"class Linear(Module:\n{' ' * 19}^"
 
 
 @pytest.mark.parametrize(
