@@ -123,18 +123,21 @@ def wrong_draws(weights: Sequence[torch.Tensor]) -> Mistakes:
 
 @deferrable
 def contradicted(layers: Sequence[object], weights: Sequence[torch.Tensor]) -> Claim | None:
-    """The first plain statement about two layers that their weights contradict; right ones are 6 deviations inside."""
+    """The first plain statement about two layers that their weights contradict; right ones are 6 deviations inside.
+
+    In the order in which stats.initialisation_problem looks: the snippet asserts what the message tells.
+    """
     first, second = (weight.double() for weight in weights)
     std = math.sqrt(2 / 784)
     sums = first.sum(0).std() / (first.std() * first.shape[0] ** 0.5)
     column_sums = "({0}.weight.sum(dim=0).std() / ({0}.weight.std() * 10)).item()"
     statements = {
         "assert len(torch.unique({0}.weight, dim=0)) == 100": len(torch.unique(first, dim=0)) == 100,
-        "ratio = {0}.weight.std().item() / (2 / 784) ** 0.5\nassert abs(ratio - 1) < 0.02, ratio": (
-            abs(first.std().item() / std - 1) < 0.02
-        ),
         "mean = {0}.weight.mean().item() / (2 / 784) ** 0.5\nassert abs(mean) < 0.025, mean": (
             abs(first.mean().item() / std) < 0.025
+        ),
+        "ratio = {0}.weight.std().item() / (2 / 784) ** 0.5\nassert abs(ratio - 1) < 0.02, ratio": (
+            abs(first.std().item() / std - 1) < 0.02
         ),
         "# a Gaussian has 3 here\nkurtosis = (({0}.weight / {0}.weight.std()) ** 4).mean().item()\n"
         "assert 2.75 < kurtosis < 3.25, kurtosis": 2.75 < ((first / first.std()) ** 4).mean().item() < 3.25,
