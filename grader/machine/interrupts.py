@@ -47,6 +47,7 @@ def raised() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        _Interrupts.told = None  # what comes afterwards was not interrupted
 
 
 def _handle(number: int, frame: object) -> None:

@@ -49,3 +49,7 @@ def test_signal_whose_exception_is_swallowed_comes_at_the_end() -> None:
     assert stopped.value.number == signal.SIGTERM
     with interrupts.raised(), interrupts.at_once():
         pass
+    with interrupts.raised(), pytest.raises(interrupts.Interrupted):
+        signal.raise_signal(signal.SIGTERM)
+    with interrupts.at_once():  # a later grading of this process is another one
+        pass
