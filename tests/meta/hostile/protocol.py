@@ -120,7 +120,7 @@ SIGHTINGS: Final = {
     "empty": "[[], [1], {}, None]",
     "of-what-is-allowed": "[[1, 'torch.add', ['test_layer']]]",
     "on-a-line-that-is-not-there": "[[-9, 5, ['x']], [True, 'torch.nn.Linear', 7]]",
-    "a-thousand": "[[]] * 1_000",
+    "a-hundred": "[[]] * 100",
 }
 SEEING: Final = """
 import sys
@@ -195,6 +195,12 @@ ALL: Final[list[Hostile]] = [
             source=armed(SEEING.format(seen)),
         )
         for name, seen in SIGHTINGS.items()
+    ),
+    Hostile(  # more than there can be of different owners
+        name="sightings-a-thousand",
+        source=armed(SEEING.format("[[]] * 1_000")),
+        loses={"test_scale": CRASHED},
+        tells="it told more than 100 banned uses",
     ),
     Hostile(
         name="sightings-against-itself",
