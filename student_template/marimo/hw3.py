@@ -28,6 +28,7 @@ def _():
 @app.cell
 def _():
     from grader import check_here
+
     return (check_here,)
 
 

@@ -107,7 +107,7 @@ def _cell(body: str, uses: str, gives: str) -> str:
     """A cell as marimo writes it: what it uses of other cells, and what it gives to them."""
     body = body.replace("\n\n\n", "\n\n")
     last = f"return ({gives},)" if gives and "," not in gives else f"return {gives}".rstrip()
-    between = "\n\n" if body.splitlines()[-1].startswith(" ") else "\n"
+    between = "\n\n" if body.splitlines()[-1].startswith((" ", "from ", "import ")) else "\n"
     return f"@app.cell\ndef _({uses}):\n{_indented(body)}{between}    {last}"
 
 
