@@ -41,13 +41,20 @@ def show(value: object) -> None:
 
 @contextlib.contextmanager
 def line_below() -> Iterator[Callable[[str], None]]:
-    """A line of text below the cell, which can be another one at any time and is gone in the end."""
+    """A line of text below the cell, which can be another one at any time and is gone in the end.
+
+    In a terminal, where a line stays, the first one alone.
+    """
     if _marimo() is not None:
         output = sys.modules["marimo"].output
         try:
             yield lambda text: output.replace(text)
         finally:
             output.clear()
+        return
+    if getattr(_ipython(), "kernel", None) is None:
+        is_first = iter([True])
+        yield lambda text: print(text) if next(is_first, False) else None
         return
     from IPython.display import DisplayHandle, Pretty
 

@@ -160,7 +160,8 @@ def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     sys.stdin.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-    with contextlib.suppress(KeyboardInterrupt), interrupts.raised():
+    # Told to stop, or the kernel is gone in the middle of an answer.
+    with contextlib.suppress(KeyboardInterrupt, BrokenPipeError), interrupts.raised():
         serve(sys.stdin, answers)
 
 

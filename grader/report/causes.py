@@ -10,6 +10,7 @@ from grader.report.text import LABELS, counted, listed
 from grader.scorecard import CheckResult, Scorecard, Verdict
 
 NOT_WRITTEN: Final = " is not written yet: "
+DEFINE_IT: Final = ": define it first"
 NO_MODULE: Final = "ModuleNotFoundError: "
 
 
@@ -83,7 +84,8 @@ def raised(check: CheckResult) -> str:
 def _key(check: CheckResult) -> str:
     match check.verdict:
         case Verdict.BLOCKED:
-            return NOT_WRITTEN if NOT_WRITTEN in check.message else check.message
+            is_missing = NOT_WRITTEN in check.message or check.message.endswith(DEFINE_IT)
+            return NOT_WRITTEN if is_missing else check.message
         case Verdict.TIMED_OUT:
             return check.message
         case _:
@@ -99,7 +101,7 @@ def _text(key: str, members: Sequence[tuple[str, CheckResult]], scorecard: Score
         return raised(first)
     if key != NOT_WRITTEN:
         return f"{LABELS[first.verdict]}: {key}" if first.verdict is Verdict.TIMED_OUT else key
-    own = [name for name, check in members if check.message.startswith(f"{name}{NOT_WRITTEN}")]
+    own = [name for name, check in members if check.message.startswith(f"{name} is not ")]
     waiting = [name for name, _ in members if name not in own]
     told = f"Not written yet: {listed([*dict.fromkeys(own or waiting)])}"
     return f"{told}; {listed([*dict.fromkeys(waiting)])} can't be graded before" if own and waiting else told

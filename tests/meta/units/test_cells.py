@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+import types
 
 import pytest
 
-from grader.cells import NotInANotebook, cells
+from grader.cells import NotInANotebook, cells, line_below
 
 
 def test_what_is_used_of_marimo_is_there() -> None:
@@ -27,3 +28,14 @@ def test_no_notebook_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delitem(sys.modules, name, raising=False)
     with pytest.raises(NotInANotebook, match="run: grade PATH"):
         cells()
+
+
+def test_a_terminal_gets_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A kernel's line is replaced and taken away: test_notebook.py."""
+    module = types.ModuleType("IPython")
+    vars(module)["get_ipython"] = types.SimpleNamespace
+    monkeypatch.setitem(sys.modules, "IPython", module)
+    with line_below() as say:
+        say("Grading ...")
+        say("Grading Linear ...")
+    assert capsys.readouterr().out == "Grading ...\n"

@@ -7,7 +7,6 @@ import types
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from unittest.mock import Mock
 
 import pytest
 
@@ -155,7 +154,7 @@ def cells(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     module = types.ModuleType("IPython")
     vars(module)["get_ipython"] = lambda: shell
     display = types.ModuleType("IPython.display")
-    vars(display).update(display=lambda value: None, DisplayHandle=Mock, Pretty=str)
+    vars(display)["display"] = lambda value: None
     monkeypatch.setitem(sys.modules, "IPython", module)
     monkeypatch.setitem(sys.modules, "IPython.display", display)
     return run

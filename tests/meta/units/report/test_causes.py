@@ -74,6 +74,14 @@ def test_what_is_not_written_is_one_line() -> None:
     assert said(card(Linear=(linear, linear), SGD=(sgd,), Net=(waiting,))) == [(text, "Linear, SGD and Net", 4)]
 
 
+def test_what_is_not_there_is_not_written_either() -> None:
+    linear = replace(BLOCKED, message="Linear is not written yet: fill in forward (hw.py, line 2)")
+    sgd = replace(BLOCKED, message="SGD is not in hw.py: define it first")
+    waiting = replace(BLOCKED, message=f"Net needs SGD. {sgd.message}")
+    text = "Not written yet: Linear and SGD; Net can't be graded before"
+    assert said(card(Linear=(linear,), SGD=(sgd,), Net=(waiting,))) == [(text, "Linear, SGD and Net", 3)]
+
+
 def test_endless_loop_is_one() -> None:
     loop = replace(FAILED, verdict=Verdict.TIMED_OUT, message="hw.py gave no answer")
     assert said(card(a=(loop, loop))) == [("too slow, or an endless loop: hw.py gave no answer", "a", 2)]
