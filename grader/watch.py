@@ -85,7 +85,7 @@ class Watching:
     def finished(self, question: str, result: CheckResult) -> None:
         """A check has its result: where it was wrong and is right, that is told."""
         was = self._before.get(result.name, Verdict.PASSED)
-        if result.verdict is Verdict.PASSED != was and result.name not in self._told:
+        if result.verdict is Verdict.PASSED != was:
             self._told.add(result.name)
             self._show(Change(question=question, before=None, after=result))
 

@@ -73,7 +73,6 @@ class Regrader:
             submission=submission.sendable_name,
             sha256=submission.sha256,
             questions=questions,
-            warnings=self._last.warnings if changed else reading.warnings,
             duration_s=self._last.duration_s if changed else 0.0,
         )
         return Regraded(scorecard=scorecard, graded=changed)
@@ -90,10 +89,11 @@ def _code(result: QuestionResult, reading: Reading) -> Hashable:
     where statements were left out that could matter, it was tried with all of them.
     """
     plan = reading.plans[result.name]
-    beside = (frozenset(reading.siblings.items()), frozenset(reading.beside.items()))
-    if not plan.code or (result.score < result.max_score and not plan.certain):
-        return reading.source, plan, beside
-    if result.score < result.max_score:
-        lines = tuple(tuple(span) for span in reading.lines.own.get(result.name, ()))
-        return plan.code, plan, lines, beside
-    return plan.code, plan.blocked, plan.forbidden, beside
+    files = frozenset(reading.beside.items())
+    if result.score == result.max_score:
+        return plan.code or plan, plan.blocked, plan.forbidden, files
+    around = frozenset(reading.siblings.items())
+    if not plan.certain or not plan.code:
+        return reading.source, plan, around, files
+    lines = tuple(tuple(span) for span in reading.lines.own.get(result.name, ()))
+    return plan, lines, around, files

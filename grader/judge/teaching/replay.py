@@ -67,7 +67,7 @@ def needs_seed(
     failure: Failure,
 ) -> bool:
     """Whether the last example fails with other words, numbers included, where the submission draws other numbers."""
-    if not examples or failure.transcript.is_one_story:
+    if not examples:
         return True
     try:
         with fresh() as conversation:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from grader.assignment import load_assignment
+from grader.judge import again
 from grader.judge.again import Regraded, Regrader
 from grader.judge.grade import grade
 from grader.judge.listener import NoListener
 from grader.processes.workers import Workers
-from grader.scorecard import Verdict
+from grader.scorecard import Scorecard, Verdict
 from grader.settings import Settings
 from grader.submission import read_submission
 from tests.meta.tools.toys import DOUBLE, TRIPLE, WRONG_TRIPLE, two_toys
@@ -82,11 +85,56 @@ def test_question_that_is_asked_for_is_graded_alone(desk: Desk) -> None:
     assert [q.name for q in desk.save(DOUBLE + TRIPLE).scorecard.questions] == ["double", "triple"]
 
 
+def test_statement_that_may_matter_counts_where_points_were_lost(desk: Desk) -> None:
+    """Which names it binds can't be read: what lost points was tried with it, too."""
+    for name, score in (("other", 4), ("triple", 6)):
+        source = f"{DOUBLE}{WRONG_TRIPLE}name = {name!r}\nglobals()[name] = lambda x: 3 * x\n"
+        assert desk.save(source).scorecard.score == score
+
+
+@pytest.mark.parametrize("verdict", [Verdict.BROKEN, Verdict.NOT_GRADED])
+def test_what_has_no_verdict_is_graded_again(desk: Desk, verdict: Verdict, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*arguments: Any) -> Scorecard:
+        card = grade(*arguments)
+        double, triple = card.questions
+        lost = replace(triple, checks=tuple(replace(check, verdict=verdict) for check in triple.checks))
+        return replace(card, questions=(double, lost))
+
+    monkeypatch.setattr(again, "grade", failing)
+    desk.save(DOUBLE + TRIPLE)
+    monkeypatch.undo()
+    found = desk.save(DOUBLE + TRIPLE)
+    assert (found.graded, found.scorecard.score) == (("triple",), 6)
+
+
 def test_part_in_another_file_counts(desk: Desk) -> None:
     folder = desk.path.parent / "folder"
     folder.mkdir()
-    for number, factor in enumerate((3, 1)):
-        (folder / "work.py").write_text(f"from helper import factor\n{DOUBLE}def triple(x):\n    return factor * x\n")
-        (folder / "helper.py").write_text(f"factor = {factor}\n")
-        found = desk.regrader.grade(read_submission(folder, "work.py"), NoListener())
-        assert found.scorecard.score == (6, 4)[number]
+    (folder / "work.py").write_text(f"from helper import factor\n{DOUBLE}def triple(x):\n    return factor() * x\n")
+
+    def score(helper: str) -> float:
+        (folder / "helper.py").write_text(helper)
+        return desk.regrader.grade(read_submission(folder, "work.py"), NoListener()).scorecard.score
+
+    assert score("def factor():\n    return 3\n") == 6
+    assert score("def factor():\n    return 1\n") == 4
+    score("def factor():\n    return 1 / 0\n")
+    score("# lower\ndef factor():\n    return 1 / 0\n")
+    kept = desk.regrader.grade(read_submission(folder, "work.py"), NoListener())
+    assert kept.graded == ()
+    assert "helper.py, line 3" in kept.scorecard.checks[1].message
+
+
+def test_file_that_the_code_may_read_counts(tmp_path: Path, workers: Workers) -> None:
+    toys = two_toys(tmp_path)
+    table = toys / "assignment.toml"
+    table.write_text(f'files_beside = ["factor.json"]\n{table.read_text()}')
+    regrader = Regrader(load_assignment(toys), Settings(), workers)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    read = "import json\ndef triple(x):\n    return json.load(open('factor.json')) * x\n"
+    (folder / "work.py").write_text(DOUBLE + read)
+    for factor, score in ((3, 6), (1, 4), (3, 6)):
+        (folder / "factor.json").write_text(str(factor))
+        found = regrader.grade(read_submission(folder), NoListener())
+        assert (found.scorecard.score, "triple" in found.graded) == (score, True)

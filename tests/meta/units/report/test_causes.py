@@ -53,7 +53,8 @@ def test_import_is_told_with_the_line_that_was_executed() -> None:
     late = replace(
         FAILED, message=f"f(1) raised {missing}\n  hw.py, line 9, in f: helper()", cause=missing, diagnosis=""
     )
-    inside, outside = card(a=(late, late)), replace(card(a=(late, late)), warnings=(f"hw.py, line 1: {missing}",))
+    inside = card(a=(late, replace(late)))
+    outside = replace(inside, warnings=(f"hw.py, line 1: {missing}",))
     assert said(inside) == [(f"{missing}\n  hw.py, line 9, in f: helper()", "a", 2)]
     assert said(outside) == [(f"hw.py, line 1: {missing}", "a", 2)]
     assert shown(outside).count(missing) == 2  # on top and as the next step
