@@ -21,6 +21,7 @@ from grader.errors import GraderError
 from grader.machine import interrupts
 
 if TYPE_CHECKING:
+    from grader.assignment import Assignment
     from grader.judge.again import Regrader
     from grader.scorecard import CheckResult, Scorecard
 
@@ -116,7 +117,7 @@ class Judge:
             return ToShow(problem=found.unread, notes=tuple(choice.told))
         return shown(found.scorecard, tuple(choice.told))
 
-    def _regrader(self, assignment: Any) -> Regrader:
+    def _regrader(self, assignment: Assignment) -> Regrader:
         from grader.judge.again import Regrader
         from grader.processes.workers import open_workers
         from grader.settings import Settings

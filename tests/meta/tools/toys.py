@@ -1,32 +1,18 @@
-"""A homework of two questions that are quick to answer, in a folder."""
+"""The toy homework with a second question, in a folder."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-SUITE = '''
-"""Two checks."""
-from grader.suite import expect
-from grader.suite.checks import check
+from tests.meta.tools.toy import TOY_SUITE, TOY_TABLE
 
-@check("double", hint="2 * x")
-def test_double(submission):
-    """double(x) is twice x."""
-    expect.equal(submission.double(21), 42)
-
+SUITE = f'''{TOY_SUITE}
 @check("triple", hint="3 * x")
 def test_triple(submission):
     """triple(x) is three times x."""
     expect.equal(submission.triple(2), 6)
 '''
-TABLE = """
-title = "Two toys"
-reference = "reference.py"
-limit_s = 20
-[[question]]
-name = "double"
-[question.checks]
-test_double = 4
+TABLE = f"""{TOY_TABLE}
 [[question]]
 name = "triple"
 [question.checks]
