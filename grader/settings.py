@@ -26,6 +26,7 @@ class Settings:
     """What the caller chooses."""
 
     seed: int = 0
+    exam: bool = False  # the seed alone decides which examples are drawn, not the submission: a class is asked the same
     effort: Effort = Effort.STANDARD
     only: tuple[str, ...] = ()  # questions; empty: all
     require_isolation: Tier = Tier.PROCESS  # the least that the workers must be held by

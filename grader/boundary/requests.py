@@ -75,4 +75,9 @@ def argument_reader(tensors: Sequence[torch.Tensor], objects: Mapping[int, Any])
             return tensors[content].requires_grad_()
         raise ProtocolError(f"unknown tag {tag}")
 
-    return lambda packed: wire.unpack(packed, tensors, other)
+    def read(packed: Json) -> Any:
+        if type(packed) is dict and "ref" in packed:  # most of them
+            return objects[packed["ref"]]
+        return wire.unpack(packed, tensors, other)
+
+    return read

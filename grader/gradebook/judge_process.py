@@ -60,14 +60,19 @@ def _start(config: Mapping[str, Any]) -> Answer:
     """Loads the assignment and starts the workers: what fails here is no student's fault."""
     from grader.assignment import load_assignment
     from grader.judge import grading
+    from grader.judge.exam import Exam
     from grader.processes.workers import open_workers
     from grader.sandbox.tiers import Tier
     from grader.settings import Effort, Settings
 
     assignment = load_assignment(Path(config["folder"]), config["assignment"])
     settings = Settings(
-        seed=config["seed"], effort=Effort(config["effort"]), require_isolation=Tier(config["require_isolation"])
+        seed=config["seed"],
+        exam=True,
+        effort=Effort(config["effort"]),
+        require_isolation=Tier(config["require_isolation"]),
     )
+    exam = Exam()
     opened = open_workers(assignment.data)  # closed by nobody: they end with this process
     workers = opened.__enter__()
     grading.require(settings.require_isolation, workers.isolation)
@@ -82,7 +87,7 @@ def _start(config: Mapping[str, Any]) -> Answer:
         assert opened
         try:
             submission = read_submission(Path(task["path"]), task["entry"])
-            card = grade(submission, assignment, settings, workers=workers)
+            card = grade(submission, assignment, settings, workers=workers, exam=exam)
         except WorkerStartFailed:
             raise
         except GraderError as error:

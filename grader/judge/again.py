@@ -1,6 +1,7 @@
 """A submission graded again and again as it is worked on: what a change can't alter is not graded anew.
 
-torch, the suite and the workers' zygote stay, so that an answer takes as long as the checks do.
+torch, the suite and the workers' zygote stay, and what was drawn for a check: it asks the same each time (see
+grader.judge.exam), so that an answer takes as long as the submission does.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 
 from grader.assignment import Assignment
+from grader.judge.exam import Exam
 from grader.judge.grade import grade, turn
 from grader.judge.grading import read
 from grader.judge.listener import Listener
@@ -41,7 +43,8 @@ class Regrader:
 
     def __init__(self, assignment: Assignment, settings: Settings, workers: Workers) -> None:
         self.assignment = assignment
-        self._settings, self._workers = settings, workers
+        self._settings, self._workers = replace(settings, exam=True), workers
+        self._exam = Exam()
         self._kept: dict[str, Kept] = {}
         self._last: Scorecard | None = None
 
@@ -60,7 +63,7 @@ class Regrader:
         changed = tuple(name for name in wanted if not self._is_kept(name, reading))
         if changed or self._last is None:
             settings = replace(settings, only=changed)
-            self._last = grade(submission, self.assignment, settings, listener, self._workers)
+            self._last = grade(submission, self.assignment, settings, listener, self._workers, exam=self._exam)
             if not reading.source:
                 return Regraded(scorecard=self._last, graded=wanted, unread=reading.plans[wanted[0]].blocked)
             for result in self._last.questions:

@@ -28,6 +28,7 @@ from grader.submission import Submission, read_submission
 from grader.version import __version__
 
 if TYPE_CHECKING:
+    from grader.judge.exam import Exam
     from grader.judge.grading import Grading
     from grader.processes.workers import Workers
 
@@ -56,13 +57,15 @@ def grade(
     listener: Listener | None = None,
     workers: Workers | None = None,
     afterwards: Callable[[Grading], None] | None = None,
+    exam: Exam | None = None,
 ) -> Scorecard:
     """Grade one submission. Raises GraderError where that can't be done; whatever the submission does is a verdict.
 
     submission: a path, or what `read_submission` gives. assignment: a name, a folder with an assignment.toml, or what
     `load_assignment` gives; None for the one that fits the submission. `workers` may serve any number of gradings, one
     after the other; without it the grading starts its own. `afterwards` is called with the grading when all is graded,
-    and its workers can still be used.
+    and its workers can still be used. `exam` serves gradings of one assignment with the same settings, among them
+    `exam`: what was drawn for one of them is not drawn again for the next.
 
     One process grades one submission at a time: a call from a second thread waits for its turn. To grade several at a
     time, use processes. A listener must not wait for another thread's grading.
@@ -101,7 +104,7 @@ def grade(
             started = time.monotonic()
             with grading:
                 isolation = str(grading.isolation)
-                run_suite(grading, listener, results)
+                run_suite(grading, listener, results, exam)
                 if afterwards:
                     afterwards(grading)
         skipped = [result.message for result in results.values() if result.verdict is Verdict.NOT_GRADED]

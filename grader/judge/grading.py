@@ -105,7 +105,7 @@ class Grading:
 
     def draw_seed(self, *questions: str) -> int:
         """What examples are drawn with for these questions, by default for all."""
-        names = questions or self.assignment.names
+        names = () if self.settings.exam else questions or self.assignment.names
         return draw_seed(self.settings.seed, *(self._reading.plans[name].code for name in names))
 
     @property

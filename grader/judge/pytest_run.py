@@ -20,11 +20,13 @@ from _pytest.runner import runtestprotocol  # the only thing of pytest's insides
 from grader.errors import AssignmentInvalid
 from grader.judge.attempt import OWN, Attempt
 from grader.judge.collection import checks_of, function_of, name_of
+from grader.judge.exam import Exam
 from grader.judge.examples import configure_examples, same_examples_anywhere
 from grader.judge.grading import Conversation, Grading
 from grader.judge.listener import Chosen, Listener
 from grader.judge.results import Course, NotStarted, result_of, with_lesson
 from grader.judge.run import CheckCase, Policy, in_order
+from grader.judge.sitting import Sitting
 from grader.judge.teaching.lesson import FailedCheck
 from grader.scorecard import CheckEnded, CheckResult, Verdict, worst_of
 from grader.suite.checks import CheckInfo, info_of
@@ -38,8 +40,15 @@ NAME: Final = "grader-run"
 class SuiteRun:
     """A plugin of pytest: the checks of one grading, as items of a session."""
 
-    def __init__(self, grading: Grading, listener: Listener, results: dict[str, CheckResult] | None = None) -> None:
+    def __init__(
+        self,
+        grading: Grading,
+        listener: Listener,
+        results: dict[str, CheckResult] | None = None,
+        exam: Exam | None = None,
+    ) -> None:
         self.grading = grading
+        self._sitting = Sitting(exam if grading.settings.exam else None)
         self._listener = listener
         self._results: dict[str, CheckResult] = {} if results is None else results
         self._items: dict[CheckCase, list[pytest.Item]] = {}
@@ -87,16 +96,8 @@ class SuiteRun:
         run.run_all([*self._items])
         for case in self._items:
             for item, reports in self._reports[case, run.told.get(case, OWN)]:
-                self._log(item, self._results[case.name], reports)
+                _log(item, self._results[case.name], reports)
         return True
-
-    def _log(self, item: pytest.Item, result: CheckResult, reports: Iterable[pytest.TestReport]) -> None:
-        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        for report in reports:
-            if report.when == "call" and report.passed and result.verdict is Verdict.FORBIDDEN:  # seen later
-                report.outcome, report.longrepr = "failed", f"{result.verdict}: {result.message}"
-            item.ihook.pytest_runtest_logreport(report=report)
-        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
 
     # --- how one is run ----------------------------------------------------------------------------------------------
 
@@ -119,6 +120,8 @@ class SuiteRun:
                 result, reports = self._run_once(item)
             finally:
                 self._silent = False
+            if result.verdict is Verdict.PASSED:
+                self._sitting.has_passed(item.nodeid)
             if result.verdict not in (Verdict.FAILED, Verdict.CRASHED, Verdict.BROKEN):
                 return result, reports
         return self._run_once(item)
@@ -134,6 +137,11 @@ class SuiteRun:
         """Note that a check begins."""
         self._started = time.monotonic()
         self._conversation = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
+        """Where it is known what the check asks, ask that."""
+        return self._sitting.asks(pyfuncitem.nodeid, self._conversation) or None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self) -> Iterator[None]:
@@ -175,16 +183,7 @@ class SuiteRun:
         result = result_of(name_of(item), info, question, plan, grading.reading, course)
         if result.verdict is not Verdict.FAILED or talk is None or course.untrained:
             return result
-        attempt, function = self._attempt, function_of(item)
-        is_shared = attempt.whole or plan.background
-        failed = FailedCheck(
-            function=function,
-            fixtures=_fixtures_of(item),
-            conversation=talk,
-            source=grading.reading.source,  # whatever form was handed in: a zip's own bytes are none
-            fresh=None if is_shared else lambda: grading.check(info.question, attempt),
-        )
-        return with_lesson(result, failed, error)
+        return with_lesson(result, _failed_check(grading, item, self._attempt, talk), error)
 
 
 RUN: Final = pytest.StashKey[SuiteRun]()
@@ -201,7 +200,7 @@ def attach(config: pytest.Config, run: SuiteRun) -> None:
     config.pluginmanager.register(run, NAME)
 
 
-def run_suite(grading: Grading, listener: Listener, results: dict[str, CheckResult]) -> None:
+def run_suite(grading: Grading, listener: Listener, results: dict[str, CheckResult], exam: Exam | None = None) -> None:
     """Run the assignment's suite in this process, apart from any configuration around.
 
     `results`, by check name, are filled as they come: what is there when KeyboardInterrupt is raised counts.
@@ -225,7 +224,7 @@ def run_suite(grading: Grading, listener: Listener, results: dict[str, CheckResu
         "--capture=no",
     ]
     with _apart_from_this_process(grading.assignment.folder), without_storage(), same_examples_anywhere():
-        status = pytest.main(arguments, plugins=[_Carrier(SuiteRun(grading, listener, results)), errors])
+        status = pytest.main(arguments, plugins=[_Carrier(SuiteRun(grading, listener, results, exam)), errors])
     if status == pytest.ExitCode.INTERRUPTED:
         raise errors.interrupt or KeyboardInterrupt()
     if errors.ours:
@@ -283,6 +282,27 @@ class _CollectionErrors:
         else:
             self.ours = excinfo.value
         return True  # pytest need not print it
+
+
+def _log(item: pytest.Item, result: CheckResult, reports: Iterable[pytest.TestReport]) -> None:
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    for report in reports:
+        if report.when == "call" and report.passed and result.verdict is Verdict.FORBIDDEN:  # seen later
+            report.outcome, report.longrepr = "failed", f"{result.verdict}: {result.message}"
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+
+
+def _failed_check(grading: Grading, item: pytest.Item, attempt: Attempt, talk: Conversation) -> FailedCheck:
+    question = _info_of(item).question
+    is_shared = attempt.whole or grading.plan_of(question).background
+    return FailedCheck(
+        function=function_of(item),
+        fixtures=_fixtures_of(item),
+        conversation=talk,
+        source=grading.reading.source,  # whatever form was handed in: a zip's own bytes are none
+        fresh=None if is_shared else lambda: grading.check(question, attempt),
+    )
 
 
 def _info_of(item: pytest.Item) -> CheckInfo:

@@ -10,6 +10,7 @@ import torch
 from grader.boundary.messages import Run
 from grader.boundary.requests import Operation, Request, pack_argument
 from grader.suite.handles import Handle, number_of
+from grader.suite.secret import Secret
 
 MAX_BATCH: Final = 256
 MAX_BATCH_BYTES: Final = 48 << 20
@@ -21,6 +22,7 @@ class Queue:
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
+        self.secrets: list[tuple[int, int, Secret]] = []  # and where they are: which request, which argument
         self._tensors: list[torch.Tensor] = []
         self._versions: list[int] = []  # of the tensors when they were given
         self._size = 0
@@ -34,12 +36,18 @@ class Queue:
     def add(self, operation: Operation, number: int, arguments: Sequence[object]) -> None:
         """One request more. Raises TypeError for an argument that can't be sent."""
         tensors, before = self._tensors, len(self._tensors)
-        packed = [pack_argument(argument, tensors, _number) for argument in arguments]
+        packed = [pack_argument(self._told(i, argument), tensors, _number) for i, argument in enumerate(arguments)]
         self.requests.append(Request(operation, number, packed))
         for tensor in tensors[before:]:
             self._size += tensor.nbytes
             self._versions.append(tensor._version)
         self._text_size += sum(len(argument) if type(argument) is str else 64 for argument in arguments)
+
+    def _told(self, place: int, argument: object) -> object:
+        if type(argument) is not Secret:
+            return argument
+        self.secrets.append((len(self.requests), place, argument))
+        return argument.text
 
     def attempt_last(self, number: int) -> None:
         """Let an exception be the result of the last request. Raises ValueError if that has another number."""
@@ -51,7 +59,7 @@ class Queue:
         """The message; the queue is empty then. Raises ValueError where a tensor was changed since it was given."""
         changed = [t for t, version in zip(self._tensors, self._versions, strict=True) if t._version != version]
         message = Run(self.requests, self._tensors)
-        self.requests, self._tensors, self._versions = [], [], []
+        self.requests, self.secrets, self._tensors, self._versions = [], [], [], []
         self._size = self._text_size = 0
         if changed:
             raise ValueError(

@@ -6,6 +6,9 @@ there. Whatever is not as expected raises Untold, and the caller runs the check 
 (grader.judge.session), with the same examples: so a silent run needs no order of events, no story, and no reasons.
 
 Nobody else knows of this: checks, handles and expectations are the same in both.
+
+What a silent run has sent, and how it looked at the answers, can be kept as a paper of an exam (grader.judge.exam), and
+asked of the next submission.
 """
 
 from __future__ import annotations
@@ -13,12 +16,12 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from grader.boundary.messages import Ran
 from grader.boundary.requests import Operation
 from grader.boundary.values import Raised
+from grader.judge.exam import Paper, PaperPart
 from grader.judge.queue import Queue
 from grader.judge.session import Examples
 from grader.processes.worker import Worker
@@ -29,14 +32,6 @@ from grader.suite.handles import Handle, number_of
 
 TOGETHER: Final = 6  # examples that are sent in one message
 AHEAD: Final = 2  # messages that the worker may be behind
-
-
-@dataclass(slots=True)
-class _Sent:
-    """What is to come of one message: the values, in order, and who looks at them."""
-
-    snapshots: list[Snapshot] = field(default_factory=list)
-    looks: list[Callable[[], None]] = field(default_factory=list)
 
 
 class SilentSession:
@@ -58,8 +53,9 @@ class SilentSession:
         self._start = start
         self._may_go_on = may_go_on
         self._queue = Queue()
-        self._next = _Sent()  # what belongs to the queue
-        self._sent: deque[_Sent] = deque()  # messages that have no answer yet
+        self._next = PaperPart()  # what belongs to the queue
+        self._sent: deque[PaperPart] = deque()  # messages that have no answer yet
+        self._paper: Paper | None = None  # that all of them are kept on
         self._together = 0
         self._count = 0
         self._taken: dict[int, Snapshot] = {}  # since the last request: nothing can have changed them
@@ -111,7 +107,8 @@ class SilentSession:
         self._next.looks.append(look)
 
     def fetch(self, handles: Sequence[Handle]) -> list[Any]:
-        """Wait: for what can't be said as an expectation."""
+        """Wait: for what can't be said as an expectation. What is asked next may depend on it."""
+        self.forget_paper()
         snapshots = self.values(handles)
         self.finish()
         return [snapshot.read() for snapshot in snapshots]
@@ -120,11 +117,32 @@ class SilentSession:
         """Nobody is told which."""
         return StudentError(raised.type_name, raised.text, raised.frames, "")
 
+    def keep(self, paper: Paper) -> None:
+        """Keep what is sent on that paper, until something is waited for."""
+        self._paper = paper
+
+    def forget_paper(self) -> None:
+        """Another submission would be asked something else."""
+        if self._paper is not None:
+            self._paper.is_of_no_use()
+            self._paper = None
+
+    def ask(self, paper: Paper) -> None:
+        """Ask what is on a paper that is complete. Raises Untold."""
+        paper.renew()
+        for part in paper.parts:
+            self._may_go_on()
+            self._dispatch(part)
+        self.finish()
+        self.examples.count = paper.examples
+
     def finish(self) -> None:
         """Look at all that is left. Raises Untold."""
         self._send()
         while self._sent:
             self._receive()
+        if self._paper is not None:
+            self._paper.examples = self.examples.count
 
     def output(self) -> str:
         """What the submission printed so far."""
@@ -135,16 +153,22 @@ class SilentSession:
         self._together = 0
         if not self._queue.requests:
             return
-        start, self._start = self._start, lambda: None
-        start()
+        part, self._next = self._next, PaperPart()
         try:
-            message = self._queue.take()
+            part.secrets = self._queue.secrets
+            part.message = self._queue.take()
         except ValueError:  # the check has changed a tensor: a session that tells says which
             raise Untold from None
-        self._worker.send(message)
-        self._sent.append(self._next)
-        self._next = _Sent()
+        if self._paper is not None:
+            self._paper.parts.append(part)
         self._taken.clear()
+        self._dispatch(part)
+
+    def _dispatch(self, part: PaperPart) -> None:
+        start, self._start = self._start, lambda: None
+        start()
+        self._worker.send(part.message)
+        self._sent.append(part)
         while len(self._sent) >= AHEAD:
             self._receive()
 

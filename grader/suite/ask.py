@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +9,7 @@ from grader.boundary.requests import Operation
 from grader.boundary.values import Raised
 from grader.suite.deferred import deferrable, resolved, session_in, taken
 from grader.suite.handles import Handle, session_of
+from grader.suite.secret import Secret
 
 
 def fetch(asked: Any) -> Any:
@@ -50,7 +50,7 @@ def is_instance(handle: Handle, kind: Handle) -> Any:
     The worker's word, and a test of it by a value that the judge draws: what is set on the class is found in the
     object. A worker that is taken over whole can play that, too: use it together with numbers.
     """
-    session, (name, mark) = session_of(handle), secret()
+    session, name, mark = session_of(handle), Secret("_"), Secret()
     word = session.request(Operation.IS_INSTANCE, handle, kind, text=lambda: f"isinstance({handle!r}, {kind!r})")
     marked = attempt(set_untold, kind, name, mark)
     found = attempt(get_untold, handle, name)
@@ -58,10 +58,10 @@ def is_instance(handle: Handle, kind: Handle) -> Any:
 
 
 @deferrable
-def _is_marked(word: object, marked: object, found: object, mark: str) -> bool:
+def _is_marked(word: object, marked: object, found: object, mark: Secret) -> bool:
     # A class that takes no attributes, such as torch.Tensor in C: the word has to do. By type first: a comparison with
     # what a worker makes up may be a tensor, which is neither true nor false.
-    return word is True and (type(marked) is Raised or (type(found) is str and found == mark))
+    return word is True and (type(marked) is Raised or (type(found) is str and found == mark.text))
 
 
 def type_name(handle: Handle) -> Handle:
@@ -78,19 +78,14 @@ def attempt(function: Handle | Callable[..., Handle], *args: object, **kwargs: o
     return session_of(asked).attempt(asked)
 
 
-def secret() -> tuple[str, str]:
-    """A name and a value that nothing in the worker can know before it is told."""
-    return f"_{secrets.token_hex(8)}", secrets.token_hex(8)
-
-
-def set_untold(target: Handle, name: str, value: str) -> Handle:
+def set_untold(target: Handle, name: Secret, value: Secret) -> Handle:
     """target.name = value, of which no snippet tells."""
     return session_of(target).request(
         Operation.SET, target, name, value, text=lambda: f"{target!r}.attribute = ...", told=False
     )
 
 
-def get_untold(target: Handle, name: str) -> Handle:
+def get_untold(target: Handle, name: Secret) -> Handle:
     """target.name, of which no snippet tells."""
     return session_of(target).request(Operation.GET, target, name, text=lambda: f"{target!r}.attribute", told=False)
 

@@ -48,15 +48,26 @@ class Refusing:
 class Snapshot(Refusing):
     """The value behind a handle, as it was when this was made."""
 
-    __slots__ = ("_content", "handle")
+    __slots__ = ("_content", "_used_by", "handle")
 
     def __init__(self, handle: Handle, content: object = _MISSING) -> None:
         self.handle = handle
         self._content = content
+        self._used_by: list[Computed] = []
 
     def arrive(self, content: object) -> None:
-        """The value is here."""
+        """The value is here; what was computed from an earlier one, another submission's, counts no more."""
         self._content = content
+        for computed in self._used_by:
+            computed.forget()
+
+    def leave(self) -> None:
+        """It is needed no more."""
+        self.arrive(_MISSING)
+
+    def is_used_by(self, computed: Computed) -> None:
+        """Have it forget what it has computed when another value arrives."""
+        self._used_by.append(computed)
 
     def read(self) -> Any:
         """The value. Raises LookupError before it is here."""
@@ -77,6 +88,8 @@ class Computed(Refusing):
         self._function = function
         self._arguments = (args, kwargs)
         self._result: object = _MISSING
+        for snapshot in self.snapshots:
+            snapshot.is_used_by(self)
 
     @property
     def snapshots(self) -> Iterator[Snapshot]:
@@ -93,6 +106,10 @@ class Computed(Refusing):
                 given = "; ".join(f"{snapshot!r} is {show(snapshot.read())}" for snapshot in self.snapshots)
                 raise CheckFailed(f"what is expected can't be computed from what came: {given}") from None
         return self._result
+
+    def forget(self) -> None:
+        """What it is computed from has changed."""
+        self._result = _MISSING
 
     def __repr__(self) -> str:
         return f"{self._function.__name__}(...)"

@@ -151,6 +151,17 @@ class Attachments:
     figures: dict[str, Figure] = field(default_factory=dict)
     measurements: dict[str, Measurement] = field(default_factory=dict)
 
+    def clear(self) -> None:
+        """Nothing of it counts any more."""
+        self.notes.clear()
+        self.figures.clear()
+        self.measurements.clear()
+
+    def take(self, other: Attachments) -> None:
+        """Have what another one has."""
+        for record in (*other.notes, *other.figures.values(), *other.measurements.values()):
+            self.add(record)
+
     def add(self, record: Figure | Measurement | str | None) -> None:
         """A figure, a measurement or a note; a later one of that title, name or text replaces it."""
         if record is None:

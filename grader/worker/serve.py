@@ -72,7 +72,7 @@ def run_worker(channel_fd: int, output_fd: int | None, start: Start, guard: Guar
         faulthandler.register(signal.SIGUSR1, 2, all_threads=False)
     status = 0
     try:
-        serve(wire.Channel(channel), State(guard))
+        serve(wire.Channel(channel, trusts=True), State(guard))
     except MemoryError:  # not even a request could be read
         status = errno.ENOMEM
     finally:

@@ -94,8 +94,8 @@ def test_statement_that_may_matter_counts_where_points_were_lost(desk: Desk) -> 
 
 @pytest.mark.parametrize("verdict", [Verdict.BROKEN, Verdict.NOT_GRADED])
 def test_what_has_no_verdict_is_graded_again(desk: Desk, verdict: Verdict, monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(*arguments: Any) -> Scorecard:
-        card = grade(*arguments)
+    def failing(*arguments: Any, **more: Any) -> Scorecard:
+        card = grade(*arguments, **more)
         double, triple = card.questions
         lost = replace(triple, checks=tuple(replace(check, verdict=verdict) for check in triple.checks))
         return replace(card, questions=(double, lost))

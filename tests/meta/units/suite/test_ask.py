@@ -11,6 +11,7 @@ from grader.boundary.values import Raised
 from grader.suite import ask, expect, value
 from grader.suite.ask import advance, attempt, fetch, is_instance, is_same, iterate, take, type_name
 from grader.suite.handles import Handle, RemoteSubmission
+from grader.suite.secret import Secret
 from tests.meta.fakes.worker import LocalWorker, conversation, example, told
 
 SOURCE = """
@@ -148,18 +149,18 @@ def test_attempt_of_what_was_looked_at_already_is_refused(kind: str) -> None:
 
 
 def test_secret_is_another_one_each_time_and_no_snippet_tells_of_it() -> None:
-    assert len({ask.secret() for _ in range(20)}) == 20
+    assert len({Secret().text for _ in range(20)}) == 20
     _, session, submission = told(SOURCE)
-    name, mark = ask.secret()
+    name, mark = Secret("_"), Secret()
 
     def check() -> None:
         layer = submission.Layer
         ask.set_untold(layer, name, mark)
-        expect.equal(ask.get_untold(layer(), name), mark)
+        expect.equal(ask.get_untold(layer(), name), mark.text)
 
     example(session, check)
     assert [step.operation for step in session.transcript.steps] == [Operation.NAME, Operation.CALL]
-    assert mark not in repr(ask.set_untold(submission.Layer, name, mark))
+    assert mark.text not in repr(ask.set_untold(submission.Layer, name, mark))
 
 
 def test_calls_that_were_recorded_are_asked_for_and_not_told() -> None:

@@ -1,0 +1,97 @@
+"""One exam for a whole class: what a check asks of one submission is kept, and asked of all others.
+
+Most of what a check costs is to draw examples, to write requests for them, and to compute what is expected. Where all
+submissions have the same seed (`Settings.exam`), that is done once: a silent run (grader.judge.silent) of a check whose
+requests depend on no answer is kept as a paper, and other submissions get the same requests, in fewer messages, with
+the same looks at their answers. Expected values stay in the judge, as they do without.
+
+A submission that does not pass a paper is checked by Hypothesis as without an exam, which tells why. So a paper can
+only say that a check is passed, and it says so where the run that it was made from would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Final
+
+from grader.boundary.messages import Run
+from grader.suite.deferred import Snapshot
+from grader.suite.handles import Attachments
+from grader.suite.secret import Secret
+
+MAX_BYTES: Final = 64 << 20  # of the tensors of one check; more of them are drawn anew each time
+
+
+@dataclass(slots=True)
+class PaperPart:
+    """One message: what is asked, the values that are to come, in order, and who looks at them."""
+
+    message: Run = field(default_factory=lambda: Run(()))
+    snapshots: list[Snapshot] = field(default_factory=list)
+    looks: list[Callable[[], None]] = field(default_factory=list)
+    secrets: list[tuple[int, int, Secret]] = field(default_factory=list)  # which request, which argument
+
+    def renew(self) -> None:
+        """Write what its secrets are now."""
+        if not self.secrets:
+            return
+        requests = [*self.message.requests]
+        for at, place, secret in self.secrets:
+            arguments = [*requests[at].arguments]
+            arguments[place] = secret.text
+            requests[at] = requests[at]._replace(arguments=arguments)
+        self.message = Run(requests, self.message.tensors)
+
+
+@dataclass(slots=True)
+class Paper:
+    """What one check asks, all of it once `examples` is set."""
+
+    attachments: Attachments  # that its looks add to
+    parts: list[PaperPart] = field(default_factory=list)
+    examples: int = 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it may be asked."""
+        return bool(self.examples and self.parts)
+
+    def is_of_no_use(self) -> None:
+        """What the check asks depends on what came back."""
+        self.parts.clear()
+
+    def renew(self) -> None:
+        """For the next submission: other secrets, and nothing of what the one before has shown."""
+        self.attachments.clear()
+        for secret in {secret for part in self.parts for _, _, secret in part.secrets}:
+            secret.renew()
+        for part in self.parts:
+            part.renew()
+
+    def clear(self) -> None:
+        """Forget the values of the submission that it was asked last."""
+        for part in self.parts:
+            for snapshot in part.snapshots:
+                snapshot.leave()
+
+
+class Exam:
+    """The papers of one assignment, with one seed and effort."""
+
+    def __init__(self) -> None:
+        self._papers: dict[Hashable, Paper | None] = {}  # None: of a check that has to be drawn each time
+
+    def paper(self, check: Hashable) -> Paper | None:
+        """What that check asks, if it is known."""
+        return self._papers.get(check)
+
+    def is_wanted(self, check: Hashable) -> bool:
+        """Whether a run of that check is to be kept."""
+        return check not in self._papers
+
+    def put(self, check: Hashable, paper: Paper) -> None:
+        """Keep what a check has asked that was passed."""
+        size = sum(tensor.nbytes for part in paper.parts for tensor in part.message.tensors)
+        self._papers[check] = paper if paper.is_complete and size <= MAX_BYTES else None
+        paper.clear()

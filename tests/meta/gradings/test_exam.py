@@ -1,0 +1,76 @@
+"""A class sits one exam: the scorecards are those that each submission gets by itself with the same examples."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.assignment import Assignment
+from grader.judge.exam import Exam, Paper
+from grader.judge.grade import grade
+from grader.judge.grading import Grading
+from grader.judge.silent import SilentSession
+from grader.processes.workers import Workers
+from grader.scorecard import QuestionResult, Scorecard, Verdict
+from grader.settings import Effort, Settings
+from grader.submission import read_submission
+from tests.meta.mutants import all_mutants, apply
+
+QUESTIONS = ("Linear", "SGD")
+
+
+@pytest.fixture(scope="module")
+def sources(assignment: Assignment) -> list[str]:
+    """Right, wrong in several ways, right again: what the one before has shown must not count."""
+    assert assignment.reference
+    right = assignment.reference.read_text()
+    chosen = [mutant for mutant in all_mutants() if mutant.questions and set(mutant.questions) <= {*QUESTIONS}]
+    return [right, *(apply(right, mutant) for mutant in chosen[:: len(chosen) // 5]), f"# another one\n{right}"]
+
+
+def comparable(card: Scorecard) -> list[QuestionResult]:
+    """What must be equal: not how long it took."""
+    return [
+        replace(question, checks=tuple(replace(check, duration_s=0.0) for check in question.checks))
+        for question in card.questions
+    ]
+
+
+def test_scorecards_are_those_without_it(
+    sources: list[str], assignment: Assignment, workers: Workers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(seed=11, exam=True, effort=Effort.QUICK, only=QUESTIONS)
+    asked, exam = list[Paper](), Exam()
+    ask = SilentSession.ask
+
+    def noting(session: SilentSession, paper: Paper) -> None:
+        asked.append(paper)
+        ask(session, paper)
+
+    monkeypatch.setattr(SilentSession, "ask", noting)
+    scores = []
+    for number, source in enumerate(sources):
+        path = tmp_path / f"{number}.py"
+        path.write_text(source)
+        with_exam = grade(path, assignment, settings, workers=workers, exam=exam)
+        assert asked or not number
+        before = len(asked)
+        assert comparable(with_exam) == comparable(grade(path, assignment, settings, workers=workers))
+        assert len(asked) == before
+        scores.append(with_exam.score)
+    assert scores[0] == scores[-1] == with_exam.max_score > max(scores[1:-1])
+    checks = [check for question in with_exam.questions for check in question.checks]
+    assert all(check.verdict is Verdict.PASSED and check.examples for check in checks)
+
+
+def test_seed_alone_decides_what_is_drawn(
+    sources: list[str], assignment: Assignment, workers: Workers, tmp_path: Path
+) -> None:
+    seeds = dict[bool, set[int]]()
+    for exam in (True, False):
+        for source in sources[:2]:
+            path = tmp_path / "hw3.py"
+            path.write_text(source)
+            with Grading(read_submission(path), assignment, Settings(exam=exam), workers) as grading:
+                seeds.setdefault(exam, set()).add(grading.draw_seed(*QUESTIONS))
+    assert (len(seeds[True]), len(seeds[False])) == (1, 2)

@@ -1,0 +1,194 @@
+"""An exam: what a check has asked of one submission is asked of the next, and judged by the same looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from grader.boundary.requests import Operation
+from grader.figures import Measurement
+from grader.judge import exam as exams
+from grader.judge.exam import Exam, Paper
+from grader.scorecard import CheckEnded, Untold, Verdict
+from grader.suite import expect, value
+from grader.suite.ask import fetch, is_instance
+from grader.suite.deferred import deferrable
+from grader.suite.handles import RemoteSubmission, attachments_of
+from tests.meta.fakes.worker import LocalWorker, example, silent
+
+RIGHT = """
+import torch
+state = torch.zeros(2)
+
+class Layer:
+    pass
+
+def double(x):
+    return x * 2
+
+def noisy(x):
+    return x * 2 + 1e-9
+
+def add(x):
+    state.add_(x)
+    return state
+"""
+OTHERWISE = RIGHT.replace("return x * 2\n", "return x + x\n")
+WRONG = RIGHT.replace("return x * 2\n", "return x * 2 if x.sum() != 6 else x\n")
+Check = Callable[[RemoteSubmission, int], object]
+
+
+def doubles(submission: RemoteSubmission, i: int) -> None:
+    x = torch.full((2,), float(i))
+    expect.equal(submission.double(x), 2 * x)
+
+
+def kept(check: Check, source: str = RIGHT, times: int = 20) -> Paper:
+    """What the check has asked of that submission."""
+    _, session, submission = silent(source)
+    paper = Paper(attachments_of(submission))
+    session.keep(paper)
+    for i in range(times):
+        example(session, lambda: check(submission, i))  # noqa: B023 - it is called at once
+    session.finish()
+    return paper
+
+
+def asked(paper: Paper, source: str) -> LocalWorker:
+    """Ask it of another one. Raises Untold."""
+    worker, session, _ = silent(source)
+    session.ask(paper)
+    assert session.examples.count == paper.examples
+    return worker
+
+
+def test_next_submission_is_asked_the_same() -> None:
+    paper = kept(doubles)
+    assert paper.is_complete
+    first, second = asked(paper, RIGHT), asked(paper, OTHERWISE)
+    assert first.operations == second.operations
+    assert first.operations.count(Operation.BEGIN) == paper.examples == 20
+
+
+@pytest.mark.parametrize("between", [RIGHT, WRONG])
+def test_wrong_one_does_not_pass_whoever_was_asked_before(between: str) -> None:
+    paper = kept(doubles)
+    for source in (between, WRONG):
+        if source == WRONG:
+            with pytest.raises(Untold):
+                asked(paper, source)
+        else:
+            asked(paper, source)
+        paper.clear()
+    asked(paper, OTHERWISE)
+
+
+def test_what_is_expected_is_computed_from_what_the_present_one_has_sent() -> None:
+    computed = []
+
+    @deferrable
+    def doubled(x: torch.Tensor) -> torch.Tensor:
+        computed.append(x)
+        return 2 * x
+
+    def check(submission: RemoteSubmission, i: int) -> None:
+        state = value(submission.state)
+        expect.equal(submission.double(submission.state), doubled(state))
+
+    paper = kept(check, times=1)
+    other = RIGHT.replace("torch.zeros(2)", "torch.ones(2)")
+    asked(paper, other)
+    assert [x.tolist() for x in computed] == [[0, 0], [1, 1]]
+    with pytest.raises(Untold):
+        asked(paper, other.replace("return x * 2\n", "return x * 0\n"))
+
+
+def test_computed_from_what_is_computed_is_computed_anew() -> None:
+    @deferrable
+    def plus(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return x + y
+
+    def check(submission: RemoteSubmission, i: int) -> None:
+        state = value(submission.state)
+        expect.equal(submission.double(submission.state), plus(state, plus(state, torch.zeros(2))))
+
+    paper = kept(check, times=1)
+    asked(paper, RIGHT.replace("torch.zeros(2)", "torch.ones(2)"))
+
+
+def test_values_of_a_submission_are_forgotten() -> None:
+    paper = kept(doubles)
+    asked(paper, RIGHT)
+    paper.clear()
+    snapshots = [snapshot for part in paper.parts for snapshot in part.snapshots]
+    assert len(snapshots) == 20
+    for snapshot in snapshots:
+        with pytest.raises(LookupError):
+            snapshot.read()
+
+
+def test_secrets_are_others_for_each_submission() -> None:
+    def check(submission: RemoteSubmission, i: int) -> None:
+        expect.is_true(is_instance(submission.Layer(), submission.Layer), otherwise="no")
+
+    def told(worker: LocalWorker) -> set[object]:
+        requests = [request for message in worker.sent for request in message.requests]
+        return {str(argument) for r in requests if r.operation is Operation.SET for argument in r.arguments[1:]}
+
+    paper = kept(check, times=3)
+    first, second = told(asked(paper, RIGHT)), told(asked(paper, RIGHT))
+    assert len(first) == len(second) == 6
+    assert not first & second
+    with pytest.raises(Untold):
+        asked(paper, RIGHT.replace("class Layer:\n    pass", "def Layer():\n    return object()"))
+
+
+def test_check_whose_requests_depend_on_an_answer_is_not_kept() -> None:
+    def check(submission: RemoteSubmission, i: int) -> None:
+        doubles(submission, i)
+        if fetch(submission.double(1)) == 2:
+            doubles(submission, i)
+
+    paper = kept(check)
+    assert not paper.is_complete
+    exam = Exam()
+    assert exam.is_wanted("check")
+    exam.put("check", paper)
+    assert exam.paper("check") is None
+    assert not exam.is_wanted("check")
+
+
+def test_what_it_shows_is_of_the_present_one() -> None:
+    @deferrable
+    def measured(state: torch.Tensor) -> Measurement:
+        return Measurement(name="sum", value=state.sum().item())
+
+    def check(submission: RemoteSubmission, i: int) -> None:
+        submission.attach(measured(value(submission.state)))
+        submission.note("seen")
+
+    paper = kept(check, times=1)
+    asked(paper, RIGHT.replace("torch.zeros(2)", "torch.ones(2)"))
+    assert [m.value for m in paper.attachments.measurements.values()] == [2]
+    assert paper.attachments.notes == ["seen"]
+
+
+def test_paper_of_too_many_bytes_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    exam, paper = Exam(), kept(doubles)
+    exam.put("kept", paper)
+    assert exam.paper("kept") is paper
+    monkeypatch.setattr(exams, "MAX_BYTES", 100)
+    exam.put("check", kept(doubles))
+    assert exam.paper("check") is None
+
+
+def test_worker_that_dies_is_heard() -> None:
+    paper = kept(doubles)
+    worker, session, _ = silent(worker=LocalWorker(RIGHT, dies_at=2))
+    with pytest.raises(CheckEnded) as ended:
+        session.ask(paper)
+    assert ended.value.verdict is Verdict.CRASHED
+    assert worker.waits == 2
+    asked(paper, RIGHT)

@@ -1,0 +1,60 @@
+"""A grading's use of an exam: the first silent run that passes is kept, and asked from then on."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pytest
+
+from grader.judge.exam import Exam
+from grader.judge.grading import Conversation
+from grader.judge.sitting import Sitting
+from grader.processes.worker import Worker
+from grader.scorecard import Untold
+from grader.suite import expect
+from grader.suite.handles import attachments_of
+from tests.meta.fakes.worker import example, silent, told
+
+RIGHT, WRONG = "def double(x):\n    return 2 * x\n", "def double(x):\n    return x\n"
+
+
+def sits(exam: Exam | None, source: str, passes: bool = True) -> tuple[bool, int]:
+    """Whether it was known what is asked, and how many examples were drawn. passes: what the caller makes of it."""
+    sitting = Sitting(exam)
+    worker, session, submission = silent(source)
+    talk = Conversation(cast(Worker, worker), session, submission)
+    known = sitting.asks("check", talk)
+    drawn = 0 if known else 3
+    for i in range(drawn):
+        example(session, lambda: expect.equal(submission.double(i), 2 * i))  # noqa: B023 - it is called at once
+    if drawn:
+        submission.note("drawn")
+    session.finish()
+    if passes:
+        sitting.has_passed("check")
+    assert attachments_of(submission).notes == ["drawn"]
+    return known, drawn
+
+
+def test_first_that_passes_is_asked_of_the_next() -> None:
+    exam = Exam()
+    assert sits(exam, RIGHT, passes=False) == (False, 3)
+    assert sits(exam, RIGHT) == (False, 3)
+    assert sits(exam, RIGHT) == (True, 0)
+    with pytest.raises(Untold):
+        sits(exam, WRONG)
+    assert sits(exam, RIGHT) == (True, 0)
+
+
+def test_without_an_exam_everything_is_drawn() -> None:
+    for _ in range(2):
+        assert sits(None, RIGHT) == (False, 3)
+
+
+def test_run_that_tells_is_drawn() -> None:
+    exam = Exam()
+    sits(exam, RIGHT)
+    worker, session, submission = told(RIGHT)
+    talk = Conversation(cast(Worker, worker), session, submission)
+    assert not Sitting(exam).asks("check", talk)
+    assert not Sitting(exam).asks("check", None)
