@@ -29,6 +29,7 @@ from grader.sandbox.tiers import Tier
 from grader.scorecard import Scorecard, Verdict
 from grader.settings import Effort, Settings
 from grader.submission import read_submission
+from tests.meta.conftest import limited
 from tests.meta.hostile import (
     CHECKS,
     FAILED,
@@ -181,7 +182,7 @@ def test_submission_costs_its_own_checks(
     path.write_bytes(case.source.encode("utf-8", "surrogatepass"))
     held.take("nobody").end()
     here, before = contents(tmp_path), left_behind(held, everybody)
-    scorecard = graded(path, toy, held)
+    scorecard = graded(path, toy if case.limit_s is None else limited(toy, case.limit_s), held)
     check_points(scorecard, dict(case.loses), case.tells)
     assert left_behind(held, everybody) == before
     assert contents(tmp_path) == here
