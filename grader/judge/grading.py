@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -91,8 +91,9 @@ class Grading:
                 warn=lambda text: self._warnings.setdefault(text),
                 raised=self._raised.__setitem__,
             )
+            most = memory.most_workers(self.assignment.limits.memory_mib)
             self.executions = Executions(
-                starter, self._time_left, self._is_graded, cores=cores(), one_at_a_time=memory.is_little()
+                starter, self._time_left, self._is_graded, cores=cores(), one_at_a_time=memory.is_little(), most=most
             )
             stack.callback(self.executions.end)
             self._stack = stack.pop_all()
@@ -112,11 +113,6 @@ class Grading:
     def worker_seed(self) -> int:
         """The seed of the worker's random numbers, which tell nothing of the judge's."""
         return worker_seed(self.settings.seed)
-
-    @property
-    def places(self) -> Places:
-        """Where the lines of the executed text stand."""
-        return self._reading.places
 
     @property
     def isolation(self) -> Isolation:
@@ -157,6 +153,10 @@ class Grading:
     def begin(self, question: str, attempt: Attempt) -> None:
         """Execute for a background question, beside what comes next; another attempt at it that runs is given up."""
         self.executions.begin(question, attempt)
+
+    def release(self, question: str, wanted: Collection[Attempt] = ()) -> None:
+        """All checks of that question are done, but for the wanted attempts: its other workers end."""
+        self.executions.release(question, wanted)
 
     def block(self, question: str, reason: str) -> None:
         """Don't grade that question, unless there is already a reason not to."""

@@ -27,8 +27,10 @@ from grader.errors import SettingsInvalid
 from grader.installed import hidden_folders
 from grader.machine import interrupts
 from grader.machine.folders import temporary_folder
+from grader.machine.processors import threads_of_user
+from grader.processes.drain import Drain, Output
 from grader.processes.spawner import Spawner
-from grader.processes.watch import MIB, Output, Watch
+from grader.processes.watch import MIB, Watch
 from grader.processes.zygote import Zygote
 from grader.sandbox import linux, tiers
 
@@ -54,7 +56,8 @@ class Workers:
         self._start = Zygote(self._root, site) if can_fork else Spawner(self._root, site)
         self._next: Worker | None = None
         self._rules, self._limits = Rules(), Limits()
-        self._watch = Watch()
+        self._threads = threads_of_user()
+        self._watch, self._drain = Watch(), Drain()
         if sys.platform == "linux":
             linux.hide_memory()  # of this process, which holds what the submissions must not see
 
@@ -75,6 +78,7 @@ class Workers:
             self._next.end()
             self._next = None
         self._limits = limits
+        self._threads = threads_of_user()
 
     def take(self, name: str) -> Worker:
         """A fresh worker for the submission of that name."""
@@ -100,6 +104,7 @@ class Workers:
             self._next.end()
         self._watch.close()
         self._start.close()
+        self._drain.close()
         self._folder.close()
 
     @interrupts.deferred()
@@ -112,9 +117,9 @@ class Workers:
         scratch.mkdir(mode=0o700)
         ours, theirs = socket.socketpair()
         reader, writer = os.pipe()
-        output = Output(reader, int(self._limits.output_mib * MIB))
+        output = self._drain.add(Output(reader, int(self._limits.output_mib * MIB)))
         try:
-            start = Start(scratch=scratch, rules=self._rules, limits=self._limits)
+            start = Start(scratch=scratch, rules=self._rules, limits=self._limits, threads=self._threads)
             process = self._start.start(theirs, writer, start)
         finally:
             theirs.close()
