@@ -103,7 +103,11 @@ def grading(submission: Submission, workers: FakeWorkers, **settings: Any) -> Gr
 def test_plans_are_read_by_a_worker_that_is_ended_then(submission: Submission) -> None:
     workers = FakeWorkers()
     with grading(submission, workers) as begun:
-        assert (begun.reading.source, begun.plan_of("a").indices, begun.places.at(2)) == (SOURCE, (0,), "hw.py, line 2")
+        assert (begun.reading.source, begun.plan_of("a").indices, begun.reading.places.at(2)) == (
+            SOURCE,
+            (0,),
+            "hw.py, line 2",
+        )
         with pytest.raises(CheckEnded) as ended, begun.check("b", OWN):
             pass
     assert ended.value.verdict is Verdict.BLOCKED
