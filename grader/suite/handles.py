@@ -53,6 +53,14 @@ class Session(Protocol):
         """Around each example of a check. errors: see `check`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The author's helpers that live in the worker: the text of the assignment's parts.py, and what it defines."""
+
+    source: str = ""
+    names: tuple[str, ...] = ()
+
+
 class Handle:
     """An object in the worker. Attribute access, calls, item access and iteration are requests to it."""
 
@@ -143,6 +151,20 @@ class TorchModule:
         return self._session.request(Operation.TORCH, path, text=lambda: f"torch.{path}")
 
 
+class PartsModule:
+    """The assignment's parts.py, as it is executed in the worker. Its functions and classes are handles."""
+
+    def __init__(self, session: Session, parts: Parts) -> None:
+        self._session, self._parts = session, parts
+
+    def __getattr__(self, name: str) -> Handle:
+        """What it defines under that name. Raises AttributeError where it defines nothing: a fault of the check."""
+        if name not in self._parts.names:
+            there = f"parts.py defines {', '.join(self._parts.names)}" if self._parts.names else "there is no parts.py"
+            raise AttributeError(f"the assignment has no part {name!r}: {there}")
+        return self._session.request(Operation.PART, name, self._parts.source, text=lambda: name)
+
+
 @dataclass(slots=True)
 class Attachments:
     """What a check gives its result beside the verdict."""
@@ -177,8 +199,8 @@ class Attachments:
 class RemoteSubmission:
     """What a check gets as `submission`: the student's names as attributes, and what is needed to exercise them."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, session: Session, parts: Parts = Parts()) -> None:
+        self._session, self._parts = session, parts
         self._attachments = Attachments()
 
     def __getattr__(self, name: str) -> Handle:
@@ -190,6 +212,11 @@ class RemoteSubmission:
     def torch(self) -> TorchModule:
         """The worker's torch: parts that are not the student's."""
         return TorchModule(self._session, torch, "")
+
+    @property
+    def parts(self) -> PartsModule:
+        """The assignment's parts.py in the worker: objects of the author's own. What they tell is the worker's word."""
+        return PartsModule(self._session, self._parts)
 
     def tensor(self, value: Tensor, *, requires_grad: bool = False) -> Handle:
         """A tensor in the worker, to be given to several calls or asked for its gradient."""
