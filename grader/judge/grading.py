@@ -20,7 +20,6 @@ from grader.boundary.values import Raised
 from grader.errors import IsolationMissing, SubmissionUnreadable
 from grader.judge import ahead
 from grader.judge.attempt import OWN, Attempt
-from grader.judge.definitions import defined_in
 from grader.judge.executions import WHOLE_FILE, Executions, TimeLeft
 from grader.judge.plans import Plan, Plans, Reading, load_for, read_plans, unparsable
 from grader.judge.session import ToldSession
@@ -34,7 +33,7 @@ from grader.sandbox.tiers import Isolation, Tier
 from grader.scorecard import CheckEnded, Verdict
 from grader.settings import Settings
 from grader.submission import Submission, sendable, with_files
-from grader.suite.handles import Parts, RemoteSubmission, attachments_of
+from grader.suite.handles import RemoteSubmission, attachments_of
 
 READING: Final = Limit("reading the file", 20.0)
 MAX_WARNINGS: Final = 20
@@ -64,7 +63,6 @@ class Grading:
         self._reading = Reading(plans={}, places=Places(file=submission.sendable_name))
         self._plans = Plans(self._reading, assignment)
         self._time_left = TimeLeft(assignment.limits.grading_s)
-        self._parts = Parts(assignment.parts, defined_in(assignment.parts))
         self.executions: Executions[Worker]
         self._raised: WeakKeyDictionary[Worker, str] = WeakKeyDictionary()  # the first statement that did, and what
         self._checked = ""  # the question that is checked at present
@@ -181,13 +179,11 @@ class Grading:
         if plan.forbidden:
             raise CheckEnded(Verdict.FORBIDDEN, plan.forbidden)
         self._checked = question
-        limit = Limit("limit_s", self.assignment.question(question).limit_s)
+        limit, parts = Limit("limit_s", self.assignment.question(question).limit_s), self.assignment.parts
         if attempt.whole or plan.background:
             worker = self.executions.await_shared(WHOLE_FILE if attempt.whole else question, attempt)
             worker.allow(self._time_left.at_most(limit))
-            yield from _conversation(
-                worker, self.worker_seed, lambda: None, self._time_left, self._parts, silent=silent
-            )
+            yield from _conversation(worker, self.worker_seed, lambda: None, self._time_left, parts, silent=silent)
             return
         limit = self._time_left.at_most(limit)
         worker = self.executions.begin_part(question, plan.indices, attempt)
@@ -197,7 +193,7 @@ class Grading:
             worker.allow(limit)
 
         try:
-            yield from _conversation(worker, self.worker_seed, start, self._time_left, self._parts, silent=silent)
+            yield from _conversation(worker, self.worker_seed, start, self._time_left, parts, silent=silent)
         finally:
             worker.end()
 
@@ -258,7 +254,7 @@ class WorkerStarter:
 
 
 def _conversation(
-    worker: Worker, seed: int, start: Callable[[], object], time_left: TimeLeft, parts: Parts, *, silent: bool
+    worker: Worker, seed: int, start: Callable[[], object], time_left: TimeLeft, parts: str, *, silent: bool
 ) -> Iterator[Conversation]:
     kind = SilentSession if silent else ToldSession
     session = kind(worker, seed, start, time_left.require)  # the judge's own seconds count between examples

@@ -13,7 +13,7 @@ from grader.boundary.places import Places
 from grader.boundary.source import Found
 from grader.judge import unparsed
 from grader.judge.attempt import Attempt
-from grader.judge.definitions import definitions
+from grader.suite.definitions import definitions
 
 MAX_NAME: Final = 200  # characters of the student's names in a message
 

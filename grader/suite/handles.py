@@ -19,6 +19,7 @@ from grader.boundary.requests import Operation
 from grader.boundary.values import Leaf, Raised
 from grader.explanations import unless_it_raises
 from grader.figures import Figure, Measurement
+from grader.suite.definitions import defined_in
 from grader.suite.failures import StudentError
 from grader.suite.rendering import call, render
 
@@ -51,14 +52,6 @@ class Session(Protocol):
 
     def example(self, given: Mapping[str, Any], errors: Mapping[str, str]) -> AbstractContextManager[None]:
         """Around each example of a check. errors: see `check`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """The author's helpers that live in the worker: the text of the assignment's parts.py, and what it defines."""
-
-    source: str = ""
-    names: tuple[str, ...] = ()
 
 
 class Handle:
@@ -154,15 +147,15 @@ class TorchModule:
 class PartsModule:
     """The assignment's parts.py, as it is executed in the worker. Its functions and classes are handles."""
 
-    def __init__(self, session: Session, parts: Parts) -> None:
-        self._session, self._parts = session, parts
+    def __init__(self, session: Session, source: str) -> None:
+        self._session, self._source = session, source
 
     def __getattr__(self, name: str) -> Handle:
         """What it defines under that name. Raises AttributeError where it defines nothing: a fault of the check."""
-        if name not in self._parts.names:
-            there = f"parts.py defines {', '.join(self._parts.names)}" if self._parts.names else "there is no parts.py"
+        if name not in (names := defined_in(self._source)):
+            there = f"parts.py defines {', '.join(names)}" if names else "there is no parts.py"
             raise AttributeError(f"the assignment has no part {name!r}: {there}")
-        return self._session.request(Operation.PART, name, self._parts.source, text=lambda: name)
+        return self._session.request(Operation.PART, name, self._source, text=lambda: name)
 
 
 @dataclass(slots=True)
@@ -199,7 +192,8 @@ class Attachments:
 class RemoteSubmission:
     """What a check gets as `submission`: the student's names as attributes, and what is needed to exercise them."""
 
-    def __init__(self, session: Session, parts: Parts = Parts()) -> None:
+    def __init__(self, session: Session, parts: str = "") -> None:
+        """parts: the text of the assignment's parts.py."""
         self._session, self._parts = session, parts
         self._attachments = Attachments()
 

@@ -15,11 +15,11 @@ from typing import Any, Final
 from torch import Tensor
 
 from grader.boundary.values import Leaf
-from grader.judge.definitions import defined_in, definitions
 from grader.judge.teaching.naming import FreeNames, default_name, imports_torch, names_in
 from grader.judge.teaching.needed import OBJECTS, Needed, NoOrigin, Origin, Requests
 from grader.judge.transcript import Step, Transcript
 from grader.suite.claims import Claim
+from grader.suite.definitions import defined_in, definitions
 from grader.suite.handles import Handle, number_of
 from grader.suite.literal import TooLarge, imports_of, literal
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.judge.definitions import defined_in, definitions
+from grader.suite.definitions import defined_in, definitions
 
 SOURCE = '''
 """Helpers."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Collection
 
 
@@ -25,6 +26,7 @@ def definitions(source: str, names: Collection[str]) -> str:
     return ast.unparse(ast.Module([*imports, *kept], [])) if kept else ""
 
 
+@functools.cache
 def defined_in(source: str) -> tuple[str, ...]:
     """The names that the file defines at its top level. Raises SyntaxError."""
     return tuple(name for node in ast.parse(source).body for name in _bound_by(node))
