@@ -1,4 +1,8 @@
-"""Homework 4: a character model, written with base torch. The reference solution."""
+"""Homework 4: a character model.
+
+Write it with calls of base torch, and Module, ModuleList, Parameter and Buffer of torch.nn. Fill in what is between the
+marks, and grade it as often as you like: `grade hw4.py`. `sonnets.txt` lies beside this file.
+"""
 
 import math
 
@@ -7,7 +11,10 @@ from torch.nn import Module, Parameter
 
 
 class Embedding(Module):
-    """A table with one row for each token."""
+    """A table with one row for each token.
+
+    .weight is a Parameter of shape (num_embeddings, dim), Gaussian with mean 0 and standard deviation 1.
+    """
 
     def __init__(self, num_embeddings, dim):
         super().__init__()
@@ -16,13 +23,17 @@ class Embedding(Module):
         ### END YOUR CODE
 
     def forward(self, Y):
+        """The row of each token. Y: tokens of any shape (...); result (..., dim)."""
         ### BEGIN YOUR CODE
         return self.weight[Y]  # (...) -> (..., dim)
         ### END YOUR CODE
 
 
 class RMSNorm(Module):
-    """X over the root of its mean square, times a weight."""
+    """X / sqrt(mean(X^2) + eps) * weight, along the last dimension.
+
+    .weight is a Parameter of shape (dim,) that begins as ones.
+    """
 
     def __init__(self, dim, eps=1e-5):
         super().__init__()
@@ -32,6 +43,7 @@ class RMSNorm(Module):
         ### END YOUR CODE
 
     def forward(self, X):
+        """X: (..., dim), any leading dimensions; result of the same shape."""
         ### BEGIN YOUR CODE
         mean_square = (X * X).mean(dim=-1, keepdim=True)  # (..., 1)
         return X / torch.sqrt(mean_square + self.eps) * self.weight  # (..., dim)
@@ -39,7 +51,11 @@ class RMSNorm(Module):
 
 
 class CausalSelfAttention(Module):
-    """softmax(Q K^T / sqrt(dim)) V, in which no position sees a later one."""
+    """softmax(Q K^T / sqrt(dim)) V W_o^T, in which no position sees a later one; Q = X W_q^T, and so K and V.
+
+    .wq, .wk, .wv and .wo are Parameters of shape (dim, dim), Gaussian with mean 0 and standard deviation 1 / sqrt(dim).
+    There is no other parameter, and one head.
+    """
 
     def __init__(self, dim):
         super().__init__()
@@ -52,6 +68,7 @@ class CausalSelfAttention(Module):
         ### END YOUR CODE
 
     def forward(self, X):
+        """X: sequences (..., T, dim), any leading dimensions; result of the same shape."""
         ### BEGIN YOUR CODE
         Q, K, V = X @ self.wq.T, X @ self.wk.T, X @ self.wv.T  # each (..., T, dim)
         scores = Q @ K.transpose(-2, -1) / math.sqrt(X.shape[-1])  # (..., T, T)
@@ -62,9 +79,14 @@ class CausalSelfAttention(Module):
 
 
 class Adam:
-    """Steps of the same size for large and small gradients."""
+    """Adam, with the corrections of both means: as torch.optim.Adam without weight decay.
+
+    mean = beta1 * mean + (1 - beta1) * gradient, and so the square with beta2; both begin as zeros. In step t:
+    p = p - learning_rate * (mean / (1 - beta1^t)) / (sqrt(square / (1 - beta2^t)) + eps).
+    """
 
     def __init__(self, parameters, learning_rate=1e-3, betas=(0.9, 0.999), eps=1e-8):
+        """parameters: any iterable, as model.parameters()."""
         ### BEGIN YOUR CODE
         self.parameters = list(parameters)
         self.learning_rate, self.betas, self.eps = learning_rate, betas, eps
@@ -74,6 +96,7 @@ class Adam:
         ### END YOUR CODE
 
     def step(self):
+        """Change the parameters in place. One without a gradient stays as it is. Nothing is recorded by autograd."""
         ### BEGIN YOUR CODE
         self.steps += 1
         beta1, beta2 = self.betas
@@ -89,6 +112,7 @@ class Adam:
         ### END YOUR CODE
 
     def zero_grad(self):
+        """Set all gradients to None, or those that there are to zero."""
         ### BEGIN YOUR CODE
         for p in self.parameters:
             p.grad = None
@@ -96,7 +120,12 @@ class Adam:
 
 
 def train(model, batches, opt):
-    """One pass over batches (X, Y) of tokens and the tokens after them. Returns the losses, as floats."""
+    """One pass over the batches, with one step of the optimizer for each.
+
+    batches: any iterable of (X, Y), tokens of shape (N, T) and the tokens that come after them. model(X) gives logits
+    (N, T, k); the loss is their mean cross entropy over all N * T tokens. Set the gradients to zero before backward().
+    Returns the loss of each batch before its step: a list of floats.
+    """
     ### BEGIN YOUR CODE
     losses = []
     for X, Y in batches:
@@ -119,7 +148,10 @@ CONTEXT = 32
 
 
 class CharacterModel(Module):
-    """Logits of the next character for each place: (N, T) tokens -> (N, T, len(vocabulary)), T up to CONTEXT."""
+    """Logits of the next character at each place: tokens (N, T) -> (N, T, len(vocabulary)), for T up to CONTEXT.
+
+    How is up to you. The logits at a place may depend on the characters up to it, and on no later one.
+    """
 
     def __init__(self, dim=32):
         super().__init__()
@@ -158,7 +190,7 @@ print(f"loss at the end: {sum(losses[-20:]) / 20:.2f}")
 
 
 def eval_character_model():
-    """The trained model."""
+    """The trained model: a mean loss below 2.1 on the sonnets, by the logits that it gives."""
     ### BEGIN YOUR CODE
     return model
     ### END YOUR CODE

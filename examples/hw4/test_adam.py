@@ -43,7 +43,7 @@ def away_from_zero(values: Values, shape: tuple[int, ...]) -> torch.Tensor:
 
 @check(
     "Adam",
-    hint="divide the mean by 1 - beta1^t and the mean square by 1 - beta2^t, so that the first step is learning_rate long",
+    hint="divide the mean by 1 - beta1^t and the mean square by 1 - beta2^t, the first step is learning_rate long",
 )
 @given(shapes=SHAPES, rate=RATES, values=strategies.values(("halves", "normal")))
 @example(shapes=[(2, 3)], rate=0.5, values=EASY)

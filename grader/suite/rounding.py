@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import random
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,6 +21,7 @@ RUNS: Final = 8
 FACTOR: Final = 8.0
 FLOOR: Final = 2.0
 _PLACES: Final = 4099
+_HUGE: Final = 1e290  # an error of what is infinite
 
 # Linear in each argument: the size of what is summed is what the operation gives for absolute values.
 _SUMS: Final = frozenset({"sum", "mean", "cumsum"})
@@ -82,12 +84,7 @@ def of(function: Callable[..., Any]) -> Callable[..., Any]:
         single = isinstance(values, torch.Tensor)
         exact = [value.detach() for value in ((values,) if single else values)]
         squares = [torch.zeros_like(value) for value in exact]
-        drawn = random.Random(0)
-        for _ in range(RUNS):
-            mode = _Disturbed(drawn)
-            near_args, near_kwargs = _mapped((args, kwargs), mode.disturbed)
-            with mode:
-                near = function(*near_args, **near_kwargs)
+        for near in _disturbed_runs(function, args, kwargs):
             for square, value, one in zip(squares, exact, (near,) if single else near, strict=True):
                 square += (one.detach() - value).nan_to_num(nan=0.0, posinf=0.0, neginf=0.0) ** 2
         found = [
@@ -97,6 +94,30 @@ def of(function: Callable[..., Any]) -> Callable[..., Any]:
         return found[0] if single else tuple(found)
 
     return deferrable(oracle)
+
+
+def _disturbed_runs(function: Callable[..., Any], args: Any, kwargs: Any) -> list[Any]:
+    """What the function gives in RUNS disturbed runs: all at once where torch can (vmap), or one by one."""
+    mode = _Disturbed(random.Random(0))
+    inputs = [t for t in _tensors((args, kwargs)) if t.is_floating_point()]
+
+    def run(*given: torch.Tensor) -> Any:
+        parts = iter(given)
+        near_args, near_kwargs = _mapped((args, kwargs), lambda _: next(parts))
+        return function(*near_args, **near_kwargs)
+
+    many = [mode.disturbed(t.expand(RUNS, *t.shape)) for t in inputs]
+    try:
+        with mode, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of what is slow in vmap
+            together = torch.func.vmap(run)(*many)
+    except (RuntimeError, ValueError):  # it differentiates, writes in place, or decides by a value
+        runs = []
+        for i in range(RUNS):
+            with mode:
+                runs.append(run(*(t[i].clone() for t in many)))
+        return runs
+    return [together[i] if isinstance(together, torch.Tensor) else [t[i] for t in together] for i in range(RUNS)]
 
 
 @functools.cache
@@ -111,44 +132,50 @@ class _Disturbed(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __init__(self, drawn: random.Random) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._drawn = drawn
+        self._views = set[str]()  # operations that were seen to give a view: they round nothing
 
     def disturbed(self, value: torch.Tensor, size: torch.Tensor | None = None, terms: int = 1) -> torch.Tensor:
         """The value with an error of the size of sqrt(terms) * eps * size. size: by default the value's own."""
-        count = value.numel()
-        start = self._drawn.randrange(_PLACES)
+        count, start = value.numel(), self._drawn.randrange(_PLACES)
         errors = _pool(1 << (count + _PLACES).bit_length())[start : start + count].view(value.shape)
-        error = errors * (value if size is None else size) * (EPS * math.sqrt(terms))
-        return value + error.nan_to_num_(0.0, 0.0, 0.0)  # of what is infinite
+        finite = (value if size is None else size).clamp(-_HUGE, _HUGE)
+        return torch.addcmul(value, errors, finite, value=EPS * math.sqrt(terms))
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        given = kwargs or {}
-        result = func(*args, **given)
-        name = str(func).split(".")[1]  # aten.mm.default
-        held = {t.untyped_storage().data_ptr() for t in _tensors((args, given))}
+        result = func(*args, **(kwargs or {}))
+        name = func.__name__.partition(".")[0]  # mm.default
+        if name in _EXACT or name in self._views:
+            return result
 
         def after(value: Any) -> Any:
-            if not isinstance(value, torch.Tensor) or value.dtype is not torch.float64 or name in _EXACT:
+            if not isinstance(value, torch.Tensor) or value.dtype is not torch.float64:
                 return value
-            if value.untyped_storage().data_ptr() not in held:
-                return self.disturbed(value, *_summed(func, name, args, given, value))
-            if any(value is part for part in _tensors((args, given))):  # written in place, and no view
-                value.copy_(self.disturbed(value))
-            return value
+            if name.endswith("_"):  # written in place
+                return value.copy_(self.disturbed(value))
+            tensors = [t for t in _tensors((args, kwargs)) if t.is_floating_point()]
+            if any(_is_view(value, t) for t in tensors):
+                self._views.add(name)
+                return value
+            return self.disturbed(value, *_summed(func, name, args, kwargs or {}, tensors, value))
 
         return type(result)(map(after, result)) if isinstance(result, list | tuple) else after(result)
 
 
+def _is_view(value: torch.Tensor, of_: torch.Tensor) -> bool:
+    return value.untyped_storage().data_ptr() == of_.untyped_storage().data_ptr()
+
+
 def _summed(
-    func: Any, name: str, args: Any, kwargs: Mapping[str, Any], value: torch.Tensor
+    func: Any, name: str, args: Any, kwargs: Mapping[str, Any], tensors: list[torch.Tensor], value: torch.Tensor
 ) -> tuple[torch.Tensor | None, int]:
     """The sum of the sizes of what an entry is a sum of, if that is not its own size; and how many there are."""
-    tensors = [t for t in _tensors((args, kwargs)) if t.is_floating_point()]
-    terms = max((t.numel() for t in tensors), default=1) // max(1, value.numel())
-    if name in _WITHIN_ROWS or name == "cumsum":
-        terms = tensors[0].shape[-1] if tensors[0].dim() else 1
     if name in _PRODUCTS:
         terms = _inner(name, tensors)
-    if name not in _SUMS | _PRODUCTS:
+    elif name in _WITHIN_ROWS or name == "cumsum":
+        terms = tensors[0].shape[-1] if tensors[0].dim() else 1
+    else:
+        terms = max((t.numel() for t in tensors), default=1) // max(1, value.numel())
+    if name not in _SUMS and name not in _PRODUCTS:
         return None, max(1, terms)
     return func(*_mapped(args, torch.abs), **_mapped(kwargs, torch.abs)), max(1, terms)
 
