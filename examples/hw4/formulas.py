@@ -1,5 +1,7 @@
 """What is right, as formulas of torch: oracles.of computes them in float64, with a bound."""
 
+from collections.abc import Callable
+
 import torch
 
 from grader.suite import oracles
@@ -7,13 +9,20 @@ from grader.suite import oracles
 Tensors = tuple[torch.Tensor, ...]
 
 
+def _rms_norm(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    return x / ((x * x).mean(dim=-1, keepdim=True) + 1e-5).sqrt() * weight
+
+
 @oracles.of
 def rms_norm_gradients(x: torch.Tensor, weight: torch.Tensor, upstream: torch.Tensor) -> Tensors:
     """Gradients of sum(upstream * RMSNorm(x)) by x and by the weight, for eps = 1e-5."""
-    x.requires_grad_()
-    weight.requires_grad_()
-    normed = x / ((x * x).mean(dim=-1, keepdim=True) + 1e-5).sqrt() * weight
-    return torch.autograd.grad((normed * upstream).sum(), (x, weight))
+    return _gradients(lambda x, weight: (_rms_norm(x, weight) * upstream).sum(), x, weight)
+
+
+def _gradients(function: Callable[..., torch.Tensor], *inputs: torch.Tensor) -> Tensors:
+    """By each input."""
+    found: Tensors = torch.func.grad(function, tuple(range(len(inputs))))(*inputs)
+    return found
 
 
 def attend(x: torch.Tensor, wq: torch.Tensor, wk: torch.Tensor, wv: torch.Tensor, wo: torch.Tensor) -> torch.Tensor:
@@ -31,9 +40,7 @@ attention = oracles.of(attend)
 @oracles.of
 def attention_gradients(x: torch.Tensor, weights: list[torch.Tensor], upstream: torch.Tensor) -> Tensors:
     """Gradients of sum(upstream * attend(x)) by each weight."""
-    for weight in weights:
-        weight.requires_grad_()
-    return torch.autograd.grad((attend(x, *weights) * upstream).sum(), weights)
+    return _gradients(lambda *weights: (attend(x, *weights) * upstream).sum(), *weights)
 
 
 @oracles.of
@@ -54,19 +61,21 @@ def adam(
     return start
 
 
+def _mean_loss(table: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    logits = table[x]
+    return (logits.logsumexp(dim=-1) - logits.gather(-1, y[..., None])[..., 0]).mean()
+
+
 @oracles.of
 def mean_loss(table: torch.Tensor, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     """Mean cross entropy of the logits table[x] for the tokens y."""
-    logits = table[x]
-    return (logits.logsumexp(dim=-1) - logits.gather(-1, y[..., None])[..., 0]).mean()
+    return _mean_loss(table, x, y)
 
 
 @oracles.of
 def descended(table: torch.Tensor, batches: list[Tensors], learning_rate: float) -> torch.Tensor:
     """The table after a step of gradient descent for each batch."""
     for x, y in batches:
-        table = table.detach().requires_grad_()
-        logits = table[x]
-        loss = (logits.logsumexp(dim=-1) - logits.gather(-1, y[..., None])[..., 0]).mean()
-        table = table - learning_rate * torch.autograd.grad(loss, table)[0]
-    return table.detach()
+        (gradient,) = _gradients(lambda table, x=x, y=y: _mean_loss(table, x, y), table)
+        table = table - learning_rate * gradient
+    return table

@@ -41,12 +41,12 @@ class Examples:
         settings = Settings(effort=effort, only=only)
         return grade(read_submission(self._path), self.assignment, settings, workers=self._workers)
 
-    def lost(self, case: Written, effort: Effort) -> Lost:
-        """What it loses. A training is graded where it is what was changed: elsewhere a stand-in takes the part's place."""
+    def lost(self, case: Written) -> Lost:
+        """What it loses. Only a training that was changed itself is graded: elsewhere a stand-in takes the place."""
         texts = question_texts(case.source, self.assignment)
         differing = [name for name, text in texts.items() if text != self._texts[name]]
         parts = [name for name in differing if not self.assignment.question(name).background]
-        card = self.grade(case.source, *(parts or differing), effort=effort)
+        card = self.grade(case.source, *(parts or differing))
         return {
             question.name: {c.name: c for c in question.checks if c.verdict is not Verdict.PASSED}
             for question in card.questions
@@ -89,7 +89,7 @@ def test_template_has_none_and_nothing_of_the_reference(examples: Examples) -> N
 @pytest.fixture(scope="module")
 def outcomes(examples: Examples) -> Mapping[str, Lost]:
     """What each mutant loses."""
-    return {mutant.name: examples.lost(mutant, Effort.QUICK) for mutant in MUTANTS}
+    return {mutant.name: examples.lost(mutant) for mutant in MUTANTS}
 
 
 def problem(mutant: Written, lost: Lost, points: Mapping[str, Mapping[str, float]]) -> str:
@@ -121,7 +121,7 @@ def test_each_check_is_needed_by_a_mutant_that_it_alone_finds(examples: Examples
 
 
 def test_variants_lose_nothing(examples: Examples) -> None:
-    found = {variant.name: examples.lost(variant, Effort.STANDARD) for variant in VARIANTS}
+    found = {variant.name: examples.lost(variant) for variant in VARIANTS}
     lost = {name: [c.message for checks in of.values() for c in checks.values()] for name, of in found.items()}
     assert {name: messages for name, messages in lost.items() if messages} == {}
 
