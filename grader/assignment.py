@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import math
 import tomllib
@@ -13,11 +14,13 @@ from typing import Any, Final, TypeVar
 from grader.boundary.forms import SUFFIXES
 from grader.boundary.limits import Limits
 from grader.boundary.rules import Rules
-from grader.data.registry import DATA_SETS
+from grader.data.files import DataFile
+from grader.data.registry import DATA_SETS, OTHER_NAMES
 from grader.errors import AssignmentInvalid, SettingsInvalid
 from grader.installed import FILE_NAME, installed
 
 T = TypeVar("T")
+PARTS: Final = "parts.py"
 VISIBILITIES: Final = ("visible", "hidden", "after_due_date", "after_published")
 _KINDS: Final[Mapping[type, str]] = {str: "text", list: "a list", dict: "a table", bool: "true or false"}
 
@@ -48,11 +51,12 @@ class Assignment:
     reference: Path | None  # None where the package is installed without it
     stand_ins: str  # source of known-good parts, under the names of their questions; empty if there are none
     questions: tuple[Question, ...]
+    parts: str = ""  # source of the author's helpers that live in the worker
     template: Path | None = None  # the folder of the hand-out, with one for each of its forms
     answers: Path | None = None  # the file with what is sent to MuGrade
     harmless_modules: tuple[str, ...] = ()  # that a submission may import, and that do nothing
     files_beside: tuple[str, ...] = ()  # beside a submission's code, by name, that it may read
-    data: tuple[str, ...] = ()  # names of the data sets that a submission may read
+    data: tuple[str | DataFile, ...] = ()  # data sets by name, and files, that a submission may read
     needed_mib: float = 0.0  # of memory, for what takes most; a grading that has less is warned
     rules: Rules = field(default_factory=Rules)
     limits: Limits = field(default_factory=Limits)
@@ -159,11 +163,12 @@ def load_assignment(folder: Path, name: str = "") -> Assignment:
             reference=reference.resolve() if reference.is_file() else None,
             template=_folder(folder, table, "template"),
             stand_ins=_text_of(folder, table, "stand_ins"),
+            parts=_parts(folder),
             questions=tuple(_question(entry, limit_s) for entry in _typed(table, "question", list)),
             answers=folder / _typed(table, "answers", str) if "answers" in table else None,
             harmless_modules=_names(table, "harmless_modules"),
             files_beside=_files(table),
-            data=_data_sets(table),
+            data=_data(folder, table),
             needed_mib=_number({"needed_mib": 0, **table}, "needed_mib"),
             rules=_rules(_typed({"rules": {}, **table}, "rules", dict)),
             limits=_limits(_typed({"limits": {}, **table}, "limits", dict)),
@@ -188,19 +193,43 @@ def _files(table: Mapping[str, Any]) -> tuple[str, ...]:
     """The paths that are listed under `files_beside`: none leads out of the folder or to code."""
     names = _names(table, "files_beside")
     for name in names:
-        path = PurePosixPath(name)
-        is_inside = not path.is_absolute() and not {"..", "."} & set(name.split("/")) and not set("\\:\0") & set(name)
-        if not is_inside or str(path) != name or path.suffix.lower() in SUFFIXES:
+        if not _is_inside(name):
             raise ValueError(f"files_beside names {name!r}; name files that are no code, as config.json or data/x.csv")
     return tuple(dict.fromkeys(names))
 
 
-def _data_sets(table: Mapping[str, Any]) -> tuple[str, ...]:
-    """The data sets that are listed under `data`, each once."""
-    names = _names(table, "data")
-    if unknown := [name for name in names if name not in DATA_SETS]:
-        raise ValueError(f"data names {unknown[0]!r}, which the grader has not; it has {', '.join(DATA_SETS)}")
-    return tuple(dict.fromkeys(names))
+def _is_inside(name: str) -> bool:
+    """Whether it is the path of a file in a folder, as TOML has it on every system, and of none with code."""
+    path = PurePosixPath(name)
+    is_inside = not path.is_absolute() and not {"..", "."} & set(name.split("/")) and not set("\\:\0") & set(name)
+    return is_inside and str(path) == name and path.suffix.lower() not in SUFFIXES
+
+
+def _data(folder: Path, table: Mapping[str, Any]) -> tuple[str | DataFile, ...]:
+    """What is listed under `data`, each once: data sets by name, files of the assignment's folder, folders in it."""
+    found = [entry for name in _names(table, "data") for entry in _data_of(folder, OTHER_NAMES.get(name, name))]
+    for entry in found:
+        if isinstance(entry, DataFile) and entry.name in table.get("files_beside", ()):
+            raise ValueError(
+                f"{entry.name!r} is in data and in files_beside: it is yours or the submission's, not both"
+            )
+    return tuple(dict.fromkeys(found))
+
+
+def _data_of(folder: Path, name: str) -> Sequence[str | DataFile]:
+    if name in DATA_SETS:
+        return [name]
+    place, root = folder / name, folder.resolve()
+    paths = sorted(path for path in place.rglob("*") if path.is_file()) if place.is_dir() else [place]
+    if not _is_inside(name) or not place.exists():
+        known = ", ".join(DATA_SETS)
+        raise ValueError(f"data names {name!r}, which is no file in {folder}, and no data set; those are {known}")
+    files = [DataFile(name=path.relative_to(folder).as_posix(), path=path.resolve()) for path in paths]
+    for file in files:
+        is_ours = file.name == FILE_NAME or not file.path.is_relative_to(root)
+        if is_ours or not file.path.is_file() or not _is_inside(file.name):
+            raise ValueError(f"data names {file.name!r}; name data files that lie in {folder} and are no code")
+    return files
 
 
 def _rules(table: Mapping[str, Any]) -> Rules:
@@ -224,6 +253,17 @@ def _limits(table: Mapping[str, Any]) -> Limits:
 def _text_of(folder: Path, table: Mapping[str, Any], key: str) -> str:
     """The text of the file that is named under that key, or nothing if none is."""
     return (folder / _typed(table, key, str)).read_text(encoding="utf-8") if key in table else ""
+
+
+def _parts(folder: Path) -> str:
+    """The text of parts.py, if there is one beside the checks. Raises ValueError for one that Python can't read."""
+    path = folder / PARTS
+    source = path.read_text(encoding="utf-8") if path.is_file() else ""
+    try:
+        ast.parse(source)
+    except SyntaxError as error:
+        raise ValueError(f"{path}:{error.lineno}: {error.msg}") from None
+    return source
 
 
 def _folder(folder: Path, table: Mapping[str, Any], key: str) -> Path | None:

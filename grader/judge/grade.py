@@ -104,6 +104,7 @@ def grade(
             started = time.monotonic()
             with grading:
                 isolation = str(grading.isolation)
+                grading.executions.keeps = afterwards is not None
                 run_suite(grading, listener, results, exam)
                 if afterwards:
                     afterwards(grading)

@@ -19,6 +19,7 @@ from grader.boundary.requests import Operation
 from grader.boundary.values import Leaf, Raised
 from grader.explanations import unless_it_raises
 from grader.figures import Figure, Measurement
+from grader.suite.definitions import defined_in
 from grader.suite.failures import StudentError
 from grader.suite.rendering import call, render
 
@@ -143,6 +144,20 @@ class TorchModule:
         return self._session.request(Operation.TORCH, path, text=lambda: f"torch.{path}")
 
 
+class PartsModule:
+    """The assignment's parts.py, as it is executed in the worker. Its functions and classes are handles."""
+
+    def __init__(self, session: Session, source: str) -> None:
+        self._session, self._source = session, source
+
+    def __getattr__(self, name: str) -> Handle:
+        """What it defines under that name. Raises AttributeError where it defines nothing: a fault of the check."""
+        if name not in (names := defined_in(self._source)):
+            there = f"parts.py defines {', '.join(names)}" if names else "there is no parts.py"
+            raise AttributeError(f"the assignment has no part {name!r}: {there}")
+        return self._session.request(Operation.PART, name, self._source, text=lambda: name)
+
+
 @dataclass(slots=True)
 class Attachments:
     """What a check gives its result beside the verdict."""
@@ -177,8 +192,9 @@ class Attachments:
 class RemoteSubmission:
     """What a check gets as `submission`: the student's names as attributes, and what is needed to exercise them."""
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
+    def __init__(self, session: Session, parts: str = "") -> None:
+        """parts: the text of the assignment's parts.py."""
+        self._session, self._parts = session, parts
         self._attachments = Attachments()
 
     def __getattr__(self, name: str) -> Handle:
@@ -190,6 +206,11 @@ class RemoteSubmission:
     def torch(self) -> TorchModule:
         """The worker's torch: parts that are not the student's."""
         return TorchModule(self._session, torch, "")
+
+    @property
+    def parts(self) -> PartsModule:
+        """The assignment's parts.py in the worker: objects of the author's own. What they tell is the worker's word."""
+        return PartsModule(self._session, self._parts)
 
     def tensor(self, value: Tensor, *, requires_grad: bool = False) -> Handle:
         """A tensor in the worker, to be given to several calls or asked for its gradient."""
