@@ -14,8 +14,10 @@ from grader.assignment import Assignment, find_assignment
 from grader.errors import SettingsInvalid, WorkerStartFailed
 from grader.gradebook import cluster
 from grader.gradebook.cluster import Cluster, unfit, versions_of
+from grader.gradebook.standing import standings
 from grader.gradebook.supervisor import Graded, Task
-from tests.meta.tools.books import FAKE, toy_assignment
+from tests.meta.tools.books import FAKE, graded_class, toy_assignment
+from tests.meta.tools.books import opened as opened_book
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +72,18 @@ def test_results_are_those_of_a_judge_here(tmp_path: Path, toy: Assignment, dask
         "e": "graded",
     }
     assert [found[name].card["score"] for name in "abe"] == [4, 1, 3]  # type: ignore[index]
+
+
+def test_class_is_graded_there_as_it_is_here(tmp_path: Path, dask_cluster: LocalCluster) -> None:
+    files = {"ada/hw.py": "score 4", "bob/hw.py": "refuse", "cy/hw.py": "seed", "di/hw.py": "score 4"}
+    found = []
+    for place, scheduler in (("here", ""), ("there", dask_cluster.scheduler_address)):
+        (tmp_path / place).mkdir()
+        out, heard = graded_class(tmp_path / place, files, scheduler=scheduler)
+        with opened_book(out) as (book, _):
+            found.append([(each.student, each.outcome, each.score) for each in standings(book)])
+        assert sorted(names for _, names in heard.graded) == [("ada", "di"), ("bob",), ("cy",)]
+    assert found[0] == found[1]
 
 
 def test_folder_is_sent_whole(tmp_path: Path, toy: Assignment) -> None:
