@@ -77,6 +77,12 @@ def fuzz(session: nox.Session) -> None:
 
 
 @nox.session
+def lies(session: nox.Session) -> None:
+    """10,000 lies in place of values in each check, none of which may break it (`nox -s lies -- COUNT SEED`)."""
+    python(session, "tests.meta.measures.lies", *session.posargs)
+
+
+@nox.session
 def snippets(session: nox.Session) -> None:
     """Each mutant must get a snippet, and each snippet fail below its mutant and not below the reference."""
     python(session, "tests.meta.measures.kill_matrix", "--parts", "--snippets", *session.posargs)
