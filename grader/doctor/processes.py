@@ -9,12 +9,13 @@ import functools
 import multiprocessing
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 from grader.assignment import Assignment
 from grader.doctor.cases import Case, Outcome, outcome_of
+from grader.judge.exam import Exam
 from grader.judge.grade import grade
 from grader.judge.grading import read
 from grader.judge.plans import Reading
@@ -44,6 +45,7 @@ class Bench:
         self.assignment = assignment
         self.workers = workers
         self._reference = self.texts(reference, ".py")
+        self._exams: dict[Settings, Exam] = {}
         self._seen: dict[object, Sequence[CheckResult]] = {}
 
     def read(self, source: str, suffix: str = ".py") -> Reading:
@@ -54,8 +56,13 @@ class Bench:
 
     def grade(self, trial: Trial) -> Scorecard:
         """Its scorecard."""
+        exam = self.exam(trial.settings) if trial.settings.exam else None
         with submission_of(self.assignment, trial.source, trial.suffix) as submission:
-            return grade(submission, self.assignment, trial.settings, workers=self.workers)
+            return grade(submission, self.assignment, trial.settings, workers=self.workers, exam=exam)
+
+    def exam(self, settings: Settings) -> Exam:
+        """The one that all submissions sit that have these settings, whatever they are graded on."""
+        return self._exams.setdefault(replace(settings, only=()), Exam())
 
     def texts(self, source: str, suffix: str = ".py") -> dict[str, str]:
         """The statements of each question, as text; see `texts_of`."""
@@ -102,7 +109,7 @@ class Bench:
     def _grade(self, case: Case, only: Sequence[str]) -> dict[str, Sequence[CheckResult]]:
         if not only:
             return {}
-        settings = Settings(effort=case.effort, only=tuple(only))
+        settings = Settings(effort=case.effort, only=tuple(only), exam=True)
         card = self.grade(Trial(name=case.name, source=case.source, settings=settings, suffix=case.suffix))
         return {question.name: question.checks for question in card.questions}
 

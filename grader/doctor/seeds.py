@@ -1,14 +1,14 @@
 """Whether luck decides what a submission loses: each check, with many seeds.
 
-A check is lost where the silent run of it does not pass; each draws what `grade --seed N` draws. Trainings are left
-out: each takes as long as a grading.
+A check is lost where the silent run of it does not pass. Each seed is an exam that all submissions sit: it draws what
+`gradebook run --seed N` draws. Trainings are left out: each takes as long as a grading.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from grader.doctor.functions import Check, checks_in, items_of, question_of
@@ -16,8 +16,10 @@ from grader.doctor.processes import Bench, submission_of
 from grader.judge.attempt import OWN
 from grader.judge.examples import configure_examples, same_examples_anywhere
 from grader.judge.grading import Grading, draw_seed, worker_seed
+from grader.judge.sitting import Sitting
 from grader.scorecard import CheckEnded
 from grader.settings import Effort, Settings
+from grader.suite.hypothesis_insides import has_examples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,32 +62,35 @@ def run_seeds(bench: Bench, trial: SeedTrial) -> SeedResult:
     with (
         same_examples_anywhere(),
         submission_of(assignment, trial.source, trial.suffix) as submission,
-        Grading(submission, assignment, Settings(effort=trial.effort), bench.workers) as grading,
+        Grading(submission, assignment, Settings(effort=trial.effort, exam=True), bench.workers) as grading,
     ):
         for check in checks:
-            lost[check.__name__] = sum(is_lost(grading, check, seed) for seed in range(trial.seeds))
+            lost[check.__name__] = sum(is_lost(bench, grading, check, seed) for seed in range(trial.seeds))
         for check in checks:  # what is seen to be banned at whatever time costs all of the question
             if grading.plan_of(question_of(check)).forbidden:
                 lost[check.__name__] = trial.seeds
     return SeedResult(trial=trial, checks=+lost)
 
 
-def is_lost(grading: Grading, check: Check, seed: int) -> bool:
+def is_lost(bench: Bench, grading: Grading, check: Check, seed: int) -> bool:
     """Whether an item of the check does not pass with that seed."""
-    code = grading.plan_of(question_of(check)).code
-    configure_examples(check, check.__name__, draw_seed(seed, code), grading.settings.effort.examples)
-    return any(_is_item_lost(grading, check, seed, arguments) for arguments in items_of(check))
+    configure_examples(check, check.__name__, draw_seed(seed), grading.settings.effort.examples)
+    sitting = Sitting(bench.exam(replace(grading.settings, seed=seed)))
+    return any(_is_item_lost(sitting, grading, check, seed, arguments) for arguments in items_of(check))
 
 
-def _is_item_lost(grading: Grading, check: Check, seed: int, arguments: Mapping[str, Any]) -> bool:
+def _is_item_lost(sitting: Sitting, grading: Grading, check: Check, seed: int, arguments: Mapping[str, Any]) -> bool:
+    item = f"{check.__module__}.{check.__name__} {arguments}"
     try:
         with grading.check(question_of(check), OWN, silent=True) as conversation:
             conversation.session.seed = worker_seed(seed)
-            check(submission=conversation.submission, **arguments)
+            if not (has_examples(check) and sitting.asks(item, conversation)):
+                check(submission=conversation.submission, **arguments)
     except (
         CheckEnded,
         Exception,
     ):  # what does not pass is a CheckEnded, too; a check that is broken is passed by nobody
         grading.executions.end()  # a worker that checks share may still be answering the one that was lost
         return True
+    sitting.has_passed(item)
     return False
