@@ -90,11 +90,11 @@ def test_folder_is_sent_whole(tmp_path: Path, toy: Assignment) -> None:
     (tmp_path / "hw/inner").mkdir(parents=True)
     (tmp_path / "hw/part.py").write_text("score 2")
     (tmp_path / "hw/inner/other.py").write_bytes(b"\xff")
-    order = Cluster(config_of(toy), {}, "", limit_s=1.0).order(
+    parcel = Cluster(config_of(toy), {}, "", limit_s=1.0).parcel(
         Task(key="k", path=str(tmp_path / "hw"), entry="part.py")
     )
-    assert (order.path, order.entry) == ("hw", "part.py")
-    assert dict(order.files) == {"hw/part.py": b"score 2", "hw/inner/other.py": b"\xff"}
+    assert (parcel.path, parcel.entry) == ("hw", "part.py")
+    assert dict(parcel.files) == {"hw/part.py": b"score 2", "hw/inner/other.py": b"\xff"}
 
 
 def test_lost_worker_loses_no_work(tmp_path: Path, toy: Assignment, dask_cluster: LocalCluster) -> None:
