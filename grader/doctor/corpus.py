@@ -15,11 +15,10 @@ from typing import Any, Final, TypeVar
 from grader.assignment import Assignment
 from grader.boundary.forms import decode
 from grader.errors import AssignmentInvalid
+from grader.provenance import MUTANTS, VARIANTS
 
 Edit = tuple[str, str]  # (old, new): `old` stands in the reference exactly once
 
-MUTANTS: Final = "mutants"
-VARIANTS: Final = "variants"
 _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _COMMENT: Final = re.compile(r"^# (mistake|loses): *(.*?) *$", re.MULTILINE)
 _EDITING: Final = frozenset({"old", "new", "edits"})

@@ -6,12 +6,10 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from grader.doctor.made import Key, MadeMutant, normalised
 from grader.errors import AssignmentInvalid
-
-FILE: Final = "equivalents.toml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

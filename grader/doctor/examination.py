@@ -12,7 +12,7 @@ from grader.assignment import Assignment
 from grader.doctor import findings
 from grader.doctor.cases import Case, Outcome, case_of_made, case_of_right, case_of_wrong, questions_of, trains
 from grader.doctor.corpus import Right, Wrong, right_ones, wrong_ones
-from grader.doctor.equivalents import FILE, read_equivalents, stale
+from grader.doctor.equivalents import read_equivalents, stale
 from grader.doctor.findings import CheckStanding, Finding, Kind
 from grader.doctor.made import MadeMutant, made_mutants, owners_of
 from grader.doctor.processes import Processes, Trial, needed_statements, run_case, run_trial
@@ -20,7 +20,7 @@ from grader.doctor.seeds import SeedTrial, run_seeds
 from grader.doctor.shells import shells
 from grader.errors import AssignmentInvalid
 from grader.gradebook import handout
-from grader.provenance import made_with
+from grader.provenance import EQUIVALENTS, made_with
 from grader.scorecard import Scorecard
 from grader.settings import Effort, Settings
 
@@ -199,7 +199,7 @@ class _Visit:
             return [], []
         (needed,) = self.pool.each(needed_statements, [self.reference])
         every = made_mutants(self.reference, owners_of(ast.parse(self.reference), needed))
-        listed = read_equivalents(self.assignment.proof / FILE) if self.assignment.proof else ()
+        listed = read_equivalents(self.assignment.proof / EQUIVALENTS) if self.assignment.proof else ()
         right = set(chain.from_iterable(equivalent.keys for equivalent in listed))
         names = _names(self.assignment, self.extent)
         asked = [one for one in every if one.questions <= names.keys()][:: self.extent.every]
