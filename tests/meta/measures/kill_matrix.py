@@ -24,7 +24,7 @@ from grader.doctor.equivalents import read_equivalents, stale
 from grader.doctor.made import MadeMutant, made_mutants, owners_of
 from grader.doctor.processes import Processes, needed_statements, run_case
 from grader.processes.workers import open_workers
-from tests.meta.measures import run_snippets
+from tests.meta.measures import run_snippets, scores
 from tests.meta.measures.homework import EQUIVALENTS, PROCESSES, cases, hw3, reference_of, smaller
 
 
@@ -150,6 +150,7 @@ def main() -> None:
     parser.add_argument("--made", action="store_true", help="grade what operators make of the reference instead")
     parser.add_argument("--snippets", action="store_true", help="also run each snippet below mutant and reference")
     parser.add_argument("--show", action="store_true", help="print each snippet and diagnosis")
+    parser.add_argument("--keep", action="store_true", help="store what is lost now in scores.json (see scores.py)")
     arguments = parser.parse_args()
     assignment = hw3()
     started = time.monotonic()
@@ -161,6 +162,9 @@ def main() -> None:
     with Processes(assignment, smaller(reference_of(assignment)), PROCESSES) as pool:
         outcomes = graded(pool, [case for case in every if is_chosen(case.name, arguments.words)])
     good = report(assignment, outcomes, every=not arguments.words)
+    if arguments.keep:
+        scores.keep(outcomes, assignment)
+    good &= scores.compare(outcomes, assignment)
     if arguments.snippets or arguments.show:
         good &= try_snippets(assignment, outcomes, show=arguments.show)
     total = sum(bool(outcome.case.loses) for outcome in outcomes)
