@@ -4,6 +4,7 @@
 """
 
 import sys
+from pathlib import Path
 
 import nox
 
@@ -97,6 +98,13 @@ def seeds(session: nox.Session) -> None:
 def luck(session: nox.Session) -> None:
     """Which checks a wrong submission loses must not depend on the seed (`-- linear sgd --seeds 5 --every 10`)."""
     python(session, "tests.meta.measures.luck", *session.posargs)
+
+
+@nox.session
+def doctor(session: nox.Session) -> None:
+    """`gradebook check` on hw3: `-- --quick`, or what else it takes; made mutants and empty submissions among it."""
+    gradebook = Path(sys.executable).with_name("gradebook")
+    session.run(str(gradebook), "check", "hw3", *session.posargs, external=True)
 
 
 @nox.session
