@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final, TypeVar
@@ -108,39 +108,53 @@ class _Visit:
         """All of it."""
         names = _names(self.assignment, self.extent)
         cards = self._reference_cards()
+        shared = [c for q in self.assignment.questions if q.background for c in q.points]
+        right = findings.of_reference(cards, self.extent.slow_s, shared)
+        if any(check.is_broken for card in cards for check in card.checks):
+            return self._result(cards, right, (), {}, notes=("all else: a check does not work; mend that first",))
         handed, empty = self._template_cards(), self._shell_cards()
         own = self._counted("mutants and variants", self.pool.each(run_case, (cases := self._own_cases())), len(cases))
         made, listed = self._made()
         seeds = self._seed_trials()
         lucky = self._counted("other seeds", self.pool.each(run_seeds, seeds), len(seeds))
         checks = findings.standings(self.assignment, names, [*own, *(outcome for _, outcome in made)], cards)
-        shared = [c for q in self.assignment.questions if q.background for c in q.points]
         found = [
-            *findings.of_reference(cards, self.extent.slow_s, shared),
+            *right,
             *findings.of_template(handed),
             *findings.of_shells(empty),
             *findings.of_corpus(own),
             *findings.of_made(made, self.reference, self.assignment),
             *listed,
-            *(findings.of_standings(checks) if self.extent.every == 1 or self.corpus.wrong else []),
+            *(findings.of_standings(checks) if self.extent.every == 1 else []),
             *findings.of_seeds(lucky),
         ]
+        looked_at = {"made mutants": len(made), "forms of the hand-out": len(handed)}
+        return self._result(cards, found, checks, looked_at, notes=self._notes(handed))
+
+    def _result(
+        self,
+        cards: Sequence[Scorecard],
+        found: Sequence[Finding],
+        checks: Sequence[CheckStanding],
+        looked_at: Mapping[str, int],
+        *,
+        notes: tuple[str, ...],
+    ) -> Examination:
         return Examination(
             assignment=self.assignment.name,
             title=self.assignment.title,
             suite=made_with(self.assignment)["suite"],
             looked_at={
-                "questions": len(names),
-                "checks": len(checks),
+                "questions": len(cards[0].questions),
+                "checks": len(cards[0].checks),
                 "seeds": self.extent.seeds,
                 "mutants": len(self.corpus.wrong),
                 "variants": len(self.corpus.right),
-                "made mutants": len(made),
-                "forms of the hand-out": len(handed),
+                **looked_at,
             },
             checks=tuple(checks),
             findings=tuple(sorted(found, key=lambda finding: [*Kind].index(finding.kind))),
-            notes=self._notes(handed),
+            notes=notes,
         )
 
     def _notes(self, handed: Mapping[str, Scorecard]) -> tuple[str, ...]:
@@ -148,8 +162,8 @@ class _Visit:
             "no mutants of its own": not self.corpus.wrong,
             "no variants of its own": not self.corpus.right,
             "no hand-out": not handed,
-            f"each {self.extent.every}th of the made mutants": self.extent.every > 1,
-            "no made mutants": self.extent.every == 0,
+            f"each {self.extent.every}th of the made mutants, so that none may need a check": self.extent.every > 1,
+            "no made mutants, so that none may need a check": self.extent.every == 0,
             "nothing that trains": not self.extent.train,
         }
         return tuple(text for text, is_so in absent.items() if is_so)

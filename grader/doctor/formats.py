@@ -56,7 +56,9 @@ def _marks(examination: Examination) -> Counter[str]:
 
 
 def _shown(examination: Examination) -> Iterator[RenderableType]:
-    table = Table("question", "check", title=examination.title)
+    table = Table(title=examination.title)
+    for name in ("question", "check"):
+        table.add_column(name, overflow="fold")
     for name in ("points", "kills", "alone", "seconds", "findings"):
         table.add_column(name, justify="right")
     marks, before = _marks(examination), ""

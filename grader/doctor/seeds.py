@@ -18,7 +18,6 @@ from grader.judge.examples import configure_examples, same_examples_anywhere
 from grader.judge.grading import Grading, draw_seed, worker_seed
 from grader.scorecard import CheckEnded
 from grader.settings import Effort, Settings
-from grader.suite.failures import CheckFailed, StudentError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +82,10 @@ def _is_item_lost(grading: Grading, check: Check, seed: int, arguments: Mapping[
         with grading.check(question_of(check), OWN, silent=True) as conversation:
             conversation.session.seed = worker_seed(seed)
             check(submission=conversation.submission, **arguments)
-    except (CheckEnded, CheckFailed, StudentError):  # a silent run that does not pass is a CheckEnded, too
+    except (
+        CheckEnded,
+        Exception,
+    ):  # what does not pass is a CheckEnded, too; a check that is broken is passed by nobody
         grading.executions.end()  # a worker that checks share may still be answering the one that was lost
         return True
     return False

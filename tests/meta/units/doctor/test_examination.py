@@ -13,7 +13,7 @@ from grader.errors import AssignmentInvalid
 from grader.gradebook import new
 from grader.settings import Effort
 from tests.meta.tools.bad_suite import bad_suite
-from tests.meta.tools.toys import two_toys
+from tests.meta.tools.toys import DOUBLE, TRIPLE, two_toys
 
 Told = list[tuple[str, int, int]]
 SEEDS = 4
@@ -85,6 +85,16 @@ def test_homework_that_is_made_is_clean(tmp_path: Path) -> None:
     assert examination.looked_at["mutants"] == examination.looked_at["variants"] == 2
     assert examination.looked_at["made mutants"] == sum(label == "made mutants" for label, _, _ in told)
     assert ("empty submissions", 2, 2) in told
+
+
+def test_check_that_does_not_work_is_mended_before_anything_else(tmp_path: Path) -> None:
+    toys = two_toys(tmp_path)
+    (toys / "reference.py").write_text(DOUBLE + TRIPLE)
+    with (toys / "test_toys.py").open("a") as file:
+        file.write("\n    {}['no such key']\n")
+    examination = examine(load_assignment(toys), Extent(seeds=1, effort=Effort.QUICK), lambda *counted: None)
+    assert found(examination, Kind.REFERENCE) == {"test_triple"}
+    assert [note.partition(":")[0] for note in examination.notes] == ["all else"]
 
 
 def test_suite_without_a_reference_is_refused(tmp_path: Path) -> None:
