@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from grader.assignment import Assignment
+from grader.data.files import DataFile
 from grader.errors import AssignmentInvalid
 
 BEGIN: Final = "### BEGIN YOUR CODE"
@@ -37,8 +38,8 @@ _MARKED: Final = re.compile(
 _OWN_SCOPE: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.GeneratorExp, ast.ListComp)
 
 
-def handout_of(assignment: Assignment) -> dict[str, str]:
-    """All files of an assignment's hand-out by their path: a folder for each form.
+def handout_of(assignment: Assignment) -> dict[str, bytes]:
+    """All files of an assignment's hand-out by their path: a folder for each form, the data of its own in each.
 
     They are those of `template` in assignment.toml, or else made of the reference. Raises AssignmentInvalid where there
     is neither, or the reference has no markers: it would be handed out as it is.
@@ -46,13 +47,16 @@ def handout_of(assignment: Assignment) -> dict[str, str]:
     if assignment.template is not None:
         found = [path for path in sorted(assignment.template.rglob("*")) if path.is_file()]
         named = {path.relative_to(assignment.template): path for path in found if "__pycache__" not in path.parts}
-        return {name.as_posix(): path.read_text("utf-8") for name, path in named.items() if len(name.parts) > 1}
+        return {name.as_posix(): path.read_bytes() for name, path in named.items() if len(name.parts) > 1}
     if assignment.reference is None:
         raise AssignmentInvalid(f"{assignment.name} has no hand-out, and no reference that one could be made of")
     source = emptied(assignment.reference.read_text(encoding="utf-8"))
     if BEGIN not in source:
         raise AssignmentInvalid(f"{assignment.reference} has no {BEGIN}, so that no hand-out can be made of it")
-    return {**build(source, assignment.name, assignment.names), **shared_files(assignment)}
+    texts = {**build(source, assignment.name, assignment.names), **shared_files(assignment)}
+    own = [entry for entry in assignment.data if isinstance(entry, DataFile)]
+    data = {f"{form}/{entry.name}": entry.path.read_bytes() for form in SUFFIXES for entry in own}
+    return {**{name: text.encode() for name, text in texts.items()}, **data}
 
 
 def forms_of(assignment: Assignment) -> dict[str, str]:
@@ -61,7 +65,7 @@ def forms_of(assignment: Assignment) -> dict[str, str]:
         found = handout_of(assignment)
     except AssignmentInvalid:
         return {}
-    return {name: text for name, text in found.items() if Path(name).suffix in SUFFIXES.values()}
+    return {name: text.decode() for name, text in found.items() if Path(name).suffix in SUFFIXES.values()}
 
 
 def emptied(source: str) -> str:

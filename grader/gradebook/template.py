@@ -29,13 +29,18 @@ def write(assignment: Assignment, folder: Path, repository: str, form: str | Non
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise SettingsInvalid(f"{folder} is there already and not empty; name another folder")
     written = []
-    for name, text in sorted(made.items()):
+    for name, content in sorted(made.items()):
         if form is None or name.startswith(f"{form}/"):
             path = folder / (name if form is None else name.removeprefix(f"{form}/"))
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(filled_in(text, address), encoding="utf-8")
+            path.write_bytes(_filled_in(content, address))
             written.append(path)
     return written
+
+
+def _filled_in(content: bytes, address: str) -> bytes:
+    """The same of a file, which may be no text."""
+    return filled_in(content.decode(), address).encode() if PLACEHOLDER.encode() in content else content
 
 
 def filled_in(text: str, address: str) -> str:

@@ -131,6 +131,16 @@ def test_form_is_what_is_to_be_filled_in(assignment: Assignment, own: Assignment
     assert set(handout.forms_of(own)) == {"script/hw9.py", "notebook/hw9.ipynb", "marimo/hw9.py"}
 
 
+def test_data_of_ones_own_is_handed_out_in_each_form(own: Assignment) -> None:
+    (own.folder / "table.bin").write_bytes(b"\xff\x00")
+    table = own.folder / "assignment.toml"
+    table.write_text(table.read_text().replace("limit_s", 'data = ["table.bin"]\nlimit_s', 1))
+    files = handout.handout_of(load_assignment(own.folder))
+    assert {name for name, content in files.items() if content == b"\xff\x00"} == {
+        f"{form}/table.bin" for form in ("script", "notebook", "marimo")
+    }
+
+
 # --- nothing of the solution ------------------------------------------------------------------------------------------
 
 
@@ -151,7 +161,7 @@ def test_nothing_of_the_solution_is_in_what_students_get(own: Assignment, assign
     """Hand-out, autograder.zip and wheel: of a homework of one's own, and of the shipped one."""
     for homework in (own, assignment):
         assert homework.reference is not None
-        files = handout.handout_of(homework)
+        files = {name: content.decode() for name, content in handout.handout_of(homework).items()}
         packed = zipfile.ZipFile(io.BytesIO(gradescope.archive(homework, gradescope.AutograderOptions())))
         suite = [name for name in packed.namelist() if f"/assignments/{homework.name}/" in name]
         assert any(name.endswith("assignment.toml") for name in suite)
