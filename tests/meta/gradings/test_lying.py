@@ -29,7 +29,7 @@ def test_values_that_lie_break_no_check(
 def test_check_that_is_broken_by_a_lie_ends_the_run(
     parts_source: str, assignment: Assignment, workers: Workers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def breaks(*_: object) -> None:
+    def breaks(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
     (tmp_path / "student.py").write_text(parts_source)
