@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import Assignment, load_assignment
+from grader.judge.exam import Exam
 from grader.judge.grade import grade
 from grader.processes.workers import Workers, open_workers
 from grader.scorecard import CheckResult, Scorecard, Verdict
@@ -32,14 +33,15 @@ class Examples:
 
     def __init__(self, workers: Workers, folder: Path) -> None:
         self.assignment: Assignment = load_assignment(FOLDER)
-        self._workers, self._path = workers, folder / "hw4.py"
+        self._workers, self._path, self._exam = workers, folder / "hw4.py", Exam()
         self._texts = question_texts(REFERENCE, self.assignment)
 
     def grade(self, source: str, *only: str, effort: Effort = Effort.QUICK) -> Scorecard:
         """Those questions, or all."""
         self._path.write_text(source, encoding="utf-8")
-        settings = Settings(effort=effort, only=only)
-        return grade(read_submission(self._path), self.assignment, settings, workers=self._workers)
+        settings = Settings(exam=effort is Effort.QUICK, effort=effort, only=only)
+        exam = self._exam if settings.exam else None
+        return grade(read_submission(self._path), self.assignment, settings, workers=self._workers, exam=exam)
 
     def lost(self, case: Written) -> Lost:
         """What it loses. Only a training that was changed itself is graded: elsewhere a stand-in takes the place."""
