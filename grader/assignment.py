@@ -211,11 +211,10 @@ def _is_inside(name: str) -> bool:
 def _data(folder: Path, table: Mapping[str, Any]) -> tuple[str | DataFile, ...]:
     """What is listed under `data`, each once: data sets by name, files of the assignment's folder, folders in it."""
     found = [entry for name in _names(table, "data") for entry in _data_of(folder, OTHER_NAMES.get(name, name))]
-    for entry in found:
-        if isinstance(entry, DataFile) and entry.name in table.get("files_beside", ()):
-            raise ValueError(
-                f"{entry.name!r} is in data and in files_beside: it is yours or the submission's, not both"
-            )
+    beside = {name.partition("/")[0] for name in _names(table, "files_beside")}
+    if both := {entry.name.partition("/")[0] for entry in found if isinstance(entry, DataFile)} & beside:
+        name = min(both)
+        raise ValueError(f"{name!r} is in data and in files_beside: it is yours or the submission's, not both")
     return tuple(dict.fromkeys(found))
 
 

@@ -83,7 +83,7 @@ def test_no_look_ahead(submission: RemoteSubmission, length: int, values: Values
     whole = value(layer(x))
     for changed in range(1, length):
         other = x.clone()
-        other[changed:] += 3
+        other[changed:] += 100
         what = f"row {changed - 1} of attention(X), after later rows of X were changed,"
         expect.close(layer(other)[changed - 1], as_before(whole, changed - 1), what=what)
 

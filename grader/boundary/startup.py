@@ -42,13 +42,14 @@ class Start:
     limits: Limits = field(default_factory=Limits)
     unreadable: tuple[Path, ...] = ()  # where a jail was put around the process: files that it must not be able to read
     threads: int = 0  # of all that the user runs
+    files: Path | None = None  # a folder whose files the worker is to find in its own
 
     def as_json(self) -> str:
         """For the process that is started."""
         unreadable = [str(path) for path in self.unreadable]
-        return json.dumps(
-            ["start", str(self.scratch), self.rules.as_dict(), asdict(self.limits), unreadable, self.threads]
-        )
+        files = None if self.files is None else str(self.files)
+        rest = [self.rules.as_dict(), asdict(self.limits), unreadable, self.threads, files]
+        return json.dumps(["start", str(self.scratch), *rest])
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,12 @@ def read_command(text: str | bytes) -> Start | End:
     kind, first, *rest = json.loads(text)
     if kind == "end":
         return End(first)
-    rules, limits, unreadable, threads = rest
+    rules, limits, unreadable, threads, files = rest
     return Start(
         scratch=Path(first),
         rules=Rules.from_dict(rules),
         limits=Limits(**limits),
         unreadable=tuple(map(Path, unreadable)),
         threads=threads,
+        files=None if files is None else Path(files),
     )

@@ -38,13 +38,10 @@ def gather(files: Iterable[DataFile], folder: Path) -> Path:
 
 
 def show(folder: Path, scratch: Path) -> None:
-    """Have the gathered files be in a worker's folder, as links to the one copy, which it can't write."""
-    for path in sorted(folder.rglob("*")):
-        place = scratch / path.relative_to(folder)
-        if path.is_dir():
-            place.mkdir()
-            continue
+    """In a worker: have the gathered files be in its own folder, as links to the one copy, which it can't write."""
+    for path in sorted(folder.iterdir()):  # a folder as one: it may hold thousands
+        place = scratch / path.name
         try:
             place.symlink_to(path)
         except OSError:  # Windows gives links to administrators only
-            shutil.copyfile(path, place)
+            (shutil.copytree if path.is_dir() else shutil.copyfile)(path, place)

@@ -121,13 +121,17 @@ class Workers:
         # Nobody else can know the name: by looking whether a file is there (stat), one worker could tell another.
         scratch = self._root / secrets.token_hex(16)
         scratch.mkdir(mode=0o700)
-        if FILES in self.data:
-            files.show(self.data[FILES], scratch)
         ours, theirs = socket.socketpair()
         reader, writer = os.pipe()
         output = self._drain.add(Output(reader, int(self._limits.output_mib * MIB)))
         try:
-            start = Start(scratch=scratch, rules=self._rules, limits=self._limits, threads=self._threads)
+            start = Start(
+                scratch=scratch,
+                rules=self._rules,
+                limits=self._limits,
+                threads=self._threads,
+                files=self.data.get(FILES),
+            )
             process = self._start.start(theirs, writer, start)
         finally:
             theirs.close()

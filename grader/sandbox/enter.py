@@ -26,6 +26,7 @@ from typing import Final
 
 from grader.boundary.limits import Limits
 from grader.boundary.startup import Start
+from grader.data import files
 from grader.sandbox import linux, scratch, seccomp
 from grader.sandbox.jail import Jail
 from grader.sandbox.walls import weakness
@@ -67,6 +68,8 @@ def enter(start: Start, jail: Jail | None) -> None:
     os.chdir(folder)
     os.environ.update(dict.fromkeys(("HOME", "TMPDIR", "TEMP"), folder))
     tempfile.tempdir = None
+    if start.files is not None:
+        files.show(start.files, start.scratch)
     limits = start.limits
     if jail is None:
         _limit_resources(_most_threads(start.threads), MAX_OPEN_UNBOUNDED, limits)

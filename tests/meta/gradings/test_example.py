@@ -34,7 +34,7 @@ class Examples:
 
     def grade(self, source: str, *only: str, effort: Effort = Effort.QUICK) -> Scorecard:
         """Those questions, or all."""
-        settings = Settings(effort=effort, only=only)
+        settings = Settings(exam=True, effort=effort, only=only)
         return self._bench.grade(Trial(name="example", source=source, settings=settings))
 
     def lost(self, case: Wrong | Right) -> Lost:

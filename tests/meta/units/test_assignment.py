@@ -262,8 +262,9 @@ def test_data_that_leads_elsewhere_or_to_code_is_refused(tmp_path: Path, name: s
         load_assignment(place)
 
 
-def test_file_is_the_assignment_s_or_the_submission_s(tmp_path: Path) -> None:
-    place = folder(tmp_path, 'data = ["words.txt"]\nfiles_beside = ["words.txt"]\n' + GOOD)
+@pytest.mark.parametrize("beside", ["words.txt", "words.txt/own.csv"])
+def test_file_is_the_assignment_s_or_the_submission_s(tmp_path: Path, beside: str) -> None:
+    place = folder(tmp_path, f'data = ["words.txt"]\nfiles_beside = ["{beside}"]\n' + GOOD)
     (place / "words.txt").write_text("1")
     with pytest.raises(AssignmentInvalid, match="in data and in files_beside"):
         load_assignment(place)

@@ -75,11 +75,15 @@ def test_imports_have_no_circle() -> None:
         pytest.fail(" -> ".join(error.args[1]))
 
 
-def test_suite_imports_its_door_alone() -> None:
-    """Checks of the shipped homework, as those of others."""
+SUITES: Final = {"tests/hw3": 40, "examples/hw4": 26}  # how many checks each has
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_suite_imports_its_door_alone(suite: str) -> None:
+    """Checks of the shipped homework and of the example, as those of others."""
     asked: set[tuple[str, str]] = set()
-    beside = {path.stem for path in (ROOT / "tests/hw3").glob("*.py")}
-    for path in (ROOT / "tests/hw3").glob("*.py"):
+    beside = {path.stem for path in (ROOT / suite).glob("*.py")}
+    for path in (ROOT / suite).glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
@@ -88,14 +92,15 @@ def test_suite_imports_its_door_alone() -> None:
     assert {(file, module) for file, module in asked if module != "grader.suite"} == set()
 
 
-def test_checks_fit_fifteen_lines() -> None:
-    """Make, call, expect: what is between the docstring and the end of a check of the shipped homework."""
+@pytest.mark.parametrize("suite", SUITES)
+def test_checks_fit_fifteen_lines(suite: str) -> None:
+    """Make, call, expect: what is between the docstring and the end of a check."""
     lengths = {}
-    for path in sorted((ROOT / "tests/hw3").glob("test_*.py")):
+    for path in sorted((ROOT / suite).glob("test_*.py")):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 lengths[node.name] = (node.end_lineno or 0) - node.body[1].lineno + 1
-    assert len(lengths) == 40
+    assert len(lengths) == SUITES[suite]
     assert {name: lines for name, lines in lengths.items() if lines > 15} == {}
 
 
@@ -146,6 +151,7 @@ def attributes_of(node: ast.ClassDef) -> set[str]:
 
 def test_modules_fit_some_screens() -> None:
     files = [*(ROOT / "grader").rglob("*.py"), *(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]
+    files += (ROOT / "examples").rglob("*.py")
     long = {str(p.relative_to(ROOT)): n for p in files if (n := len(p.read_text("utf-8").splitlines())) > MOST_LINES}
     assert long == {}
 
