@@ -153,7 +153,7 @@ def load_assignment(folder: Path, name: str = "") -> Assignment:
             "needed_mib",
         }
         if unknown := table.keys() - known:
-            raise ValueError(f"unknown key {sorted(unknown)[0]!r}")
+            raise ValueError(f"unknown key {sorted(unknown)[0]!r}; known are {sorted(known)}")
         limit_s = _number(table, "limit_s")
         reference = folder / _typed(table, "reference", str)
         assignment = Assignment(
@@ -234,8 +234,9 @@ def _data_of(folder: Path, name: str) -> Sequence[str | DataFile]:
 
 def _rules(table: Mapping[str, Any]) -> Rules:
     """The table [rules]; without one, everything is allowed."""
-    if unknown := table.keys() - {"banned", "allowed", "advice"}:
-        raise ValueError(f"[rules] has an unknown key {sorted(unknown)[0]!r}")
+    known = {field.name for field in fields(Rules)}
+    if unknown := table.keys() - known:
+        raise ValueError(f"[rules] has an unknown key {sorted(unknown)[0]!r}; known are {sorted(known)}")
     return Rules.from_dict(table) if table else Rules()
 
 
