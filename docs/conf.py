@@ -6,6 +6,7 @@ the order of the pages, the docstrings below `api.md`, and the address of the re
 
 from __future__ import annotations
 
+import enum
 import inspect
 import re
 import tomllib
@@ -60,29 +61,32 @@ def add_what_sphinx_needs(app: Sphinx, page: str, source: list[str]) -> None:
 
 
 def directives(door: Any) -> str:
-    """A heading, and a directive of autodoc for each name that the module offers."""
-    lines = [f"\n## `{door.__name__}`\n\n```{{eval-rst}}\n.. currentmodule:: {door.__name__}\n"]
-    for name in door.__all__:
-        if not name.startswith("__"):
-            lines.append(directive(f"{door.__name__}.{name}", getattr(door, name)))
+    """What has autodoc write of a door: its names, then its modules, each below a heading."""
+    named = {name: getattr(door, name) for name in door.__all__ if not name.startswith("__")}
+    modules = [thing for thing in named.values() if inspect.ismodule(thing)]
+    lines = [f"\n## Names of `{door.__name__}`\n\n```{{eval-rst}}\n.. currentmodule:: {door.__name__}\n"]
+    lines += [directive(f"{door.__name__}.{name}", thing) for name, thing in named.items() if thing not in modules]
+    for module in modules:
+        lines.append(f"```\n\n## `{module.__name__}`\n\n```{{eval-rst}}\n.. automodule:: {module.__name__}")
+        lines.append(f"   :members: {', '.join(members(module))}\n")
     return "\n".join([*lines, "```\n"])
 
 
 def directive(name: str, thing: Any) -> str:
-    """What has autodoc write of a thing: nothing of what Hypothesis documents itself."""
-    if inspect.ismodule(thing):
-        return f".. automodule:: {thing.__name__}\n   :members: {', '.join(members(thing))}\n"
+    """What has autodoc write of a function or class; constants stand on the page."""
     if is_of_hypothesis(thing):
         return f".. py:data:: {name}\n   :no-index:\n\n   Hypothesis' own ``{thing.__name__}``.\n"
     if inspect.isclass(thing):
-        return f".. autoclass:: {name}\n   :members:\n   :show-inheritance:\n"
-    return f".. auto{'function' if inspect.isroutine(thing) else 'data'}:: {name}\n"
+        values = "   :undoc-members:\n" if issubclass(thing, enum.Enum) else ""
+        return f".. autoclass:: {name}\n   :members:\n{values}"
+    return f".. autofunction:: {name}\n" if inspect.isroutine(thing) else ""
 
 
 def members(module: Any) -> list[str]:
     """The names that a module of the suite offers: those it lists, or else the public ones that it defines."""
     defined = [name for name, thing in vars(module).items() if getattr(thing, "__module__", "") == module.__name__]
-    names = getattr(module, "__all__", [name for name in defined if not name.startswith("_")])
+    given = re.findall(r"^from .* import (\w+) as \1$", inspect.getsource(module), re.MULTILINE)  # passed on
+    names = getattr(module, "__all__", [name for name in (*given, *defined) if not name.startswith("_")])
     return [name for name in names if not is_of_hypothesis(getattr(module, name))]
 
 

@@ -109,6 +109,9 @@ class Assignment:
 def find_assignment(name_or_folder: str | None) -> Path:
     """The folder of an assignment: one that is installed, one that is given, or the only one that is installed.
 
+        folder = find_assignment("hw3")
+
+    Raises AssignmentInvalid where there is none, or several are installed and none is named.
     A name that is installed is no folder's: a submission may have one of that name beside it, with a suite of its own.
     """
     found = installed()
@@ -128,6 +131,8 @@ def find_assignment(name_or_folder: str | None) -> Path:
 
 def load_assignment(folder: Path, name: str = "") -> Assignment:
     """Read and check `folder`/assignment.toml. name: that it is installed under, where it is not the folder's.
+
+        names = load_assignment(find_assignment("hw3")).names  # of the questions
 
     Raises AssignmentInvalid, which names the file and the key.
     """
