@@ -18,6 +18,7 @@ from grader import notebook
 from grader.assignment import find_assignment, load_assignment
 from grader.judge.session import ToldSession
 from grader.processes.workers import Workers
+from grader.standby import Judge, Order, ToShow
 from grader.suite.handles import RemoteSubmission
 from tests.meta.conftest import execute
 from tests.meta.docs import commands
@@ -52,6 +53,19 @@ CANVAS: Final = """Student,ID,SIS User ID,SIS Login ID,Section,Homework 3 (55)
 """
 
 
+@dataclass(frozen=True)
+class JudgeHere:
+    """The judge of a notebook's kernel, in this process."""
+
+    stack: contextlib.ExitStack
+
+    def ask(self, request: Order, say: Callable[[str], None]) -> ToShow:
+        """The answer, which tells of no problem."""
+        answer = Judge(self.stack).answer(request, say)
+        assert not answer.problem, answer.problem
+        return answer
+
+
 @dataclass
 class Bench:
     """Where the examples of one page are executed, in their order."""
@@ -78,11 +92,13 @@ class Bench:
             return
         with contextlib.ExitStack() as stack:
             stack.enter_context(contextlib.chdir(self.folder))
+            stack.enter_context(commands.lent(self.workers))
             if re.search(r"\bsubmission\b", source):
                 self.namespace["submission"] = stack.enter_context(self.submission())
             if "check_here" in source or "mugrade_suite" in source:
                 stack.enter_context(mock.patch.object(notebook, "cells", return_value=[self.parts, source]))
                 stack.enter_context(mock.patch.object(notebook, "line_below", _no_line))
+                stack.enter_context(mock.patch.object(notebook, "_judge", JudgeHere(stack)))
                 exec(compile(self.parts, "cell", "exec"), self.namespace)
             exec(compile(source, "block", "exec"), self.namespace)
 

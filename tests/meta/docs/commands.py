@@ -9,7 +9,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +19,7 @@ import typer
 
 from grader import cli
 from grader.gradebook import cli as gradebook_cli
+from grader.judge import grading as grading_module
 from grader.options import with_default_page
 from grader.processes import workers as workers_module
 from grader.processes.workers import Workers
@@ -123,7 +124,7 @@ def run(command: str, folder: Path, workers: Workers) -> Done:
     out, err = io.StringIO(), io.StringIO()
     with contextlib.ExitStack() as stack:
         stack.enter_context(contextlib.chdir(folder))
-        stack.enter_context(mock.patch.object(workers_module, "open_workers", _lending(workers)))
+        stack.enter_context(lent(workers))
         stack.enter_context(mock.patch.object(sys, "argv", [program, *arguments]))
         stack.enter_context(contextlib.redirect_stdout(out))
         stack.enter_context(contextlib.redirect_stderr(err))
@@ -141,12 +142,19 @@ def _globbed(word: str, folder: Path) -> Iterable[str]:
     return found or [word]
 
 
-def _lending(workers: Workers) -> Callable[..., contextlib.AbstractContextManager[Workers]]:
+@contextlib.contextmanager
+def lent(workers: Workers) -> Iterator[None]:
+    """Within, whoever opens workers gets these: to start them is most of what a short grading costs."""
+
     @contextlib.contextmanager
     def opened(*_: object) -> Iterator[Workers]:
         yield workers
 
-    return opened
+    with (
+        mock.patch.object(workers_module, "open_workers", opened),
+        mock.patch.object(grading_module, "open_workers", opened),
+    ):
+        yield
 
 
 def missing(shown: Sequence[str], said: str) -> str | None:

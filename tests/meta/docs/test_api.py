@@ -17,8 +17,6 @@ from grader.processes.workers import Workers
 from tests.meta.docs.bench import Bench
 from tests.meta.tools.repository import ROOT
 
-COSTLY: Final = ("check_here",)  # docs/notebooks.md has it
-
 
 def offered() -> Iterator[tuple[str, Any]]:
     """All that the doors offer, but for what Hypothesis documents itself, and the doors."""
@@ -78,8 +76,7 @@ def test_example_of_a_docstring_runs(name: str, bench: Bench) -> None:
     code = example(SHOWN[name])
     assert code, f"{name} has no example"
     compile(code, name, "exec")
-    if name.rpartition(".")[2] not in COSTLY:
-        bench.python(code)
+    bench.python(code)
 
 
 def test_example_is_found_behind_the_first_line() -> None:
