@@ -85,7 +85,8 @@ def directive(name: str, thing: Any) -> str:
 def members(module: Any) -> list[str]:
     """The names that a module of the suite offers: those it lists, or else the public ones that it defines."""
     defined = [name for name, thing in vars(module).items() if getattr(thing, "__module__", "") == module.__name__]
-    given = re.findall(r"^from .* import (\w+) as \1$", inspect.getsource(module), re.MULTILINE)  # passed on
+    passed_on = re.findall(r"^from .* import (\w+) as \1$", inspect.getsource(module), re.MULTILINE)
+    given = [name for name in passed_on if name not in grader.suite.__all__]
     names = getattr(module, "__all__", [name for name in (*given, *defined) if not name.startswith("_")])
     return [name for name in names if not is_of_hypothesis(getattr(module, name))]
 
