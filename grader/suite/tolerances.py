@@ -7,7 +7,7 @@ from typing import Final
 import torch
 
 from grader.suite.claims import Claim, claim
-from grader.suite.oracles import Expected
+from grader.suite.rounding import Expected
 
 _TOLERANCES: Final = ((1.3e-6, 1e-5), (1e-5, 1e-5), (1e-4, 1e-4), (1e-3, 1e-3), (1e-6, 1e-6), (1e-6, 1e-7), (1e-6, 0.0))
 

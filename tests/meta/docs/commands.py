@@ -34,7 +34,7 @@ HELP: Final = {
     ("pytest",): ("-m", "pytest", "--help"),
     ("nox",): ("-m", "nox", "--help"),
 }
-OTHERS: Final = ("apt-get", "venv", "jupyter", "git", "gh")  # of which nothing is looked up
+OTHERS: Final = ("apt-get", "venv", "dask", "git", "gh")  # of which nothing is looked up
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from grader.suite.claims import Claim
-from grader.suite.oracles import Expected
+from grader.suite.rounding import Expected
 from grader.suite.tolerances import close_claim, float_claim
 
 
