@@ -9,10 +9,10 @@ from pathlib import Path
 import nox
 
 nox.options.default_venv_backend = "none"
-nox.options.sessions = ["lint", "typing", "tests", "mutants"]
+nox.options.sessions = ["lint", "typing", "docs", "tests", "mutants"]
 
 ROOMS = tuple(f"tests/meta/{room}" for room in ("units", "mutants", "variants", "fakes", "tools", "measures"))
-PATHS = ("grader", "reference", "student_template", "tests", "benchmarks", "noxfile.py")
+PATHS = ("grader", "reference", "student_template", "tests", "benchmarks", "docs", "noxfile.py")
 
 
 def python(session: nox.Session, *arguments: str) -> None:
@@ -31,6 +31,14 @@ def lint(session: nox.Session) -> None:
 def typing(session: nox.Session) -> None:
     """Types, strictly."""
     python(session, "mypy")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation as HTML (`-- DIR`: there), with its links looked up; then all that it shows is executed."""
+    made = session.posargs[0] if session.posargs else session.create_tmp()
+    python(session, "sphinx", "--fail-on-warning", "--keep-going", "--nitpicky", "--quiet", "docs", made)
+    python(session, "pytest", "tests/meta/docs")
 
 
 @nox.session

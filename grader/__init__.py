@@ -4,7 +4,7 @@ What a program needs stands here; it is imported when it is used:
 
     from grader import Effort, Settings, Verdict, grade
 
-    scorecard = grade("student.py", settings=Settings(seed=7, effort=Effort.QUICK))
+    scorecard = grade("hw3.py", settings=Settings(seed=7, effort=Effort.QUICK, only=("SGD",)))
     print(f"{scorecard.score:g} of {scorecard.max_score:g} points")
     for check in scorecard.checks:
         if check.verdict is not Verdict.PASSED:

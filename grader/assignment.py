@@ -110,6 +110,9 @@ class Assignment:
 def find_assignment(name_or_folder: str | None) -> Path:
     """The folder of an assignment: one that is installed, one that is given, or the only one that is installed.
 
+        folder = find_assignment("hw3")
+
+    Raises AssignmentInvalid where there is none, or several are installed and none is named.
     A name that is installed is no folder's: a submission may have one of that name beside it, with a suite of its own.
     """
     found = installed()
@@ -129,6 +132,8 @@ def find_assignment(name_or_folder: str | None) -> Path:
 
 def load_assignment(folder: Path, name: str = "") -> Assignment:
     """Read and check `folder`/assignment.toml. name: that it is installed under, where it is not the folder's.
+
+        names = load_assignment(find_assignment("hw3")).names  # of the questions
 
     Raises AssignmentInvalid, which names the file and the key.
     """
@@ -155,7 +160,7 @@ def load_assignment(folder: Path, name: str = "") -> Assignment:
             "needed_mib",
         }
         if unknown := table.keys() - known:
-            raise ValueError(f"unknown key {sorted(unknown)[0]!r}")
+            raise ValueError(f"unknown key {sorted(unknown)[0]!r}; known are {sorted(known)}")
         limit_s = _number(table, "limit_s")
         reference = folder / _typed(table, "reference", str)
         assignment = Assignment(
@@ -236,8 +241,9 @@ def _data_of(folder: Path, name: str) -> Sequence[str | DataFile]:
 
 def _rules(table: Mapping[str, Any]) -> Rules:
     """The table [rules]; without one, everything is allowed."""
-    if unknown := table.keys() - {"banned", "allowed", "advice"}:
-        raise ValueError(f"[rules] has an unknown key {sorted(unknown)[0]!r}")
+    known = {field.name for field in fields(Rules)}
+    if unknown := table.keys() - known:
+        raise ValueError(f"[rules] has an unknown key {sorted(unknown)[0]!r}; known are {sorted(known)}")
     return Rules.from_dict(table) if table else Rules()
 
 

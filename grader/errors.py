@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class GraderError(Exception):
-    """Something the caller can mend. The command prints the message on one line and exits with 2 (see the last one)."""
+    """Something the caller can mend. The command prints it on one line and exits with 2 (WorkerStartFailed: 3)."""
 
 
 class SubmissionNotFound(GraderError):

@@ -65,7 +65,10 @@ class Shown:
 def check_here(*questions: object, assignment: str | None = None) -> Shown:
     """Grade these questions (names, or the classes and functions themselves; none: all) as the cells define them.
 
-    assignment: the name or folder of one, where several are installed and fit equally.
+        check_here(Linear)
+
+    What it gives shows itself below the cell, as a table. assignment: the name or folder of one, where several are
+    installed and fit equally.
     Raises NotInANotebook outside IPython, Jupyter, Colab and marimo.
     """
     chosen = tuple(str(q if isinstance(q, str) else getattr(q, "__name__", q)) for q in questions)

@@ -66,6 +66,9 @@ def sendable(name: str) -> str:
 def read_submission(path: Path, entry: str = "", *, follow_links: bool = False) -> Submission:
     """Read a file, folder, archive or module. Raises SubmissionNotFound or SubmissionUnreadable, with the next step.
 
+        submission = read_submission(Path("hw3.py"))
+
+    entry: the file of a folder or archive to grade; nothing: the one with most written questions.
     follow_links: where the caller grades what is their own, the path may be a link that the caller has made.
     """
     path = _with_suffix(path)

@@ -61,6 +61,9 @@ def grade(
 ) -> Scorecard:
     """Grade one submission. Raises GraderError where that can't be done; whatever the submission does is a verdict.
 
+        scorecard = grade("hw3.py", "hw3", Settings(only=("SGD",)))
+        points = scorecard.score  # of scorecard.max_score
+
     submission: a path, or what `read_submission` gives. assignment: a name, a folder with an assignment.toml, or what
     `load_assignment` gives; None for the one that fits the submission. `workers` may serve any number of gradings, one
     after the other; without it the grading starts its own. `afterwards` is called with the grading when all is graded,

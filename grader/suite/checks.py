@@ -28,6 +28,13 @@ class CheckInfo:
 def check(question: str, *, hint: str = "", errors: Mapping[str, str] = MappingProxyType({})) -> Callable[[_T], _T]:
     """Make a test function a check of `question`. Stands above `@given`, if that is used.
 
+        @check("Linear", hint="X @ self.weight.T broadcasts over leading dimensions")
+        def test_zeros(submission):
+            'A layer without a bias maps zeros to zeros.'
+            linear, x = submission.Linear(3, 2), torch.zeros(4, 3)
+            expect.close(linear(x), oracles.linear(x, linear.weight))
+
+    hint: shown below what an expectation found. Raises TypeError for a function without a docstring.
     errors: likely mistakes by a part of the exception that they lead to ("TypeError: ..."); see `likely` in
     grader.suite.expect for those that lead to wrong values.
 

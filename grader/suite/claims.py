@@ -20,5 +20,10 @@ class Claim:
 
 
 def claim(code: str, *parts: object) -> Claim:
-    """A Claim: claim("assert {0} is {1}", iterator, loader)."""
+    """A Claim, for `shows`.
+
+        claim("assert {0} == {1}", submission.Linear(3, 2).weight.shape, (2, 3))
+
+    A part is a handle, a value that came from one, or any plain value.
+    """
     return Claim(code, parts)

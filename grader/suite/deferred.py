@@ -121,13 +121,21 @@ Deferred = Snapshot | Computed
 def value(handle: Handle) -> Any:
     """The value behind the handle as it is now, whatever the check asks for later.
 
-    It may stand in an expectation, in an oracle and in `mistakes`; it is no tensor yet, and refuses arithmetic.
+        weight = value(submission.Linear(3, 2).weight)
+        expect.shape(weight, (2, 3))
+
+    It may stand in an expectation, in an oracle and in `mistakes`; it is no tensor yet, and refuses arithmetic
+    (TypeError).
     """
     return session_of(handle).values([handle])[0]
 
 
 def deferrable(function: Callable[P, T]) -> Callable[..., T]:
     """Let a function of values take handles and values that are still in the worker, too.
+
+        @deferrable
+        def largest(weight):  # (out_dim, in_dim)
+            return weight.abs().max().item()
 
     Called with those, it gives a value that is computed when they are here. Handles mean their values as they are when
     the function is called.

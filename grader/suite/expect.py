@@ -1,7 +1,13 @@
 """Expectations: what a check says about values. Everything is compared in the judge.
 
-An expectation takes handles, values of handles (`value`), oracles of both, and plain values. It costs no wait: it looks
-when the values are here, and a check says all that it expects in straight lines.
+    linear, x = submission.Linear(3, 2), torch.ones(4, 3)
+    expect.shape(linear.weight, (2, 3))
+    expect.close(linear(x), oracles.linear(x, linear.weight))  # (4, 2), each entry within the oracle's bound
+    expect.raises("TypeError", submission.Linear, otherwise="Linear() takes no sizes")
+
+An expectation that does not hold ends the check as failed; its message names the call, what came and what was expected.
+It takes handles, values of handles (`value`), oracles of both, and plain values. It costs no wait: it looks when the
+values are here, and a check says all that it expects in straight lines.
 """
 
 from __future__ import annotations
@@ -26,6 +32,7 @@ from grader.suite.failures import Causes, CheckFailed
 from grader.suite.handles import Handle, session_of
 from grader.suite.rendering import show
 from grader.suite.rounding import Expected
+from grader.suite.tolerances import close_claim, float_claim
 
 Shows = Claim | Callable[[], Claim | None] | None
 """An expectation as Python, or what writes it; it may be a value that is on its way (`deferrable`)."""
@@ -83,7 +90,7 @@ def _close(actual: Actual, expected: Expected, *, likely: Likely, shows: Shows) 
             f"{actual.name} has dtype {tensor.dtype}, expected a floating-point tensor",
             lambda: claim("assert {0}.is_floating_point(), {0}.dtype", actual.origin),
         )
-    _within(actual, tensor, expected, likely, shows or partial(_close_claim, actual.origin, tensor, expected))
+    _within(actual, tensor, expected, likely, shows or partial(close_claim, actual.origin, tensor, expected))
 
 
 def close_float(actual: object, expected: Expected, *, what: str, likely: Likely = NONE) -> None:
@@ -92,7 +99,7 @@ def close_float(actual: object, expected: Expected, *, what: str, likely: Likely
     def look(actual: Actual, expected: Expected) -> None:
         _a_float(actual)
         tensor = torch.tensor(actual.value, dtype=torch.float64)
-        _within(actual, tensor, expected, likely, partial(_float_claim, actual.origin, actual.value, expected))
+        _within(actual, tensor, expected, likely, partial(float_claim, actual.origin, actual.value, expected))
 
     _expect(actual, what, look, expected)
 
@@ -364,35 +371,3 @@ def _worst(difference: torch.Tensor, bound: torch.Tensor, outside: torch.Tensor)
     """The place that is furthest outside its bound; one that is not a number comes first."""
     excess = torch.where(outside, (difference / bound.clamp_min(1e-300)).nan_to_num(nan=torch.inf), 0.0)
     return tuple(int(i) for i in torch.unravel_index(excess.argmax(), excess.shape)) if excess.dim() else ()
-
-
-# --- the same expectation as Python -----------------------------------------------------------------------------------
-
-_TOLERANCES: Final = ((1.3e-6, 1e-5), (1e-5, 1e-5), (1e-4, 1e-4), (1e-3, 1e-3), (1e-6, 1e-6), (1e-6, 1e-7), (1e-6, 0.0))
-
-
-def _close_claim(actual: object, tensor: torch.Tensor, expected: Expected) -> Claim | None:
-    """An assert that right code passes and what came does not: the first usual tolerance of which that is true."""
-    written = expected.value.float()
-    for rtol, atol in (*_TOLERANCES, (0.0, float(f"{2 * expected.bound.amax().item():.1e}"))):
-        if _separates(atol + rtol * written.double().abs(), tensor, written, expected):
-            given = "" if (rtol, atol) == _TOLERANCES[0] else f", rtol={rtol:g}, atol={atol:g}"
-            kind = "" if tensor.dtype is torch.float32 else ", check_dtype=False"
-            return claim(f"torch.testing.assert_close({{0}}, {{1}}{given}{kind})", actual, written)
-    return None
-
-
-def _float_claim(actual: object, value: float, expected: Expected) -> Claim | None:
-    tensor = torch.tensor(value, dtype=torch.float64)
-    written = torch.tensor(float(f"{expected.value.item():.6g}"), dtype=torch.float64)
-    for allowed in (1e-4, 1e-5, 1e-3, 1e-6, 1e-7, 1e-8, float(f"{2 * expected.bound.item():.1e}")):
-        if _separates(torch.tensor(allowed), tensor, written, expected):
-            return claim(f"assert abs({{0}} - {written.item():g}) < {allowed:g}, {{0}}", actual)
-    return None
-
-
-def _separates(allowed: torch.Tensor, tensor: torch.Tensor, written: torch.Tensor, expected: Expected) -> bool:
-    """Whether right code is inside, with some room, and what came is outside of these differences from `written`."""
-    right = (written.double() - expected.value).abs() + expected.bound <= 0.9 * allowed
-    wrong = ~((tensor.double() - written.double()).abs() <= 1.1 * allowed)
-    return bool(right.all() and wrong.any())

@@ -49,7 +49,14 @@ ANYTHING: Final = object()  # what a mistake gives that explains whatever came
 
 
 def mistakes(function: Callable[P, T]) -> Callable[..., Model[T]]:
-    """Make a function of values a model of mistakes. It takes handles, too, as they are when it is called."""
+    """Make a function of values a model of mistakes. It takes handles, too, as they are when it is called.
+
+        @mistakes
+        def wrong(x, weight):  # (n, in_dim), (out_dim, in_dim)
+            return {"the product is not scaled": x.double() @ weight.double().T}
+
+    Given as `likely` to an expectation. It may raise for an example that it has no answer for.
+    """
 
     @functools.wraps(function)
     def model(*args: Any, **kwargs: Any) -> Model[T]:

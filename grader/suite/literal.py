@@ -23,7 +23,9 @@ class TooLarge(Exception):
 def written_as(tensor: Tensor, source: str, *imports: str) -> Tensor:
     """Have the tensor written as this expression: for data that the student can load, such as images of a data set.
 
-    imports: the import statements that the expression needs beside `import torch`.
+        x = written_as(torch.zeros(1000), "torch.zeros(1000)")
+
+    imports: the import statements that the expression needs beside `import torch`. The same tensor is given back.
     """
     setattr(tensor, _SOURCE, (source, imports))
     return tensor

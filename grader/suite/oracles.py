@@ -1,5 +1,11 @@
 """Oracles: expected values in float64, each with the rounding bound of a right float32 computation.
 
+    x, weight = torch.ones(2, 3), torch.full((4, 3), 0.5)
+    oracles.linear(x, weight).value  # (2, 4) float64, all 1.5
+    oracles.linear(x, weight).bound  # (2, 4) float64: what a right float32 sum may be off by
+
+Tensors that go in are float32 unless it says otherwise, or handles; tensors that come out are float64.
+
 A float32 sum of n products in any order differs from the exact one by at most about n * eps * sum |x| |w| (Higham,
 Accuracy and Stability of Numerical Algorithms, section 3.1). Constant tolerances are either too tight for long sums or
 too wide for short ones, so each oracle derives its own bound. `of` derives one for any function, by disturbing it.
@@ -24,7 +30,7 @@ ROWS: Final = 500  # computed at a time: in float64, with bounds, the 10,000 tes
 
 @deferrable
 def exact(value: torch.Tensor) -> Expected:
-    """The value itself, up to one rounding to float32."""
+    """The value itself, up to one rounding to float32. value: any shape, and so is the result."""
     value = value.double()
     return Expected(value, EPS * value.abs() + TINY)
 
@@ -36,7 +42,7 @@ def linear(x: torch.Tensor, weight: torch.Tensor) -> Expected:
 
 
 def exact_input(x: torch.Tensor) -> Expected:
-    """An input that carries no error."""
+    """An input that carries no error, of any shape: to go on with in an oracle of your own."""
     value = x.double()
     return Expected(value, torch.zeros_like(value))
 
@@ -89,7 +95,10 @@ def cross_entropy_gradient(logits: torch.Tensor, y: torch.Tensor) -> Expected:
 
 @deferrable
 def sgd_step(parameter: torch.Tensor, gradient: torch.Tensor, learning_rate: float) -> Expected:
-    """p - learning_rate * gradient: one product, one subtraction; the learning rate may be rounded to float32."""
+    """p - learning_rate * gradient: one product, one subtraction; the learning rate may be rounded to float32.
+
+    parameter, gradient: of one shape, which is that of the result.
+    """
     p, g = parameter.double(), gradient.double()
     return Expected(p - learning_rate * g, EPS * (p.abs() + 3 * abs(learning_rate) * g.abs()) + TINY)
 
@@ -107,7 +116,7 @@ def linear_gradients(x: torch.Tensor, weight: torch.Tensor, upstream: torch.Tens
 
 @deferrable
 def error_range(logits: Expected, y: torch.Tensor) -> tuple[int, int]:
-    """Least and most wrong rows that a right float32 argmax can count. logits: (N, k); y: (N,).
+    """Least and most wrong rows that a right float32 argmax can count. logits: (N, k); y: (N,) int64 in [0, k).
 
     A row whose best logits are closer than their bounds may be decided either way.
     """
@@ -124,14 +133,20 @@ def error_range(logits: Expected, y: torch.Tensor) -> tuple[int, int]:
 
 @deferrable
 def cross_entropy_of(logits: Expected, y: torch.Tensor) -> Expected:
-    """`cross_entropy` of logits that carry an error themselves: the loss changes by at most twice the largest of it."""
+    """`cross_entropy` of logits that carry an error themselves: the loss changes by at most twice the largest of it.
+
+    Shapes as there; result 0-d.
+    """
     loss = cross_entropy(logits.value, y)
     return Expected(loss.value, loss.bound + 2 * logits.bound.expand_as(logits.value).amax(dim=1).mean())
 
 
 @deferrable
 def multi_margin_of(logits: Expected, y: torch.Tensor) -> Expected:
-    """Mean over the batch of sum_{j != y} max(0, 1 - z_y + z_j) / k, 0-d, for logits that carry an error themselves."""
+    """Mean over the batch of sum_{j != y} max(0, 1 - z_y + z_j) / k, 0-d, for logits that carry an error themselves.
+
+    logits: (N, k); y: (N,) int64 in [0, k).
+    """
     k = logits.value.shape[1]
     loss = torch.nn.functional.multi_margin_loss(logits.value, y)
     size = 1 + 2 * logits.value.abs().amax(dim=1).mean()  # a term changes by at most twice the error of a logit
@@ -166,7 +181,10 @@ def away_from_kinks(x: torch.Tensor, weights: Sequence[torch.Tensor]) -> torch.T
 def relu_network_gradients(
     x: torch.Tensor, weights: Sequence[torch.Tensor], upstream: torch.Tensor
 ) -> tuple[Expected, ...]:
-    """Gradients of sum(upstream * relu_network(x)) by each weight. x: (n, in_dim); upstream: (n, out_dim)."""
+    """Gradients of sum(upstream * relu_network(x)) by each weight, of its shape.
+
+    x: (n, in_dim); weights: [(out, in), ...]; upstream: (n, out_dim).
+    """
 
     def run(dtype: torch.dtype) -> tuple[torch.Tensor, ...]:
         leaves = [w.detach().to(dtype, copy=True).requires_grad_() for w in weights]  # the caller keeps plain tensors
@@ -179,7 +197,7 @@ def relu_network_gradients(
 
 
 def rounding_of(run: Callable[[torch.dtype], torch.Tensor]) -> Expected:
-    """A longer computation in float64, with a bound from the same computation in float32.
+    """A longer computation in float64, with a bound from the same computation in float32. run(dtype): any shape.
 
     Where many operations follow each other a worst-case bound says nothing. A right solution that orders its operations
     differently errs as much as our own float32 run, give or take: 16 times its largest error, and 32 roundings of the

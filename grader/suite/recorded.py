@@ -22,7 +22,12 @@ class Call:
 
 
 def calls_with(subject: Handle) -> list[Call]:
-    """The first MAX_CALLS calls that had this object among their arguments; none where the answer makes no sense."""
+    """The first MAX_CALLS calls that had this object among their arguments; none where the answer makes no sense.
+
+        calls = calls_with(submission.Linear(3, 2))  # []: nothing was called with it
+
+    Which functions are recorded: `records` of the question in assignment.toml.
+    """
     return read_calls(fetch(attempt(recorded, subject)))  # where it raises: a picture less, and no check that fails
 
 

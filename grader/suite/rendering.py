@@ -24,7 +24,12 @@ def _numbers(value: object) -> str:
 
 
 def render(value: object) -> str:
-    """A value as Python, short enough for a message: small tensors written out, larger ones by their shape."""
+    """A value as Python, short enough for a message: small tensors written out, larger ones by their shape.
+
+        render(torch.zeros(2))  # "torch.tensor([0.0, 0.0])"
+
+    Numbers have six digits.
+    """
     if isinstance(value, Tensor):
         if value.numel() <= 6:
             dtype = "" if value.dtype in (torch.float32, torch.int64, torch.bool) else f", dtype={value.dtype}"
@@ -43,7 +48,12 @@ def call(function: object, args: Sequence[object], kwargs: Mapping[str, object])
 
 
 def show(value: object) -> str:
-    """A value from the worker, in a few words."""
+    """A value from the worker, in a few words.
+
+        show(torch.zeros(2, 3))  # "a torch.float32 tensor of shape (2, 3)"
+
+    300 characters at most; of a tensor the values, too, where it has four or fewer.
+    """
     if isinstance(value, torch.Tensor):
         small = f" with the value {value.tolist()}" if value.numel() <= 4 else ""
         return f"a {value.dtype} tensor of shape {tuple(value.shape)}{small}"

@@ -1,5 +1,8 @@
 """Statistical tests for what a submission draws at random, with a stated false-alarm rate.
 
+    weight = torch.randn(100, 784) * (2 / 784) ** 0.5
+    stats.initialisation_problem([("weight", weight)], std_of=lambda in_dim: (2 / in_dim) ** 0.5)  # None: all is well
+
 Each test has the same small chance to reject right code; the chance that any of `tests` does is at most FALSE_ALARM.
 """
 
@@ -88,7 +91,7 @@ def common_part_problem(draws: torch.Tensor, *, tests: int) -> str | None:
 
 
 def chi_squared_p(value: float, n: int) -> float:
-    """The chance that a sum of n squares of N(0, 1) draws lies as far out as this, to either side."""
+    """The chance, in [0, 1], that a sum of n squares of N(0, 1) draws lies as far out as this, to either side."""
     shape, at = torch.tensor([n / 2, value / 2], dtype=torch.float64)
     return 2 * min(float(torch.special.gammainc(shape, at)), float(torch.special.gammaincc(shape, at)))
 
@@ -105,7 +108,7 @@ def kolmogorov_smirnov_p(draws: torch.Tensor) -> float:
 
 
 def repeated_rows(draws: torch.Tensor) -> bool:
-    """Whether two rows are the same. draws: (rows, n)."""
+    """Whether two rows are the same. draws: (rows, n), any dtype."""
     return len(torch.unique(draws, dim=0)) < len(draws)
 
 

@@ -1,4 +1,12 @@
-"""Hypothesis strategies for suites: small first, so that what a student sees after shrinking is small too."""
+"""Hypothesis strategies for suites: small first, so that what a student sees after shrinking is small too.
+
+    @given(k=strategies.sizes(12, also=(784,)), values=strategies.values())
+    def test_f(submission, k, values):
+        x = values(2, k)  # (2, k) float32
+        y = values.labels(2, 10)  # (2,) int64 in [0, 10)
+
+Each gives plain Python values, but for `values`, which gives a maker of tensors.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +96,7 @@ def rewind(drawn: Iterable[object]) -> None:
 
 
 def values(kinds: tuple[str, ...] = tuple(MAGNITUDES)) -> SearchStrategy[Values]:
-    """A maker of tensors; see Values."""
+    """A maker of tensors (see Values), of one of these kinds: keys of MAGNITUDES, or "counting"."""
     return st.builds(Values, st.sampled_from(kinds), st.integers(0, 2**20))
 
 
@@ -99,15 +107,15 @@ def sizes(largest: int = 12, also: tuple[int, ...] = (), *, least: int = 1) -> S
 
 
 def leading_shapes(most_dims: int = 3, largest: int = 4) -> SearchStrategy[tuple[int, ...]]:
-    """The dimensions before the last one: from none (a single vector) to `most_dims`."""
+    """The dimensions before the last one, each in [1, largest]: from none (a single vector) to `most_dims`."""
     return st.lists(st.integers(1, largest), max_size=most_dims).map(tuple)
 
 
 def learning_rates() -> SearchStrategy[float]:
-    """A step size: simple ones first."""
+    """A step size in (0, 1.7]: simple ones first."""
     return st.sampled_from((1.0, 0.5, 0.1, 0.01, 0.3, 0.007, 1.7))
 
 
 def split_sizes(largest_batch: int = 6, most: int = 5) -> SearchStrategy[list[int]]:
-    """The sizes of the batches of a data set, each at least 1."""
+    """The numbers of rows of the batches of a data set: 1 to `most` of them, each in [1, largest_batch]."""
     return st.lists(st.integers(1, largest_batch), min_size=1, max_size=most)
