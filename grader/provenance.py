@@ -18,7 +18,7 @@ _LEFT_OUT: Final = frozenset({"__pycache__", "assignments"})
 
 def made_with(assignment: Assignment) -> Mapping[str, str]:
     """The suite with a hash of its files, the versions of Python and of the libraries."""
-    suite = f"{assignment.name} {suite_hash(assignment.folder)[:12]}"
+    suite = f"{assignment.name} {suite_hash(*assignment.folders)[:12]}"
     return {"suite": suite, "python": platform.python_version(), **{name: _version(name) for name in LIBRARIES}}
 
 
@@ -27,10 +27,10 @@ def now() -> str:
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def suite_hash(folder: Path) -> str:
+def suite_hash(*folders: Path) -> str:
     """SHA-256 of a suite's files, the same for all line ends that a checkout may have made."""
     found = hashlib.sha256()
-    for name, path in files_of(folder):
+    for name, path in (entry for folder in folders for entry in files_of(folder)):
         content = hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
         found.update(f"{name}\0{content}\n".encode("utf-8", "surrogateescape"))
     return found.hexdigest()

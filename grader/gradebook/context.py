@@ -39,7 +39,7 @@ class Context:
             effort=str(settings.effort),
             require_isolation=str(settings.require_isolation),
             entry=entry,
-            suite=suite_hash(assignment.folder),
+            suite=suite_hash(*assignment.folders),
             versions={**made_with(assignment), "grader": grader},
         )
 

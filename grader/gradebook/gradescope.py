@@ -67,11 +67,15 @@ def _contents(assignment: Assignment, options: AutograderOptions) -> Iterator[tu
         packages.append("bubblewrap")  # makes them
     yield "setup.sh", _script("setup.sh").replace(b"@PACKAGES@", " ".join(packages).encode())
     run = _script("run_autograder").decode()
-    run = run.replace("@LIMIT_S@", str(options.limit_s)).replace("@OPTIONS@", shlex.join(options.arguments))
+    arguments = [*options.arguments, *([f"--assignment={assignment.name}"] if assignment.extended else [])]
+    run = run.replace("@LIMIT_S@", str(options.limit_s)).replace("@OPTIONS@", shlex.join(arguments))
     yield "run_autograder", run.encode()
     yield "requirements.txt", "".join(f"{line}\n" for line in requirements()).encode()
     yield from _folder(PACKAGE.resolve(), PurePosixPath("package/grader"))
-    yield from _folder(assignment.folder, PurePosixPath("package/grader/assignments", assignment.name))
+    into = PurePosixPath("package/grader/assignments")
+    yield from _folder(assignment.folder, into / assignment.name)
+    for folder in assignment.extended:  # that it finds there by their names
+        yield from _folder(folder, into / folder.name)
 
 
 def _script(name: str) -> bytes:

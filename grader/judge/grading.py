@@ -179,11 +179,12 @@ class Grading:
         if plan.forbidden:
             raise CheckEnded(Verdict.FORBIDDEN, plan.forbidden)
         self._checked = question
-        limit = Limit("limit_s", self.assignment.question(question).limit_s)
+        asked = self.assignment.question(question)
+        limit, parts = Limit("limit_s", asked.limit_s), (question, *asked.needs)
         if attempt.whole or plan.background:
             worker = self.executions.await_shared(WHOLE_FILE if attempt.whole else question, attempt)
             worker.allow(self._time_left.at_most(limit))
-            yield from _conversation(worker, self.worker_seed, lambda: None, self._time_left, silent=silent)
+            yield from _conversation(worker, self.worker_seed, lambda: None, self._time_left, parts, silent=silent)
             return
         limit = self._time_left.at_most(limit)
         worker = self.executions.begin_part(question, plan.indices, attempt)
@@ -193,7 +194,7 @@ class Grading:
             worker.allow(limit)
 
         try:
-            yield from _conversation(worker, self.worker_seed, start, self._time_left, silent=silent)
+            yield from _conversation(worker, self.worker_seed, start, self._time_left, parts, silent=silent)
         finally:
             worker.end()
 
@@ -254,11 +255,11 @@ class WorkerStarter:
 
 
 def _conversation(
-    worker: Worker, seed: int, start: Callable[[], object], time_left: TimeLeft, *, silent: bool
+    worker: Worker, seed: int, start: Callable[[], object], time_left: TimeLeft, parts: Sequence[str], *, silent: bool
 ) -> Iterator[Conversation]:
     kind = SilentSession if silent else ToldSession
     session = kind(worker, seed, start, time_left.require)  # the judge's own seconds count between examples
-    submission = RemoteSubmission(session)
+    submission = RemoteSubmission(session, parts)
     session.examples.at_begin = attachments_of(submission).figures.clear  # a picture is of the example that is told
     yield Conversation(worker, session, submission)
     session.finish()

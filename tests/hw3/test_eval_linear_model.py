@@ -26,7 +26,7 @@ def logits_and_weight(model: Handle, images: MnistImages, x: torch.Tensor) -> tu
     errors=ERRORS,
 )
 def test_linear_accuracy(submission: RemoteSubmission, question: Question, images: MnistImages) -> None:
-    """The model that eval_linear_model() returns has less than 10 % error on the 10,000 test images."""
+    """The model that eval_linear_model() returns has less than {max_error:.0%} error on the 10,000 test images."""
     model, clean = submission.eval_linear_model(), images.clean
     logits, weight = logits_and_weight(model, images, clean)
     error = max(images.error(logits), images.error(oracles.linear(clean, weight).value))

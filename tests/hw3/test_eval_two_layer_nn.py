@@ -31,7 +31,7 @@ def logits_and_weights(model: Handle, images: MnistImages, x: torch.Tensor) -> t
     errors=ERRORS,
 )
 def test_two_layer_accuracy(submission: RemoteSubmission, question: Question, images: MnistImages) -> None:
-    """The model that eval_two_layer_nn() returns has less than 3 % error on the 10,000 test images."""
+    """The model that eval_two_layer_nn() returns has less than {max_error:.0%} error on the 10,000 test images."""
     model, clean = submission.eval_two_layer_nn(), images.clean
     logits, weights = logits_and_weights(model, images, clean)
     error = max(images.error(logits), images.error(oracles.relu_network(clean, weights).value))
