@@ -72,7 +72,7 @@ class Assignment:
     files_beside: tuple[str, ...] = ()  # beside a submission's code, by name, that it may read
     data: tuple[str, ...] = ()  # names of the data sets that a submission may read
     extended: tuple[Path, ...] = ()  # the folders of the suites that this one is built on, the nearest first
-    dropped: frozenset[str] = frozenset()  # checks of theirs that are not run
+    dropped: frozenset[str] = frozenset()  # questions and checks of theirs that are not run
     tell_of_hidden: frozenset[str] = frozenset(TOLD_OF_HIDDEN)  # what reports tell of hidden checks
     points: float | None = None  # that its checks should have, without bonus ones; None: whatever they have
     needed_mib: float = 0.0  # of memory, for what takes most; a grading that has less is warned

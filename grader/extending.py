@@ -30,7 +30,7 @@ class Extended:
 
     table: Mapping[str, Any]
     folders: tuple[Path, ...] = ()  # of what it is built on, the nearest first
-    dropped: frozenset[str] = frozenset()  # checks of those that are not run
+    dropped: frozenset[str] = frozenset()  # questions and checks of those that are not run
 
 
 def read_table(folder: Path, above: tuple[Path, ...] = ()) -> Extended:
@@ -46,7 +46,7 @@ def read_table(folder: Path, above: tuple[Path, ...] = ()) -> Extended:
         if base_folder in (*above, folder):
             raise ValueError(f"extends = {own['extends']!r} leads back to it")
         base = read_table(base_folder, (*above, folder))
-        dropped = _checks_dropped(listed(own, "drop"), base.table)
+        dropped = _dropped(listed(own, "drop"), base.table)
         table = _merged(_without(base.table, {*listed(own, "drop")}), own, base_folder)
     except (KeyError, TypeError, ValueError) as error:
         raise AssignmentInvalid(f"{path}: {error}") from None
@@ -77,8 +77,8 @@ def _questions(table: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return {typed(entry, "name", str): entry for entry in entries}
 
 
-def _checks_dropped(drop: tuple[str, ...], base: Mapping[str, Any]) -> frozenset[str]:
-    """The checks that are meant, which may be all of a question. Raises ValueError for an unknown name."""
+def _dropped(drop: tuple[str, ...], base: Mapping[str, Any]) -> frozenset[str]:
+    """The checks and questions that are meant, with all checks of the latter. Raises ValueError for an unknown name."""
     questions = _questions(base)
     checks = [check for entry in questions.values() for check in typed(entry, "checks", dict)]
     for name in drop:
@@ -86,7 +86,7 @@ def _checks_dropped(drop: tuple[str, ...], base: Mapping[str, Any]) -> frozenset
             near = difflib.get_close_matches(name, [*questions, *checks], n=1)
             raise ValueError(f"drop names {name!r}, which is no check{f'; did you mean {near[0]}?' if near else ''}")
     whole = {check for name in drop if name in questions for check in questions[name]["checks"]}
-    return frozenset({name for name in drop if name in checks} | whole)
+    return frozenset({*drop} | whole)
 
 
 def _without(base: Mapping[str, Any], drop: set[str]) -> dict[str, Any]:

@@ -162,7 +162,7 @@ def _of_name(use: Use, question: str, assignment: Assignment) -> Iterator[str]:
             return
         told = f"submission.{name} is neither {question} nor a part that it needs"
         yield f"{use.place}: {told}; {_meant(name, (question, *needs))}"
-    elif not question and name not in assignment.names:
+    elif not question and name not in {*assignment.names, *assignment.dropped}:
         yield f"{use.place}: submission.{name} is no question; {_meant(name, assignment.names)}"
 
 
