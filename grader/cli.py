@@ -146,6 +146,7 @@ def _grade(
     outputs = [Destination(name, target) for name, target in given.items() if target is not None]
     refuse_clashes(outputs)
     refuse_unwritable(outputs, path)
+    held = {"require_isolation": require_isolation}
     call = _Invocation(
         path=path,
         entry=entry or "",
@@ -153,8 +154,8 @@ def _grade(
         settings=Settings(
             seed=seed,
             effort=effort,
-            only=tuple(only or ()),
-            checks=tuple(check or ()),
+            only=(*(only or ()),),
+            checks=(*(check or ()),),
             require_isolation=require_isolation,
         ),
         pass_at=pass_at,

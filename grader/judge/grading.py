@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from grader.assignment import Assignment
+from grader.assignment import Assignment, Question
 from grader.boundary.limits import Limit
 from grader.boundary.messages import Inspect, Loaded, Sighting
 from grader.boundary.places import Places
@@ -179,12 +179,11 @@ class Grading:
         if plan.forbidden:
             raise CheckEnded(Verdict.FORBIDDEN, plan.forbidden)
         self._checked = question
-        asked = self.assignment.question(question)
-        limit, parts = Limit("limit_s", asked.limit_s), (question, *asked.needs)
+        limit = Limit("limit_s", (asked := self.assignment.question(question)).limit_s)
         if attempt.whole or plan.background:
             worker = self.executions.await_shared(WHOLE_FILE if attempt.whole else question, attempt)
             worker.allow(self._time_left.at_most(limit))
-            yield from _conversation(worker, self.worker_seed, lambda: None, self._time_left, parts, silent=silent)
+            yield from _conversation(worker, self.worker_seed, lambda: None, self._time_left, asked, silent=silent)
             return
         limit = self._time_left.at_most(limit)
         worker = self.executions.begin_part(question, plan.indices, attempt)
@@ -194,7 +193,7 @@ class Grading:
             worker.allow(limit)
 
         try:
-            yield from _conversation(worker, self.worker_seed, start, self._time_left, parts, silent=silent)
+            yield from _conversation(worker, self.worker_seed, start, self._time_left, asked, silent=silent)
         finally:
             worker.end()
 
@@ -255,11 +254,11 @@ class WorkerStarter:
 
 
 def _conversation(
-    worker: Worker, seed: int, start: Callable[[], object], time_left: TimeLeft, parts: Sequence[str], *, silent: bool
+    worker: Worker, seed: int, start: Callable[[], object], time_left: TimeLeft, asked: Question, *, silent: bool
 ) -> Iterator[Conversation]:
     kind = SilentSession if silent else ToldSession
     session = kind(worker, seed, start, time_left.require)  # the judge's own seconds count between examples
-    submission = RemoteSubmission(session, parts)
+    submission = RemoteSubmission(session, (asked.name, *asked.needs))
     session.examples.at_begin = attachments_of(submission).figures.clear  # a picture is of the example that is told
     yield Conversation(worker, session, submission)
     session.finish()

@@ -16,7 +16,7 @@ import torch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
+class AskedName:
     """`submission.a.b` in a function of the suite: names are a and b."""
 
     function: str
@@ -34,10 +34,10 @@ def functions_in(path: Path) -> Iterator[tuple[str, int]]:
                 yield node.name, node.lineno
 
 
-def uses_in(path: Path) -> Iterator[Use]:
+def uses_in(path: Path) -> Iterator[AskedName]:
     """What the functions with a parameter `submission` ask of it."""
     for function, line, names in _uses(_parsed(path)):
-        yield Use(function=function, place=f"{path}:{line}", names=names)
+        yield AskedName(function=function, place=f"{path}:{line}", names=names)
 
 
 @functools.lru_cache(maxsize=256)

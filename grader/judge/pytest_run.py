@@ -177,7 +177,7 @@ class SuiteRun:
         error = call.excinfo.value if call.excinfo else None
         text = f"{type(error).__name__}: {error}" if error else None
         if call.when == "call" or (call.when == "setup" and error):
-            self._result = self._result_of(item, error)
+            self._result = _result_of(self.grading, item, error, self._conversation, self._attempt, self._started)
             text = f"{self._result.verdict}: {self._result.message}" if error else None
         return report_of(item, call, text, traces=by_hand(item.config) and not self._silent)
 
@@ -187,23 +187,6 @@ class SuiteRun:
         if call.excinfo and isinstance(node, pytest.Item):
             error = cut(call.excinfo.value, at_suite=self.grading.assignment.folders)
             call.excinfo = pytest.ExceptionInfo.from_exception(error)
-
-    def _result_of(self, item: pytest.Item, error: BaseException | None) -> CheckResult:
-        info, grading = _info_of(item), self.grading
-        question, plan = grading.assignment.question(info.question), grading.plan_of(info.question)
-        talk, trains = self._conversation, question.background and not self._attempt.whole
-        course = Course(
-            error=error,
-            duration_s=time.monotonic() - self._started,
-            conversation=talk,
-            untrained=grading.raised_in(talk.worker) if talk and trains else "",
-            suite=grading.assignment.folders,
-            given={**parameters_of(item), **(talk.session.examples.latest if talk else {})},
-        )
-        result = result_of(item_name(item), info, question, plan, grading.reading, course)
-        if result.verdict is not Verdict.FAILED or talk is None or course.untrained:
-            return result
-        return with_lesson(result, _failed_check(grading, item, self._attempt, talk), error)
 
 
 RUN: Final = pytest.StashKey[SuiteRun]()
@@ -283,6 +266,32 @@ class _Carrier:
 
     def pytest_configure(self, config: pytest.Config) -> None:
         attach(config, self._run)
+
+
+def _result_of(
+    grading: Grading,
+    item: pytest.Item,
+    error: BaseException | None,
+    talk: Conversation | None,
+    attempt: Attempt,
+    started: float,
+) -> CheckResult:
+    """The result of one run of an item, in that attempt. started: when the run began."""
+    info = _info_of(item)
+    question, plan = grading.assignment.question(info.question), grading.plan_of(info.question)
+    trains = question.background and not attempt.whole
+    course = Course(
+        error=error,
+        duration_s=time.monotonic() - started,
+        conversation=talk,
+        untrained=grading.raised_in(talk.worker) if talk and trains else "",
+        suite=grading.assignment.folders,
+        given={**parameters_of(item), **(talk.session.examples.latest if talk else {})},
+    )
+    result = result_of(item_name(item), info, question, plan, grading.reading, course)
+    if result.verdict is not Verdict.FAILED or talk is None or course.untrained:
+        return result
+    return with_lesson(result, _failed_check(grading, item, attempt, talk), error)
 
 
 def _failed_check(grading: Grading, item: pytest.Item, attempt: Attempt, talk: Conversation) -> FailedCheck:

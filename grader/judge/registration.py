@@ -19,7 +19,14 @@ import pytest
 from grader.assignment import Assignment
 from grader.errors import AssignmentInvalid
 from grader.installed import FILE_NAME
-from grader.judge.names_used import Use, bound_at_top, functions_in, missing_in_torch, misspelled_in_torch, uses_in
+from grader.judge.names_used import (
+    AskedName,
+    bound_at_top,
+    functions_in,
+    missing_in_torch,
+    misspelled_in_torch,
+    uses_in,
+)
 from grader.suite.checks import info_of
 from grader.suite.handles import RemoteSubmission
 from grader.toml_values import line_of_key
@@ -150,7 +157,7 @@ def _of_names(path: Path, checks: Mapping[str, Any], assignment: Assignment) -> 
             yield from _of_name(use, info.question if info else "", assignment)
 
 
-def _of_name(use: Use, question: str, assignment: Assignment) -> Iterator[str]:
+def _of_name(use: AskedName, question: str, assignment: Assignment) -> Iterator[str]:
     name = use.names[0]
     if question in assignment.names:
         needs = assignment.question(question).needs

@@ -145,7 +145,7 @@ def test_gradescope_has_bonus_points_above_the_maximum(card: Scorecard) -> None:
 def test_grade_has_full_marks_with_a_bonus_that_makes_up_for_nothing(
     run: Run, wrong_source: str, tmp_path: Path
 ) -> None:
-    right = wrong_source.replace(*reversed(NO_ROWS)).replace(EQUAL, "")
+    right = wrong_source.replace(NO_ROWS[1], NO_ROWS[0]).replace(EQUAL, "")
     for name, source in (("right", right), ("lost", right + EQUAL)):
         (tmp_path / f"{name}.py").write_text(source)
     checks = [part for name in ("test_no_rows", "test_equal_logits") for part in ("--check", name)]

@@ -81,7 +81,7 @@ test_c = 9
     assert (found.limits.load_s, found.limits.part_s, found.tell_of_hidden) == (70, 8, frozenset({"title"}))
     assert found.rules.banned == {"torch.nn.*", "numpy.*"}
     assert found.rules.allowed == {"torch.nn.Module", "torch.nn.ReLU"}
-    assert (dict(a.points), a.hidden, a.bonus) == ({"test_a": 1, "test_more": 2}, {"test_a"}, frozenset())
+    assert (a.points, {*a.hidden}, {*a.bonus}) == ({"test_a": 1, "test_more": 2}, {"test_a"}, set())
     assert (b.settings, b.points, b.visibility) == (
         {"most": 0.4, "least": 0.1},
         {"test_b": 5},
