@@ -80,6 +80,8 @@ def with_checks(settings: Settings, assignment: Assignment) -> Settings:
     """The settings with the names of the checks that are meant, and the questions that they are of."""
     if not settings.checks:
         return settings
+    if settings.only:
+        raise SettingsInvalid("--check asks for checks of any question: leave out --only")
     only, checks = assignment.with_checks(settings.checks)
     return replace(settings, only=only, checks=checks)
 

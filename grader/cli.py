@@ -146,7 +146,6 @@ def _grade(
     outputs = [Destination(name, target) for name, target in given.items() if target is not None]
     refuse_clashes(outputs)
     refuse_unwritable(outputs, path)
-    held = {"require_isolation": require_isolation}
     call = _Invocation(
         path=path,
         entry=entry or "",
@@ -169,8 +168,6 @@ def _grade(
     )
     if watch and (submit or publish):
         raise typer.BadParameter("--watch sends nothing: leave out --submit and --publish")
-    if check and (only or submit or publish):
-        raise typer.BadParameter("--check asks for checks of any question: leave out --only, --submit and --publish")
     if submit and publish:
         raise typer.BadParameter("--submit and --publish exclude each other")
     with interrupts.raised():
