@@ -37,8 +37,10 @@ def tests(session: nox.Session) -> None:
     """The graded suite on the reference, then the tests of the grader."""
     python(session, "pytest", "tests/hw3", *session.posargs)
     python(session, "pytest", *ROOMS, "--numprocesses=2", "--dist=loadfile", *session.posargs)
-    # These use all cores, or measure what all processes of the machine do.
-    python(session, "pytest", "tests/meta/gradings", "tests/meta/hostile", *session.posargs)
+    # Each process has zygotes of its own, and looks at nothing but what it has started. Hostile cases are dealt out one
+    # by one; a file of gradings stays together, for what its tests share.
+    gradings = ("tests/meta/gradings", "tests/meta/hostile")
+    python(session, "pytest", *gradings, "--numprocesses=2", "--dist=loadgroup", *session.posargs)
 
 
 @nox.session

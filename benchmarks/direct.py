@@ -25,7 +25,7 @@ class DirectSession:
 
     tells = False
 
-    def __init__(self, source: str, indices: tuple[int, ...]) -> None:
+    def __init__(self, source: str, indices: tuple[int, ...] | None) -> None:
         self.seed = 0
         self._state = State()
         main_module = sys.modules["__main__"]

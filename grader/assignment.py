@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import re
 from collections.abc import Mapping, Sequence
@@ -12,12 +13,14 @@ from typing import Any, Final
 from grader.boundary.forms import SUFFIXES
 from grader.boundary.limits import Limits
 from grader.boundary.rules import Rules
-from grader.data.registry import DATA_SETS
+from grader.data.files import DataFile
+from grader.data.registry import DATA_SETS, OTHER_NAMES
 from grader.errors import AssignmentInvalid, SettingsInvalid
 from grader.extending import read_table
 from grader.installed import FILE_NAME, installed
 from grader.toml_values import line_of_key, listed, number, typed
 
+PARTS: Final = "parts.py"
 VISIBILITIES: Final = ("visible", "hidden", "after_due_date", "after_published")
 _IN_TITLE: Final = re.compile(r"\{([A-Za-z]\w*)(:[^{}]*)?\}")
 TOLD_OF_HIDDEN: Final = ("title", "points")
@@ -66,11 +69,12 @@ class Assignment:
     reference: Path | None  # None where the package is installed without it
     stand_ins: str  # source of known-good parts, under the names of their questions; empty if there are none
     questions: tuple[Question, ...]
+    parts: str = ""  # source of the author's helpers that live in the worker
     template: Path | None = None  # the folder of the hand-out, with one for each of its forms
     answers: Path | None = None  # the file with what is sent to MuGrade
     harmless_modules: tuple[str, ...] = ()  # that a submission may import, and that do nothing
     files_beside: tuple[str, ...] = ()  # beside a submission's code, by name, that it may read
-    data: tuple[str, ...] = ()  # names of the data sets that a submission may read
+    data: tuple[str | DataFile, ...] = ()  # data sets by name, and files, that a submission may read
     extended: tuple[Path, ...] = ()  # the folders of the suites that this one is built on, the nearest first
     dropped: frozenset[str] = frozenset()  # questions and checks of theirs that are not run
     tell_of_hidden: frozenset[str] = frozenset(TOLD_OF_HIDDEN)  # what reports tell of hidden checks
@@ -197,11 +201,12 @@ def load_assignment(folder: Path, name: str = "") -> Assignment:
             tell_of_hidden=_told_of_hidden(table),
             template=_folder(folder, table, "template"),
             stand_ins=_text_of(folder, table, "stand_ins"),
+            parts=_parts((folder, *read.folders)),
             questions=tuple(_question(entry, limit_s) for entry in typed(table, "question", list)),
             answers=folder / typed(table, "answers", str) if "answers" in table else None,
             harmless_modules=listed(table, "harmless_modules"),
             files_beside=_files(table),
-            data=_data_sets(table),
+            data=_data((folder, *read.folders), table),
             needed_mib=number({"needed_mib": 0, **table}, "needed_mib"),
             rules=_rules(typed({"rules": {}, **table}, "rules", dict)),
             limits=_limits(typed({"limits": {}, **table}, "limits", dict)),
@@ -236,19 +241,44 @@ def _files(table: Mapping[str, Any]) -> tuple[str, ...]:
     """The paths that are listed under `files_beside`: none leads out of the folder or to code."""
     names = listed(table, "files_beside")
     for name in names:
-        path = PurePosixPath(name)
-        is_inside = not path.is_absolute() and not {"..", "."} & set(name.split("/")) and not set("\\:\0") & set(name)
-        if not is_inside or str(path) != name or path.suffix.lower() in SUFFIXES:
+        if not _is_inside(name):
             raise ValueError(f"files_beside names {name!r}; name files that are no code, as config.json or data/x.csv")
     return tuple(dict.fromkeys(names))
 
 
-def _data_sets(table: Mapping[str, Any]) -> tuple[str, ...]:
-    """The data sets that are listed under `data`, each once."""
-    names = listed(table, "data")
-    if unknown := [name for name in names if name not in DATA_SETS]:
-        raise ValueError(f"data names {unknown[0]!r}, which the grader has not; it has {', '.join(DATA_SETS)}")
-    return tuple(dict.fromkeys(names))
+def _is_inside(name: str) -> bool:
+    """Whether it is the path of a file in a folder, as TOML has it on every system, and of none with code."""
+    path = PurePosixPath(name)
+    is_inside = not path.is_absolute() and not {"..", "."} & set(name.split("/")) and not set("\\:\0") & set(name)
+    return is_inside and str(path) == name and path.suffix.lower() not in SUFFIXES
+
+
+def _data(folders: Sequence[Path], table: Mapping[str, Any]) -> tuple[str | DataFile, ...]:
+    """What is listed under `data`, each once: data sets by name, files of the assignment's folder, folders in it."""
+    found = [entry for name in listed(table, "data") for entry in _data_of(folders, OTHER_NAMES.get(name, name))]
+    for entry in found:
+        if isinstance(entry, DataFile) and entry.name in table.get("files_beside", ()):
+            raise ValueError(
+                f"{entry.name!r} is in data and in files_beside: it is yours or the submission's, not both"
+            )
+    return tuple(dict.fromkeys(found))
+
+
+def _data_of(folders: Sequence[Path], name: str) -> Sequence[str | DataFile]:
+    if name in DATA_SETS:
+        return [name]
+    folder = next((each for each in folders if (each / name).exists()), folders[0])
+    place, root = folder / name, folder.resolve()
+    paths = sorted(path for path in place.rglob("*") if path.is_file()) if place.is_dir() else [place]
+    if not _is_inside(name) or not place.exists():
+        known = ", ".join(DATA_SETS)
+        raise ValueError(f"data names {name!r}, which is no file in {folder}, and no data set; those are {known}")
+    files = [DataFile(name=path.relative_to(folder).as_posix(), path=path.resolve()) for path in paths]
+    for file in files:
+        is_ours = file.name == FILE_NAME or not file.path.is_relative_to(root)
+        if is_ours or not file.path.is_file() or not _is_inside(file.name):
+            raise ValueError(f"data names {file.name!r}; name data files that lie in {folder} and are no code")
+    return files
 
 
 def _rules(table: Mapping[str, Any]) -> Rules:
@@ -272,6 +302,18 @@ def _limits(table: Mapping[str, Any]) -> Limits:
 def _text_of(folder: Path, table: Mapping[str, Any], key: str) -> str:
     """The text of the file that is named under that key, or nothing if none is."""
     return (folder / typed(table, key, str)).read_text(encoding="utf-8") if key in table else ""
+
+
+def _parts(folders: Sequence[Path]) -> str:
+    """The text of parts.py, where there are some beside the checks. Raises ValueError for one Python can't read."""
+    sources = []
+    for path in (folder / PARTS for folder in reversed(folders) if (folder / PARTS).is_file()):
+        sources.append(path.read_text(encoding="utf-8"))
+        try:
+            ast.parse(sources[-1])
+        except SyntaxError as error:
+            raise ValueError(f"{path}:{error.lineno}: {error.msg}") from None
+    return "\n".join(sources)
 
 
 def _folder(folder: Path, table: Mapping[str, Any], key: str) -> Path | None:

@@ -24,6 +24,7 @@ class Operation(enum.StrEnum):
     VALUE = "value"  # send the value of an object, as it is now
     NAME = "name"  # what the submission has under a name
     TORCH = "torch"  # an attribute of torch
+    PART = "part"  # what the assignment's parts.py has under a name, and its text
     PUT = "put"  # a value of the judge's
     GET = "get"
     SET = "set"

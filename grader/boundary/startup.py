@@ -41,11 +41,14 @@ class Start:
     rules: Rules = field(default_factory=Rules)  # known ahead: they are enforced once, not in each worker
     limits: Limits = field(default_factory=Limits)
     unreadable: tuple[Path, ...] = ()  # where a jail was put around the process: files that it must not be able to read
+    threads: int = 0  # of all that the user runs
 
     def as_json(self) -> str:
         """For the process that is started."""
         unreadable = [str(path) for path in self.unreadable]
-        return json.dumps(["start", str(self.scratch), self.rules.as_dict(), asdict(self.limits), unreadable])
+        return json.dumps(
+            ["start", str(self.scratch), self.rules.as_dict(), asdict(self.limits), unreadable, self.threads]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +67,11 @@ def read_command(text: str | bytes) -> Start | End:
     kind, first, *rest = json.loads(text)
     if kind == "end":
         return End(first)
-    rules, limits, unreadable = rest
+    rules, limits, unreadable, threads = rest
     return Start(
         scratch=Path(first),
         rules=Rules.from_dict(rules),
         limits=Limits(**limits),
         unreadable=tuple(map(Path, unreadable)),
+        threads=threads,
     )

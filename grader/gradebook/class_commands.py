@@ -70,6 +70,9 @@ def run(
     ] = Tier.PROCESS,
     jobs: Annotated[int, typer.Option(min=0, help="Judges at work at a time; 0: one for each processor.")] = 0,
     limit: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="For one submission, in all.")] = 1800.0,
+    scheduler: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Grade on the Dask cluster of that scheduler.", show_default=False)
+    ] = "",
     shard: Annotated[
         str,
         typer.Option(metavar="I/N", help="Grade this part alone; see `gradebook merge`.", show_default=False),
@@ -97,7 +100,7 @@ def run(
         loaded = open_assignment(assignment)
         listed = rosters.read_roster(roster.read_bytes(), roster.name) if roster else None
         settings = Settings(effort=effort, require_isolation=require_isolation)
-        power = class_run.Power(jobs=jobs or cores(), limit_s=limit)
+        power = class_run.Power(jobs=jobs or cores(), limit_s=limit, scheduler=scheduler)
         with writing(out, is_new=True) as (book, temporary), ClassProgress(Console(highlight=False)) as tell:
             chosen = class_run.current(book, loaded, settings, entry, seed)
             class_run.take_in(submissions, listed, loaded, out, book, tell)

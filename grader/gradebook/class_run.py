@@ -14,6 +14,7 @@ from grader.boundary.forms import MAX_SOURCE_BYTES
 from grader.errors import SettingsInvalid, SubmissionUnreadable
 from grader.gradebook import works
 from grader.gradebook.book import Book, ClassRun, Entry, Row
+from grader.gradebook.cluster import Cluster
 from grader.gradebook.context import Context
 from grader.gradebook.layouts import read_layout
 from grader.gradebook.matching import match
@@ -41,9 +42,13 @@ class ClassListener(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Power:
-    """What of the machine a run may use. limit_s: for one submission. command: that starts a judge."""
+    """What of the machine a run may use. limit_s: for one submission. command: that starts a judge.
+
+    scheduler: the address of a Dask cluster that grades in place of this machine.
+    """
 
     jobs: int
+    scheduler: str = ""
     limit_s: float = DEFAULT_LIMIT_S
     command: Sequence[str] = COMMAND
 
@@ -122,9 +127,18 @@ def grade_rows(
         for key, sha in shas.items()
         if key not in known
     ]
-    config = {key: getattr(run.context, key) for key in ("assignment", "folder", "seed", "effort", "require_isolation")}
-    with Supervisor(config, temporary, jobs=power.jobs, limit_s=power.limit_s, command=power.command) as supervisor:
-        for graded in supervisor.run(tasks):
+    with _pool(run, temporary, power) as pool:
+        for graded in pool.run(tasks):
             book.put_result(run, graded, students[graded.key])
             tell.finished(graded, students[graded.key])
     book.finish(run)
+
+
+def _pool(run: ClassRun, temporary: Path, power: Power) -> Supervisor | Cluster:
+    """What grades: judges of this machine, or a cluster."""
+    context = run.context
+    config = {key: getattr(context, key) for key in ("assignment", "folder", "seed", "effort", "require_isolation")}
+    if power.scheduler:
+        versions = {**context.versions, "suite": context.suite}
+        return Cluster(config, versions, power.scheduler, limit_s=power.limit_s, command=power.command)
+    return Supervisor(config, temporary, jobs=power.jobs, limit_s=power.limit_s, command=power.command)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar
 
@@ -97,7 +97,8 @@ class Executions(Generic[W]):
     """The executions of one grading.
 
     cores: of the machine. More are never used at a time: the checks would get less than one, and all that trains would
-    be done later. one_at_a_time: memory is little, and nothing runs beside anything else.
+    be done later. most: workers that memory is there for; more do not live. one_at_a_time: memory is little, and
+    nothing runs beside anything else.
     """
 
     def __init__(
@@ -108,14 +109,17 @@ class Executions(Generic[W]):
         *,
         cores: int,
         one_at_a_time: bool,
+        most: int,
     ) -> None:
         self.shared: dict[tuple[str, Attempt], Shared[W]] = {}
         self.queued: list[tuple[str, Attempt]] = []  # what waits for a core to be executed on
+        self.keeps = False  # whether somebody uses the workers when all is checked
         self._starter = starter
         self._time_left = time_left
         self._may_begin = may_begin  # whether that question is graded at all
         self._cores = cores
         self._one_at_a_time = one_at_a_time
+        self._most = most
         self._hung: dict[tuple[Part, Attempt], CheckEnded] = {}
 
     @property
@@ -183,10 +187,28 @@ class Executions(Generic[W]):
         for shared in self.shared.values():
             shared.worker.end()
 
+    def release(self, question: str, wanted: Collection[Attempt] = ()) -> None:
+        """Of the workers of that question, end all but those of the wanted attempts: its checks are done."""
+        if self.keeps:
+            return
+        self.queued = [key for key in self.queued if key[0] != question or key[1] in wanted]
+        self._drop(key for key in [*self.shared] if key[0] == question and key[1] not in wanted)
+
+    def _drop(self, keys: Iterable[tuple[str, Attempt]]) -> None:
+        """End them. How an execution has ended that was waited for stays known."""
+        for key in keys:
+            self.shared[key].worker.end()
+            if not self.shared[key].ended:
+                del self.shared[key]
+
+    @property
+    def _alive(self) -> int:
+        return sum(shared.worker.is_alive for shared in self.shared.values())
+
     def _start_alone(self, question: str, attempt: Attempt) -> Shared[W]:
-        """Where memory is little, nothing else trains by then."""
-        if self._one_at_a_time:
-            self.end()
+        """Where memory is little, nothing else trains by then: what is ended for it begins anew with its checks."""
+        if self._one_at_a_time or self._alive >= self._most:
+            self._drop([*self.shared])
             self._starter.make_room()
         shared = self.shared[question, attempt] = Shared(self._starter.start_shared(question, attempt))
         return shared
@@ -201,10 +223,11 @@ class Executions(Generic[W]):
     def _begin_queued(self, cores: int) -> None:
         """Begin what is queued, as long as less than that many cores (one at least) execute for later checks."""
         at_work = sum(not shared.executed and not shared.worker.has_answered for shared in self.shared.values())
-        while self.queued and at_work < max(cores, 1) and not self._time_left.is_over:
+        most = self._most - self._alive
+        while self.queued and at_work < max(cores, 1) and most > 0 and not self._time_left.is_over:
             question, attempt = self.queued.pop(0)
             if self._may_begin(question):
                 with contextlib.suppress(CheckEnded, WorkerStartFailed):  # tried again when its own checks come
                     worker = self._starter.start_shared(question, attempt)
                     self.shared[question, attempt] = Shared(worker)
-                    at_work += 1
+                    at_work, most = at_work + 1, most - 1

@@ -105,6 +105,7 @@ def grade(
             started = time.monotonic()
             with grading:
                 isolation = str(grading.isolation)
+                grading.executions.keeps = afterwards is not None
                 run_suite(grading, Discreet(listener, assignment), results, exam)
                 if afterwards:
                     afterwards(grading)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from grader.assignment import Assignment, Question
+from grader.assignment import Assignment
 from grader.boundary.limits import Limit
 from grader.boundary.messages import Inspect, Loaded, Sighting
 from grader.boundary.places import Places
@@ -33,7 +33,7 @@ from grader.sandbox.tiers import Isolation, Tier
 from grader.scorecard import CheckEnded, Verdict
 from grader.settings import Settings
 from grader.submission import Submission, sendable, with_files
-from grader.suite.handles import RemoteSubmission, attachments_of
+from grader.suite.handles import RemoteSubmission, Session, attachments_of
 
 READING: Final = Limit("reading the file", 20.0)
 MAX_WARNINGS: Final = 20
@@ -91,8 +91,9 @@ class Grading:
                 warn=lambda text: self._warnings.setdefault(text),
                 raised=self._raised.__setitem__,
             )
+            most = memory.most_workers(self.assignment.limits.memory_mib)
             self.executions = Executions(
-                starter, self._time_left, self._is_graded, cores=cores(), one_at_a_time=memory.is_little()
+                starter, self._time_left, self._is_graded, cores=cores(), one_at_a_time=memory.is_little(), most=most
             )
             stack.callback(self.executions.end)
             self._stack = stack.pop_all()
@@ -112,11 +113,6 @@ class Grading:
     def worker_seed(self) -> int:
         """The seed of the worker's random numbers, which tell nothing of the judge's."""
         return worker_seed(self.settings.seed)
-
-    @property
-    def places(self) -> Places:
-        """Where the lines of the executed text stand."""
-        return self._reading.places
 
     @property
     def isolation(self) -> Isolation:
@@ -158,6 +154,10 @@ class Grading:
         """Execute for a background question, beside what comes next; another attempt at it that runs is given up."""
         self.executions.begin(question, attempt)
 
+    def release(self, question: str, wanted: Collection[Attempt] = ()) -> None:
+        """All checks of that question are done, but for the wanted attempts: its other workers end."""
+        self.executions.release(question, wanted)
+
     def block(self, question: str, reason: str) -> None:
         """Don't grade that question, unless there is already a reason not to."""
         self._plans.block(question, reason)
@@ -179,11 +179,12 @@ class Grading:
         if plan.forbidden:
             raise CheckEnded(Verdict.FORBIDDEN, plan.forbidden)
         self._checked = question
-        limit = Limit("limit_s", (asked := self.assignment.question(question)).limit_s)
+        limit = Limit("limit_s", self.assignment.question(question).limit_s)
+        submission = _submission_for(self.assignment, question)
         if attempt.whole or plan.background:
             worker = self.executions.await_shared(WHOLE_FILE if attempt.whole else question, attempt)
             worker.allow(self._time_left.at_most(limit))
-            yield from _conversation(worker, self.worker_seed, lambda: None, self._time_left, asked, silent=silent)
+            yield from _conversation(worker, self.worker_seed, lambda: None, self._time_left, submission, silent=silent)
             return
         limit = self._time_left.at_most(limit)
         worker = self.executions.begin_part(question, plan.indices, attempt)
@@ -193,7 +194,7 @@ class Grading:
             worker.allow(limit)
 
         try:
-            yield from _conversation(worker, self.worker_seed, start, self._time_left, asked, silent=silent)
+            yield from _conversation(worker, self.worker_seed, start, self._time_left, submission, silent=silent)
         finally:
             worker.end()
 
@@ -253,12 +254,24 @@ class WorkerStarter:
         return worker
 
 
+def _submission_for(assignment: Assignment, question: str) -> Callable[[Session], RemoteSubmission]:
+    """What makes the submission that a check of that question is given."""
+    names = (question, *assignment.question(question).needs)
+    return lambda session: RemoteSubmission(session, assignment.parts, names)
+
+
 def _conversation(
-    worker: Worker, seed: int, start: Callable[[], object], time_left: TimeLeft, asked: Question, *, silent: bool
+    worker: Worker,
+    seed: int,
+    start: Callable[[], object],
+    time_left: TimeLeft,
+    made: Callable[[Session], RemoteSubmission],
+    *,
+    silent: bool,
 ) -> Iterator[Conversation]:
     kind = SilentSession if silent else ToldSession
     session = kind(worker, seed, start, time_left.require)  # the judge's own seconds count between examples
-    submission = RemoteSubmission(session, (asked.name, *asked.needs))
+    submission = made(session)
     session.examples.at_begin = attachments_of(submission).figures.clear  # a picture is of the example that is told
     yield Conversation(worker, session, submission)
     session.finish()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -14,6 +13,7 @@ from grader.boundary.places import Places
 from grader.boundary.source import Found
 from grader.judge import unparsed
 from grader.judge.attempt import Attempt
+from grader.suite.definitions import definitions
 
 MAX_NAME: Final = 200  # characters of the student's names in a message
 
@@ -104,7 +104,7 @@ def load_for(
         beside=reading.beside,
         indices=None if attempt.whole else reading.plans[question].indices,
         stand_ins=attempt.stand_ins,
-        stand_in_source=_definitions(assignment.stand_ins, attempt.stand_ins),
+        stand_in_source=definitions(assignment.stand_ins, attempt.stand_ins),
         records=tuple(records),
         harmless_modules=assignment.harmless_modules,
         rules=assignment.rules,
@@ -194,19 +194,3 @@ def _some_of(names: Sequence[str]) -> str:
     shown = [name[:MAX_NAME] for name in names[:8]]
     *first, last = [*shown, f"{len(names) - 8} more"] if len(names) > 8 else shown
     return f"{', '.join(first)} and {last}" if first else last
-
-
-def _definitions(source: str, names: Collection[str]) -> str:
-    """The definitions of these names in the assignment's own file, with those that they use, and its imports."""
-    if not names:
-        return ""
-    tree = ast.parse(source)
-    own = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef | ast.FunctionDef)}
-    wanted, fresh = set[str](), set(names) & own.keys()
-    while fresh:
-        wanted |= fresh
-        used = {n.id for name in fresh for n in ast.walk(own[name]) if isinstance(n, ast.Name)}
-        fresh = (used & own.keys()) - wanted
-    imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-    kept = [node for name, node in own.items() if name in wanted]
-    return ast.unparse(ast.Module([*imports, *kept], [])) if kept else ""

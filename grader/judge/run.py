@@ -18,12 +18,13 @@ Nothing here knows of pytest, workers or torch.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from grader.assignment import Assignment
 from grader.judge.attempt import OWN, Attempt
+from grader.judge.executions import WHOLE_FILE
 from grader.judge.listener import Listener
 from grader.scorecard import CheckResult, Verdict
 
@@ -73,6 +74,9 @@ class Ground(Protocol):
 
     def begin(self, question: str, attempt: Attempt) -> None:
         """Execute that attempt beside what comes next."""
+
+    def release(self, question: str, wanted: Collection[Attempt] = ()) -> None:
+        """All its checks are done, but for these attempts. WHOLE_FILE: the attempts of all on the whole file."""
 
     def block(self, question: str, reason: str) -> None:
         """Don't grade that question."""
@@ -126,13 +130,16 @@ class Policy:
             if self._has_wrong_needs(case.question):
                 for attempt in self._with_stand_ins(case.question):
                     self._ground.begin(case.question, attempt)
-        for case in background:
+        for at, case in enumerate(background):
             attempts = [OWN, *self._with_stand_ins(case.question)]
             self._try(case, reversed(attempts) if self._has_wrong_needs(case.question) else attempts)
-        for case in cases:
-            if not self._is_settled(case) and self._ground.may_differ_as_a_whole(case.question):
-                stand_ins = [replace(attempt, whole=True) for attempt in self._with_stand_ins(case.question)]
-                self._try(case, [Attempt(whole=True), *stand_ins])
+            if all(later.question != case.question for later in background[at + 1 :]):
+                self._ground.release(case.question)
+        left = [case for case in cases if not self._is_settled(case)]
+        for at, case in enumerate(left):
+            if self._ground.may_differ_as_a_whole(case.question):
+                self._try(case, self._on_the_whole_file(case))
+            self._ground.release(WHOLE_FILE, {a for later in left[at + 1 :] for a in self._on_the_whole_file(later)})
 
     def _try(self, case: CheckCase, attempts: Iterable[Attempt]) -> None:
         """Run the check until an attempt passes. If none does, what is told is the attempt with the own parts."""
@@ -178,6 +185,10 @@ class Policy:
         return case.name in self.results and self.results[case.name].verdict in (Verdict.PASSED, Verdict.SKIPPED)
 
     # --- error carried forward ---------------------------------------------------------------------------------------
+
+    def _on_the_whole_file(self, case: CheckCase) -> list[Attempt]:
+        stand_ins = [replace(attempt, whole=True) for attempt in self._with_stand_ins(case.question)]
+        return [Attempt(whole=True), *stand_ins]
 
     def _with_stand_ins(self, question: str) -> list[Attempt]:
         """The attempt with known-good parts in place of the wrong ones, if there is one to make."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+
+from grader.machine.trees import remove
 
 try:
     import fcntl
@@ -33,7 +35,8 @@ def temporary_folder() -> Iterator[Path]:
     try:
         yield folder
     finally:
-        remove(folder)
+        if left := remove(folder):
+            print(f"{folder} is left: {left}", file=sys.stderr)
         if held is not None:
             os.close(held)
 
@@ -52,12 +55,6 @@ def sweep(root: Path) -> None:
                 remove(folder)
             finally:
                 os.close(descriptor)
-
-
-def remove(folder: Path) -> None:
-    """Remove what can be removed: folders nested a thousand deep must not cost the scorecard."""
-    with contextlib.suppress(RecursionError, OSError):
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _hold(folder: Path) -> int | None:

@@ -78,7 +78,7 @@ def _attempt(grading: Grading, cases: Cases, question: str, attempt: Any) -> Ans
     except CheckEnded as ended:
         problem = ended.message
     except StudentError as error:
-        problem = describe_student_error(error, grading.places)
+        problem = describe_student_error(error, grading.reading.places)
     except Exception as error:  # of the assignment's own code, about a value that it did not expect
         problem = f"its answers can't be computed ({type(error).__name__})"
     return Answers(question=question, values=tuple(values), problem=problem)

@@ -18,8 +18,9 @@ from typing import Final
 from grader.boundary import wire
 from grader.boundary.places import Places
 from grader.processes.allowance import MIN_GRACE_S
+from grader.processes.drain import Output
 from grader.processes.process import Process
-from grader.processes.watch import Output, waited_s
+from grader.processes.watch import waited_s
 
 # As faulthandler writes it.
 _HEAD: Final = b"Stack (most recent call first):\n"

@@ -17,7 +17,7 @@ from typing import Protocol
 from grader.boundary.limits import Limits
 from grader.boundary.startup import Site, Start
 from grader.errors import WorkerStartFailed
-from grader.machine.folders import remove
+from grader.machine.trees import remove
 from grader.processes.process import ARGUMENTS, START_LIMIT_S, Process, last_line
 from grader.sandbox import environment, job_object, seatbelt, tiers
 

@@ -18,11 +18,11 @@ from grader.boundary.limits import Limit, Limits
 from grader.boundary.messages import Answer, Loaded, Message, Sighting
 from grader.boundary.places import Places
 from grader.machine import interrupts
-from grader.machine.folders import remove
+from grader.machine.trees import remove
 from grader.processes.allowance import Allowance
+from grader.processes.drain import Output
 from grader.processes.loops import LoopKnown, Loops, Spot
 from grader.processes.process import Process
-from grader.processes.watch import Output
 from grader.scorecard import CheckEnded, Verdict
 
 A = TypeVar("A", bound=Answer)
@@ -140,6 +140,8 @@ class Worker:
             return f"memory_mib = {self.limits.memory_mib:g}"
         if "[Errno 27]" in text:  # EFBIG
             return f"scratch_mib = {self.limits.scratch_mib:g}"
+        if "[Errno 28]" in text:  # ENOSPC: of its own file system
+            return f"scratch_mib = {self.limits.scratch_mib:g} or files = {self.limits.files:g}"
         return ""
 
     def broke_protocol(self, what: str) -> WorkerStopped:
@@ -157,9 +159,12 @@ class Worker:
         if self._stopped is None:
             with self._ending:
                 self._stopped = WorkerStopped(Verdict.BROKEN, "the worker was ended")
-                self._started.process.discard(lambda: remove(self.scratch))
+                self._started.process.discard(self._clear)
         else:
-            remove(self.scratch)
+            self._clear()
+
+    def _clear(self) -> None:
+        remove(self.scratch)  # whoever removes the folder around it tells what is left
 
     def _stop(self, error: wire.WireError) -> WorkerStopped:
         spots: Sequence[Spot] = ()

@@ -22,13 +22,17 @@ import platformdirs
 from grader.boundary.limits import Limits
 from grader.boundary.rules import Rules
 from grader.boundary.startup import Site, Start
+from grader.data import files
+from grader.data.files import FILES, DataFile
 from grader.data.registry import DATA_SETS
 from grader.errors import SettingsInvalid
 from grader.installed import hidden_folders
 from grader.machine import interrupts
 from grader.machine.folders import temporary_folder
+from grader.machine.processors import threads_of_user
+from grader.processes.drain import Drain, Output
 from grader.processes.spawner import Spawner
-from grader.processes.watch import MIB, Output, Watch
+from grader.processes.watch import MIB, Watch
 from grader.processes.zygote import Zygote
 from grader.sandbox import linux, tiers
 
@@ -43,8 +47,8 @@ class Workers:
     def __init__(
         self, data: Mapping[str, Path], *, fork: bool | None = None, tier: tiers.Tier = tiers.Tier.NAMESPACES
     ) -> None:
-        """`data` is the folder of each data set that they may read. `fork` chooses the way to start (default:
-        the best there is). `tier` is the highest that is tried; `isolation` tells which one it became.
+        """`data` is the folder of each data set that they may read, and of files (FILES). `fork` chooses the way to
+        start (default: the best there is). `tier` is the highest that is tried; `isolation` tells which one it became.
         """
         self.data = data
         self._folder = contextlib.ExitStack()
@@ -54,7 +58,8 @@ class Workers:
         self._start = Zygote(self._root, site) if can_fork else Spawner(self._root, site)
         self._next: Worker | None = None
         self._rules, self._limits = Rules(), Limits()
-        self._watch = Watch()
+        self._threads = threads_of_user()
+        self._watch, self._drain = Watch(), Drain()
         if sys.platform == "linux":
             linux.hide_memory()  # of this process, which holds what the submissions must not see
 
@@ -63,10 +68,14 @@ class Workers:
         """What holds the workers, as the zygote found out by trying. Waits until it is up."""
         return self._start.isolation()
 
-    def require(self, data: Iterable[str]) -> None:
-        """Raises SettingsInvalid unless these workers may read that data."""
-        if missing := [name for name in data if name not in self.data]:
-            raise SettingsInvalid(f"the workers can't read {missing[0]}; open them with open_workers(assignment.data)")
+    def require(self, data: Iterable[str | DataFile]) -> None:
+        """Raises SettingsInvalid unless these workers may read that data, as it is now."""
+        for entry in data:
+            name = entry.name if isinstance(entry, DataFile) else entry
+            gathered = self.data.get(FILES)
+            is_there = gathered and entry.is_in(gathered) if isinstance(entry, DataFile) else name in self.data
+            if not is_there:
+                raise SettingsInvalid(f"the workers can't read {name}; open them with open_workers(assignment.data)")
 
     def prepare(self, rules: Rules, limits: Limits) -> None:
         """Workers that are started from now on know these rules ahead, and are held to these limits."""
@@ -75,6 +84,7 @@ class Workers:
             self._next.end()
             self._next = None
         self._limits = limits
+        self._threads = threads_of_user()
 
     def take(self, name: str) -> Worker:
         """A fresh worker for the submission of that name."""
@@ -100,6 +110,7 @@ class Workers:
             self._next.end()
         self._watch.close()
         self._start.close()
+        self._drain.close()
         self._folder.close()
 
     @interrupts.deferred()
@@ -110,11 +121,13 @@ class Workers:
         # Nobody else can know the name: by looking whether a file is there (stat), one worker could tell another.
         scratch = self._root / secrets.token_hex(16)
         scratch.mkdir(mode=0o700)
+        if FILES in self.data:
+            files.show(self.data[FILES], scratch)
         ours, theirs = socket.socketpair()
         reader, writer = os.pipe()
-        output = Output(reader, int(self._limits.output_mib * MIB))
+        output = self._drain.add(Output(reader, int(self._limits.output_mib * MIB)))
         try:
-            start = Start(scratch=scratch, rules=self._rules, limits=self._limits)
+            start = Start(scratch=scratch, rules=self._rules, limits=self._limits, threads=self._threads)
             process = self._start.start(theirs, writer, start)
         finally:
             theirs.close()
@@ -123,10 +136,15 @@ class Workers:
 
 
 @contextlib.contextmanager
-def open_workers(data: Iterable[str] = ()) -> Iterator[Workers]:
-    """Workers that may read these data sets: those that the assignment names."""
+def open_workers(data: Iterable[str | DataFile] = ()) -> Iterator[Workers]:
+    """Workers that may read this: the data of the assignment, which are sets by name, and files."""
+    entries = tuple(data)
+    own = [entry for entry in entries if isinstance(entry, DataFile)]
     with contextlib.ExitStack() as stack:
-        folders = {name: stack.enter_context(_unpacked(name)) for name in data}
+        folders = {name: stack.enter_context(_unpacked(name)) for name in entries if isinstance(name, str)}
+        if own:
+            folder = stack.enter_context(temporary_folder()) / "data"
+            folders[FILES] = files.gather(own, folder)
         yield stack.enter_context(contextlib.closing(Workers(folders)))
 
 

@@ -38,6 +38,7 @@ def command(readable: Iterable[Path], writable: Path, hidden: Iterable[Path]) ->
     # No --die-with-parent: the kernel takes the thread for the parent that has started it, which may end before the
     # judge does. The zygote ends when the judge's end of its channel is closed.
     found = [program, *_UNSHARED, "--as-pid-1", "--hostname", "worker", "--cap-drop", "ALL"]
+    found += ["--cap-add", "CAP_SYS_ADMIN"]  # for a worker's own scratch folder: it drops all before it is one
     if os.geteuid() == 0:
         # For a user id that threads can be counted by, and to give up all capabilities for ever, as workers do.
         found += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETPCAP"]

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
 import tempfile
 from pathlib import Path
@@ -25,7 +26,7 @@ from typing import Final
 
 from grader.boundary.limits import Limits
 from grader.boundary.startup import Start
-from grader.sandbox import linux, seccomp
+from grader.sandbox import linux, scratch, seccomp
 from grader.sandbox.jail import Jail
 from grader.sandbox.walls import weakness
 
@@ -37,12 +38,16 @@ except ImportError:  # Windows
 
 MIB: Final = 1 << 20
 MAX_OPEN_FILES: Final = 256
-MAX_THREADS: Final = 256  # of a worker that has a user id of its own
-MAX_THREADS_OF_USER: Final = 4096  # of all that the user runs: the system counts no less
+# Where no file system bounds them: a file that was unlinked counts nowhere, and is as large as scratch_mib at most.
+MAX_OPEN_UNBOUNDED: Final = 64
+MAX_THREADS: Final = 256  # of a worker; the system counts all that its user runs
+SPARE_THREADS: Final = 32  # of the user's, which no worker can take: the judge starts processes with them
 
 
-# The first of the ids that no system gives away: a worker that may choose its real user id takes this + its process id.
+# The ids that no system gives away: a worker that may choose its real user id takes one of them. By chance, because
+# process ids are the same in the namespaces of another grading, and threads are counted for the machine.
 FIRST_USER_ID: Final = 0x70000000
+_USER_IDS: Final = 0x0FFFFFFF
 
 
 def enter(start: Start, jail: Jail | None) -> None:
@@ -53,23 +58,27 @@ def enter(start: Start, jail: Jail | None) -> None:
     if hasattr(os, "setsid"):
         with contextlib.suppress(PermissionError):  # already a leader, where the worker was started and not forked
             os.setsid()
-    scratch = str(start.scratch)
-    os.chdir(scratch)
-    os.environ.update(dict.fromkeys(("HOME", "TMPDIR", "TEMP"), scratch))
+    folder = str(start.scratch)
+    if jail is not None:
+        if len(os.listdir("/proc/self/task")) != 1:
+            raise RuntimeError("another thread is running, which Landlock would leave free")
+        if jail.bounds_scratch:
+            scratch.mount(start.scratch, start.limits)
+    os.chdir(folder)
+    os.environ.update(dict.fromkeys(("HOME", "TMPDIR", "TEMP"), folder))
     tempfile.tempdir = None
     limits = start.limits
     if jail is None:
-        _limit_resources(MAX_THREADS_OF_USER, limits)
+        _limit_resources(_most_threads(start.threads), MAX_OPEN_UNBOUNDED, limits)
         if start.unreadable:  # a jail was put around this process: it is one if it holds
             found = weakness(os.getppid(), start.unreadable)
             if found:
                 raise RuntimeError(found)
         return
-    if len(os.listdir("/proc/self/task")) != 1:
-        raise RuntimeError("another thread is running, which Landlock would leave free")
-    _limit_resources(MAX_THREADS if _take_user_id() else MAX_THREADS_OF_USER, limits)
+    threads = MAX_THREADS if _take_user_id() else _most_threads(start.threads)
+    _limit_resources(threads, MAX_OPEN_FILES if jail.bounds_scratch else MAX_OPEN_UNBOUNDED, limits)
     linux.set_no_new_privileges()
-    jail.lock(scratch)
+    jail.lock(folder)
     linux.drop_capabilities()
     linux.hide_memory()
     linux.die_with_parent(signal.SIGKILL)
@@ -86,19 +95,29 @@ def _take_user_id() -> bool:
     if os.geteuid() != 0:
         return False
     try:
-        os.setresuid(FIRST_USER_ID + os.getpid(), -1, -1)
+        os.setresuid(FIRST_USER_ID + secrets.randbelow(_USER_IDS), -1, -1)
     except OSError:  # without the capability, or where the container has fewer ids: threads cost memory all the same
         return False
     return True
 
 
-def _limit_resources(threads: int, given: Limits) -> None:
+def _most_threads(of_user: int) -> int:
+    """So many may the user have with those of the worker: what there are, and some more; never all that may be."""
+    most = of_user + MAX_THREADS
+    kind = getattr(resource, "RLIMIT_NPROC", None)
+    if resource is None or kind is None:
+        return most
+    allowed, _ = resource.getrlimit(kind)
+    return most if allowed == resource.RLIM_INFINITY else max(min(most, allowed - SPARE_THREADS), 1)
+
+
+def _limit_resources(threads: int, open_files: int, given: Limits) -> None:
     if resource is None:
         return
     limits = {
         "RLIMIT_CORE": 0,
         "RLIMIT_FSIZE": int(given.scratch_mib * MIB),
-        "RLIMIT_NOFILE": MAX_OPEN_FILES,
+        "RLIMIT_NOFILE": open_files,
         "RLIMIT_NPROC": threads,
         "RLIMIT_MSGQUEUE": 0,
         "RLIMIT_MEMLOCK": 0,

@@ -25,11 +25,13 @@ class Jail:
         self._scratch_access = landlock.READ_AND_WRITE & handled
         self._rules = tuple((str(path), access & handled) for path, access in rules(data, suites))
         self.ruleset: int | None = None
+        self.bounds_scratch = False  # whether each worker gets a file system of its own: see grader.sandbox.scratch
 
     @property
     def detail(self) -> str:
         """For the scorecard."""
-        return f"Landlock ABI {self.abi}, seccomp, no capabilities"
+        bounded = ", files in memory" if self.bounds_scratch else ""
+        return f"Landlock ABI {self.abi}, seccomp, no capabilities{bounded}"
 
     def prepare(self) -> int:
         """Make the ruleset for the next worker, unless there is one, which lacks only the scratch folder."""

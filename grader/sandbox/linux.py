@@ -15,6 +15,10 @@ _PR_SET_CHILD_SUBREAPER: Final = 36
 _PR_SET_NO_NEW_PRIVS: Final = 38
 _PR_CAP_AMBIENT: Final = 47
 _PR_CAP_AMBIENT_CLEAR_ALL: Final = 4
+_CLONE_NEWNS: Final = 0x20000
+_CLONE_NEWUSER: Final = 0x10000000
+_MS_PRIVATE: Final = 0x4000 | 0x40000  # with all below (MS_REC)
+_MS_NOSUID_NODEV: Final = 2 | 4
 _CAPABILITY_VERSION_3: Final = 0x20080522
 _CAP_SETPCAP: Final = 8
 
@@ -85,6 +89,27 @@ def process_of(descriptor: int) -> int | None:
 def hide_memory() -> None:
     """Refuse /proc/PID/mem, environ and fd, ptrace and core dumps to other processes of the same user."""
     _prctl(_PR_SET_DUMPABLE, 0)
+
+
+def show_memory() -> None:
+    """Undo hide_memory."""
+    _prctl(_PR_SET_DUMPABLE, 1)
+
+
+def unshare_mounts(*, and_users: bool = False) -> None:
+    """Give this process mounts of its own, which no other sees; and_users: and users, whose root it is then."""
+    if _libc().unshare(ctypes.c_int(_CLONE_NEWNS | (_CLONE_NEWUSER if and_users else 0))) == -1:
+        raise _error()
+
+
+def mount(kind: str, folder: str, options: str) -> None:
+    """Mount a new file system of that kind on a folder, in mounts that are this process's own."""
+    for arguments in (
+        (b"none", b"/", None, ctypes.c_ulong(_MS_PRIVATE), None),
+        (kind.encode(), os.fsencode(folder), kind.encode(), ctypes.c_ulong(_MS_NOSUID_NODEV), options.encode()),
+    ):
+        if _libc().mount(*arguments) == -1:
+            raise _error()
 
 
 def drop_capabilities() -> None:

@@ -11,6 +11,7 @@ from grader.boundary.startup import Site, Start
 from grader.sandbox import bubblewrap, linux
 from grader.sandbox.enter import enter
 from grader.sandbox.jail import Jail
+from grader.sandbox.scratch import is_bounded
 from grader.sandbox.tiers import Isolation, Tier
 from grader.sandbox.walls import weakness
 
@@ -26,7 +27,11 @@ def probe(site: Site) -> tuple[Isolation, Jail | None]:
         jail = Jail([*site.data.values()], site.suites)
     except OSError as error:
         return Isolation(Tier.PROCESS, f"no jail here ({error.strerror})"), None
+    jail.bounds_scratch = True
     problem = _try_out(jail)
+    if problem:  # it may be that alone: mounts of its own are not for everybody
+        jail.bounds_scratch = False
+        problem = _try_out(jail)
     if problem:
         return Isolation(Tier.PROCESS, f"no jail here ({problem})"), None
     if site.namespaces is None:  # the judge has not started this process in new ones
@@ -44,8 +49,12 @@ def _try_out(jail: Jail) -> str:
         pid = os.fork()
         if pid == 0:
             try:
-                enter(Start(scratch=Path(scratch)), jail)
-                os.write(writer, (weakness(jail.zygote, [Path(__file__)]) or "ok").encode())
+                start = Start(scratch=Path(scratch))
+                enter(start, jail)
+                found = weakness(jail.zygote, [Path(__file__)])
+                if jail.bounds_scratch and not is_bounded(start.limits):
+                    found = found or "files are not bounded"
+                os.write(writer, (found or "ok").encode())
             except BaseException as error:
                 os.write(writer, f"{type(error).__name__}: {error}"[:300].encode())
             finally:

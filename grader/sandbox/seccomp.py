@@ -72,6 +72,7 @@ _HIGHEST_REVIEWED: Final = 470
 _CLONE_THREAD: Final = 0x10000
 _CLONE_NEW_NAMESPACES: Final = 0x7E020000
 _O_ACCMODE, _O_TRUNC = 0o3, 0o1000
+_O_TMPFILE: Final = 0o20000000  # a file that never has a name, and so is not seen in any folder
 _SOCK_FLAGS: Final = 0o2004000  # SOCK_NONBLOCK | SOCK_CLOEXEC
 
 _ALL: Final = 0xFFFFFFFF
@@ -89,14 +90,15 @@ class _Only:
 def _conditions(pid: int) -> Mapping[str, tuple[_Only, ...]]:
     """What the calls with rules on their arguments may be used for by the process `pid`."""
     own = (_Only(0, (pid,)),)
-    # An empty file may be made of one that may be written. Landlock before ABI 3 doesn't look at O_TRUNC.
+    # An empty file may be made of one that may be written. Landlock before ABI 3 doesn't look at O_TRUNC. Without
+    # O_TMPFILE, tempfile makes a file and unlinks it.
     modes = (0, 1, 2, 3, _O_TRUNC | os.O_WRONLY, _O_TRUNC | os.O_RDWR)
     return {
         "clone": (_Only(0, (_CLONE_THREAD,), _CLONE_THREAD | _CLONE_NEW_NAMESPACES),),
         "kill": own,
         "tgkill": own,
-        "open": (_Only(1, modes, _O_ACCMODE | _O_TRUNC),),
-        "openat": (_Only(2, modes, _O_ACCMODE | _O_TRUNC),),
+        "open": (_Only(1, modes, _O_ACCMODE | _O_TRUNC | _O_TMPFILE),),
+        "openat": (_Only(2, modes, _O_ACCMODE | _O_TRUNC | _O_TMPFILE),),
         # AF_UNIX, SOCK_STREAM: a pair of datagram sockets could be made to send to any socket that has a path.
         "socketpair": (_Only(0, (1,)), _Only(1, (1,), _ALL ^ _SOCK_FLAGS)),
         "prlimit64": (_Only(0, (0, pid)),),

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from grader.suite.explain import ANYTHING, Likely, Mistakes, mistakes
     from grader.suite.handles import Handle, RemoteSubmission
     from grader.suite.literal import written_as
-    from grader.suite.oracles import Expected
     from grader.suite.recorded import Call, calls_with
     from grader.suite.rendering import render, show
+    from grader.suite.rounding import Expected
     from grader.suite.strategies import Values
 
 __all__ = [
@@ -91,9 +91,9 @@ _PLACES: Final = {
     "grader.suite.explain": ("ANYTHING", "Likely", "Mistakes", "mistakes"),
     "grader.suite.handles": ("Handle", "RemoteSubmission"),
     "grader.suite.literal": ("written_as",),
-    "grader.suite.oracles": ("Expected",),
     "grader.suite.recorded": ("Call", "calls_with"),
     "grader.suite.rendering": ("render", "show"),
+    "grader.suite.rounding": ("Expected",),
     "grader.suite.strategies": ("Values",),
     "hypothesis": ("example", "given"),
 }

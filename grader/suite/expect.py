@@ -24,8 +24,8 @@ from grader.suite.deferred import UNFIT, Computed, Snapshot, deferrable, resolve
 from grader.suite.explain import Likely, explains, giving, named, outside
 from grader.suite.failures import Causes, CheckFailed
 from grader.suite.handles import Handle, session_of
-from grader.suite.oracles import Expected
 from grader.suite.rendering import show
+from grader.suite.rounding import Expected
 
 Shows = Claim | Callable[[], Claim | None] | None
 """An expectation as Python, or what writes it; it may be a value that is on its way (`deferrable`)."""

@@ -19,6 +19,7 @@ from grader.boundary.requests import Operation
 from grader.boundary.values import Leaf, Raised
 from grader.explanations import unless_it_raises
 from grader.figures import Figure, Measurement
+from grader.suite.definitions import defined_in
 from grader.suite.failures import StudentError
 from grader.suite.rendering import call, render
 
@@ -146,6 +147,20 @@ class TorchModule:
         return self._session.request(Operation.TORCH, path, text=lambda: f"torch.{path}")
 
 
+class PartsModule:
+    """The assignment's parts.py, as it is executed in the worker. Its functions and classes are handles."""
+
+    def __init__(self, session: Session, source: str) -> None:
+        self._session, self._source = session, source
+
+    def __getattr__(self, name: str) -> Handle:
+        """What it defines under that name. Raises AttributeError where it defines nothing: a fault of the check."""
+        if name not in (names := defined_in(self._source)):
+            there = f"parts.py defines {', '.join(names)}" if names else "there is no parts.py"
+            raise AttributeError(f"the assignment has no part {name!r}: {there}")
+        return self._session.request(Operation.PART, name, self._source, text=lambda: name)
+
+
 @dataclass(slots=True)
 class Attachments:
     """What a check gives its result beside the verdict."""
@@ -180,17 +195,16 @@ class Attachments:
 class RemoteSubmission:
     """What a check gets as `submission`: the student's names as attributes, and what is needed to exercise them."""
 
-    def __init__(self, session: Session, parts: Sequence[str] | None = None) -> None:
-        """parts: the names that a check may ask for, its question and what that needs; None: any."""
-        self._session = session
+    def __init__(self, session: Session, parts: str = "", names: Sequence[str] | None = None) -> None:
+        """parts: the text of the assignment's parts.py. names: what a check may ask for, its question and its needs."""
+        self._session, self._parts, self._names = session, parts, names
         self._attachments = Attachments()
-        self._parts = parts
 
     def __getattr__(self, name: str) -> Handle:
         if name.startswith(("_", "hypothesis_")) or name.endswith("_example"):  # Hypothesis looks for its hooks
             raise AttributeError(name)
-        if self._parts is not None and name not in self._parts:  # its worker has not executed that
-            known = ", ".join(self._parts)
+        if self._names is not None and name not in self._names:  # its worker has not executed that
+            known = ", ".join(self._names)
             raise LookupError(f"submission.{name} is no part that this check's question needs: it has {known}")
         return self._session.request(Operation.NAME, name, text=lambda: name)
 
@@ -198,6 +212,11 @@ class RemoteSubmission:
     def torch(self) -> TorchModule:
         """The worker's torch: parts that are not the student's."""
         return TorchModule(self._session, torch, "")
+
+    @property
+    def parts(self) -> PartsModule:
+        """The assignment's parts.py in the worker: objects of the author's own. What they tell is the worker's word."""
+        return PartsModule(self._session, self._parts)
 
     def tensor(self, value: Tensor, *, requires_grad: bool = False) -> Handle:
         """A tensor in the worker, to be given to several calls or asked for its gradient."""

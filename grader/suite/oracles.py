@@ -2,35 +2,24 @@
 
 A float32 sum of n products in any order differs from the exact one by at most about n * eps * sum |x| |w| (Higham,
 Accuracy and Stability of Numerical Algorithms, section 3.1). Constant tolerances are either too tight for long sums or
-too wide for short ones, so each oracle derives its own bound.
+too wide for short ones, so each oracle derives its own bound. `of` derives one for any function, by disturbing it.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import torch
 
 from grader.suite.deferred import deferrable
+from grader.suite.rounding import EPS as EPS
+from grader.suite.rounding import TINY as TINY
+from grader.suite.rounding import Expected as Expected
+from grader.suite.rounding import of as of
 
-EPS: Final = torch.finfo(torch.float32).eps
-TINY: Final = 1e-37  # results this small may be flushed to zero
 ROWS: Final = 500  # computed at a time: in float64, with bounds, the 10,000 test images take 250 MB
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """value: float64, any shape. bound: float64, non-negative, of the same shape (or one that broadcasts to it)."""
-
-    value: torch.Tensor
-    bound: torch.Tensor
-
-    def times(self, factor: float) -> Expected:
-        """The same value with a bound wider by `factor`."""
-        return Expected(self.value, self.bound * factor)
 
 
 @deferrable
@@ -202,3 +191,56 @@ def rounding_of(run: Callable[[torch.dtype], torch.Tensor]) -> Expected:
 def _rounding(wide: torch.Tensor, narrow: torch.Tensor) -> Expected:
     error, size = (wide - narrow.double()).abs().amax(), wide.abs().amax()
     return Expected(wide, (16 * error + 32 * EPS * size + TINY).expand_as(wide))
+
+
+# --- attention and what belongs to it ---------------------------------------------------------------------------------
+
+
+def _softmax(x: torch.Tensor, dim: int) -> torch.Tensor:
+    """As exp(x - logsumexp(x)): of the right ways the one whose error is largest, by roundings at the size of x."""
+    largest = x.amax(dim=dim, keepdim=True)
+    return (x - (largest + (x - largest).exp().sum(dim=dim, keepdim=True).log())).exp()
+
+
+@of
+def softmax(x: torch.Tensor, dim: int = -1) -> torch.Tensor:
+    """exp(x) over its sum along that dimension. x: (...); entries that are -inf give 0, where a row has others."""
+    return _softmax(x, dim)
+
+
+@of
+def rms_norm(x: torch.Tensor, weight: torch.Tensor | None = None, *, eps: float = 0.0) -> torch.Tensor:
+    """x over the root of its mean square along the last dimension, times the weight. x: (..., dim); weight: (dim,).
+
+    eps: added to the mean square, below the root.
+    """
+    normed = x / ((x * x).mean(dim=-1, keepdim=True) + eps).sqrt()
+    return normed if weight is None else normed * weight
+
+
+@of
+def layer_norm(
+    x: torch.Tensor, weight: torch.Tensor | None = None, bias: torch.Tensor | None = None, *, eps: float = 0.0
+) -> torch.Tensor:
+    """x with mean 0 and variance 1 along the last dimension, times weight, plus bias. x: (..., dim); both: (dim,).
+
+    The variance is the mean of the squares, not divided by dim - 1. eps: added to it, below the root.
+    """
+    centered = x - x.mean(dim=-1, keepdim=True)
+    normed = centered / ((centered * centered).mean(dim=-1, keepdim=True) + eps).sqrt()
+    normed = normed if weight is None else normed * weight
+    return normed if bias is None else normed + bias
+
+
+@of
+def attention(queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, *, causal: bool = False) -> torch.Tensor:
+    """softmax(Q K^T / sqrt(d)) V. queries: (..., t, d); keys: (..., s, d); values: (..., s, e); result (..., t, e).
+
+    causal: position i of t sees the keys up to i + s - t: where t is s, those up to its own.
+    """
+    scores = queries @ keys.transpose(-2, -1) / math.sqrt(queries.shape[-1])
+    if causal:
+        t, s = scores.shape[-2:]
+        later = torch.ones(t, s, dtype=torch.bool).triu(1 + s - t)
+        scores = scores.masked_fill(later, -torch.inf)
+    return _softmax(scores, -1) @ values

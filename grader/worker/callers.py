@@ -16,6 +16,7 @@ import torch
 from grader.machine.package import PACKAGE
 
 STAND_INS: Final = "<stand-ins>"
+PARTS: Final = "<parts>"
 MAX_WRAPPERS: Final = 3
 MAX_ITEMS: Final = 8
 
@@ -47,6 +48,7 @@ class Caller(enum.Enum):
     """Whose code a file is."""
 
     TRUSTED = enum.auto()  # the stand-ins
+    PARTS = enum.auto()  # of the assignment: free to call what they name, and not what they are given
     FREE = enum.auto()  # libraries
     LOOKED_THROUGH = enum.auto()  # Python's own library, and the harness: it may be made to call for the student
     STUDENT = enum.auto()

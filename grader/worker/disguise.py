@@ -40,6 +40,7 @@ def _listener(
 ) -> Callable[[str, tuple[Any, ...]], None]:
     frame_at, kind_of = sys._getframe, type
     trusted, free, through, student = Caller.TRUSTED, Caller.FREE, Caller.LOOKED_THROUGH, Caller.STUDENT
+    parts = Caller.PARTS
     is_genuine, events, base = _is_genuine, frozenset(_EVENTS), _BASE
 
     def hear(event: str, arguments: tuple[Any, ...]) -> None:
@@ -52,6 +53,7 @@ def _listener(
                 trusted,
                 free,
                 through,
+                parts,
             ):
                 return
             while frame.f_back is not None and caller(frame) is through and frame.f_code.co_filename != base:

@@ -121,7 +121,7 @@ def run(state: State, message: Run) -> Written:
 
 def _carry_out(state: State, request: Request, read: Callable[[Json], Any]) -> Any:
     operation = OPERATIONS[request.operation]
-    is_of_judge = request.operation == Operation.TORCH or _is_of_judge(state, request.arguments)
+    is_of_judge = request.operation in (Operation.TORCH, Operation.PART) or _is_of_judge(state, request.arguments)
     if is_of_judge and request.operation in GIVEN_BY_JUDGE:
         state.of_judge.add(request.result)
     try:

@@ -5,10 +5,11 @@ instructions that look at who calls and go on to the original (grader.worker.det
 every name and in every list, closure or cache that holds it, a base-torch program never runs an instruction of this
 module (a training takes the same time), and a layer of torch.nn that the judge made pays some 5 us a call.
 
-Who calls is decided by the nearest frame: torch, torchvision and other libraries and the stand-ins are free; Python's
-own library, the harness, the few functions of torch that only call on what they are given, and a library's frame that
-holds the banned thing itself as an argument (tree_map(relu, X)) are looked through. Anything else is the student's,
-code in strings too; code that is compiled under the name of a library's file makes that file the student's. What the
+Who calls is decided by the nearest frame: torch, torchvision and other libraries and the stand-ins are free, and so are
+the assignment's parts in what they call themselves, and not in what they were given; Python's own library, the
+harness, the few functions of torch that only call on what they are given, and a library's frame that holds the banned
+thing itself as an argument (tree_map(relu, X)) are looked through. Anything else is the student's, code in strings too;
+code that is compiled under the name of a library's file makes that file the student's. What the
 judge asks of the student's objects is asked from a frame that counts as theirs (grader.worker.operations).
 What counts of a class is that the student makes an object of it or a subclass, gives it to an object, or calls a method
 of it on another object: the methods of a layer or optimizer that the judge made are free.
@@ -37,7 +38,7 @@ from grader.boundary.messages import Sighting
 from grader.boundary.owners import Lines
 from grader.boundary.rules import Rules
 from grader.worker import detours, disguise
-from grader.worker.callers import CALLS_ON, STAND_INS, Caller, classify, unwrapped
+from grader.worker.callers import CALLS_ON, PARTS, STAND_INS, Caller, classify, unwrapped
 from grader.worker.callers import holds as holds_thing
 from grader.worker.sightings import Sightings
 
@@ -54,7 +55,7 @@ class Guard:
         self._keep: list[object] = []  # so that no id is used again
         self._undo: list[Callable[[], object]] = []
         self._sightings = Sightings()
-        self._callers: dict[str, Caller] = {STAND_INS: Caller.TRUSTED}
+        self._callers: dict[str, Caller] = {STAND_INS: Caller.TRUSTED, PARTS: Caller.PARTS}
         self._look = _looker(self)
 
     def enforce(self, rules: Rules) -> bool:
@@ -171,7 +172,7 @@ class Guard:
 def _looker(guard: Guard) -> detours.Look:
     """A function that notes the call if the frame is the student's. It looks nothing up that a student may rebind."""
     callers, calls_on = guard._callers, {file: frozenset(names) for file, names in CALLS_ON.items()}
-    trusted, free, through = Caller.TRUSTED, Caller.FREE, Caller.LOOKED_THROUGH
+    trusted, free, through, parts = Caller.TRUSTED, Caller.FREE, Caller.LOOKED_THROUGH, Caller.PARTS
     submission, nothing, holds, sightings = Caller.SUBMISSION, frozenset[str](), holds_thing, guard._sightings
     kind_of = type
 
@@ -186,11 +187,11 @@ def _looker(guard: Guard) -> detours.Look:
         while frame is not None:
             file = frame.f_code.co_filename
             kind = callers.get(file) or classify(file, callers)
-            if kind is trusted:
+            if kind is trusted or (kind is parts and called_on is None and not holds(frame, thing)):
                 return
             if kind is free and frame.f_code.co_name not in calls_on.get(file, nothing) and not holds(frame, thing):
                 return
-            if kind is not free and kind is not through:
+            if kind is not free and kind is not through and kind is not parts:
                 break
             called_on = called_on or (frame if kind is free else None)
             frame = frame.f_back
@@ -214,7 +215,7 @@ def _looker(guard: Guard) -> detours.Look:
             kind = callers.get(frame.f_code.co_filename) or classify(frame.f_code.co_filename, callers)
             if kind is submission:
                 line = frame.f_lineno
-            if kind is not trusted and kind is not free and kind is not through:
+            if kind is not trusted and kind is not free and kind is not through and kind is not parts:
                 owners.append(frame.f_code.co_qualname.partition(".")[0][:MAX_OWNER_LENGTH])
             frame = frame.f_back
         sightings.add(Sighting(line, name, tuple(owners[:MAX_OWNERS])))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import operator
+import types
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import torch
 
 from grader.boundary.requests import Operation
+from grader.worker.callers import PARTS
 from grader.worker.state import State
 from grader.worker.surroundings import seed_everything
 
@@ -19,6 +22,7 @@ _set_grad_enabled: Final = torch.set_grad_enabled  # as torch made it, whatever 
 def _begin(state: State, seed: int) -> None:
     state.objects.clear()
     state.of_judge.clear()
+    state.parts = {}
     seed_everything(seed)
     _set_grad_enabled(True)  # what an example before, or the file's own training, left off
 
@@ -30,6 +34,19 @@ def _name(state: State, name: str) -> Any:
         raise NameError(f"name '{name}' is not defined") from None
     state.guard.look_at(name, value)
     return value
+
+
+def _part(state: State, name: str, source: str) -> Any:
+    """What the assignment's parts.py has under a name. Each example executes it anew, so that nothing is left in it."""
+    if not state.parts:
+        state.parts = {"__name__": "parts"}
+        exec(_compiled(source), state.parts)
+    return state.parts[name]
+
+
+@functools.cache
+def _compiled(source: str) -> types.CodeType:
+    return compile(source, PARTS, "exec")
 
 
 def _set(state: State, target: Any, name: str, value: Any) -> None:
@@ -56,7 +73,8 @@ exec(compile(_FRAME, "<what the judge asks>", "exec"), _frame)
 # calls, takes or iterates over may be a banned thing itself, in whatever wrapper.
 for_student: Final[Callable[[Callable[..., Any], State, Iterable[Any]], Any]] = _frame["judge_asks"]
 
-# What these give is the judge's own where what they are asked of is: torch.optim.SGD(...).step
+# What these give is the judge's own where what they are asked of is: torch.optim.SGD(...).step. What a part does with
+# what it is given is done for the student.
 GIVEN_BY_JUDGE: Final = frozenset(
     (Operation.TORCH, Operation.GET, Operation.CALL, Operation.ITEM, Operation.ITER, Operation.NEXT, Operation.TAKE)
 )
@@ -66,6 +84,7 @@ OPERATIONS: Final[Mapping[str, Callable[..., Any]]] = {
     Operation.BEGIN: _begin,
     Operation.NAME: _name,
     Operation.TORCH: lambda state, path: operator.attrgetter(path)(torch),
+    Operation.PART: _part,
     Operation.PUT: lambda state, value: value,
     Operation.GET: lambda state, target, name: getattr(target, name),
     Operation.SET: _set,

@@ -17,6 +17,7 @@ class State:
     guard: Guard = field(default_factory=Guard)
     namespace: dict[str, Any] = field(default_factory=dict)
     objects: dict[int, Any] = field(default_factory=dict)
+    parts: dict[str, Any] = field(default_factory=dict)  # what the assignment's parts.py defines, of this example
     of_judge: set[int] = field(default_factory=set)  # numbers of those that come from the judge's own use of torch
     recorder: Recorder = field(default_factory=lambda: Recorder(()))
     lines: Lines = field(default_factory=dict)

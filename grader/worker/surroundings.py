@@ -35,11 +35,12 @@ def seed_everything(seed: int) -> None:
 def prepare(data: Mapping[str, Path], guard: Guard) -> None:
     """Make this process one that student code can run in, or that such processes are forked from.
 
-    data: the folder of each data set that the student's code may read, by its name.
+    data: the folder of each data set that the student's code may read, by its name; files need no offer.
     """
     torch.set_num_threads(1)
     torch.set_deterministic_debug_mode("warn")  # torch.empty is NaN then, not what happens to be in memory
     postponed.install(guard)
     stand_in_functions.install()
     for name, folder in data.items():
-        DATA_SETS[name].offer(folder)
+        if name in DATA_SETS:
+            DATA_SETS[name].offer(folder)

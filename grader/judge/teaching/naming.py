@@ -24,7 +24,12 @@ class FreeNames:
     def __init__(self, source: str, words: Iterable[str]) -> None:
         """source: the submission's. words: other names that must not be taken."""
         self._taken = {*dir(builtins), *keyword.kwlist, *keyword.softkwlist, "torch", "islice", "submission", *words}
-        self._taken |= _top_level_names(source)
+        self._of_submission = _top_level_names(source)
+        self._taken |= self._of_submission
+
+    def is_taken_by_submission(self, name: str) -> bool:
+        """Whether the submission may bind that name at its top level."""
+        return name in self._of_submission
 
     def take(self, wanted: str) -> str:
         """The wanted name, or one like it with a number."""

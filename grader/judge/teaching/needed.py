@@ -15,7 +15,7 @@ from grader.judge.transcript import Step
 from grader.suite.claims import LAST
 from grader.suite.handles import Handle, number_of
 
-INLINE: Final = {"name", "torch", "get", "item", "isinstance", "is", "type"}  # evaluated where they are used
+INLINE: Final = {"name", "torch", "part", "get", "item", "isinstance", "is", "type"}  # evaluated where they are used
 OBJECTS: Final = {"put", "list", "generator"}  # made where they are first used
 _CALLS: Final = {"call", "next", "iter", "take"}
 _DEPTH: Final = 4
@@ -99,7 +99,9 @@ class Needed:
     def __init__(self, requests: Requests, failed: int | None, origins: Sequence[Origin]) -> None:
         """failed: the number of the request that raised. origins: of the claim's parts."""
         told = requests.until_seen(origins)
-        self.words = {str(r.arguments[0]) for r in told if r.operation == "name"}  # names of the submission's parts
+        self.words = {
+            str(r.arguments[0]) for r in told if r.operation in ("name", "part")
+        }  # of the submission's code and the author's
         self.uses: Counter[object] = Counter()
         self.users: dict[object, int] = {}  # the first request that uses it; 0: the claim
         self._requests = requests

@@ -19,6 +19,7 @@ from grader.judge.teaching.naming import FreeNames, default_name, imports_torch,
 from grader.judge.teaching.needed import OBJECTS, Needed, NoOrigin, Origin, Requests
 from grader.judge.transcript import Step, Transcript
 from grader.suite.claims import Claim
+from grader.suite.definitions import defined_in, definitions
 from grader.suite.handles import Handle, number_of
 from grader.suite.literal import TooLarge, imports_of, literal
 
@@ -56,7 +57,7 @@ class _Snippet:
         told = transcript.steps
         raising = failed if isinstance(failed, int) else None
         requests = Requests(request for request in told if raising is None or request.number <= raising)
-        if raising is not None and requests[raising].operation == "name":
+        if raising is not None and requests[raising].operation in ("name", "part"):
             raise NoOrigin  # a part of the file that was not executed for this question may define it
         self._parts = (
             [requests.origin(p, transcript.fetched) for p in failed.parts] if isinstance(failed, Claim) else []
@@ -80,9 +81,11 @@ class _Snippet:
         if isinstance(self._failed, Claim):
             parts = [self._claimed(part) for part in self._parts]
             draft.lines.append(re.sub(r"\{(\d)\}", lambda match: parts[int(match[1])], self._failed.code))
-        if len(draft.lines) > MAX_LINES:
+        if len(draft.lines) + draft.parts.count("\n") > MAX_LINES:
             raise TooLarge(f"{len(draft.lines)} statements")
         lines = [f"torch.manual_seed({self._transcript.seed})", *draft.lines] if is_seeded else draft.lines
+        if draft.parts:
+            lines = [draft.parts, "", *lines]
         needs_torch = not has_torch and _TORCH.search("\n".join(lines))
         imports = [line for line in draft.imports if line != _IMPORT_TORCH or needs_torch]
         return "\n".join([*imports, *([""] if imports else []), *lines]) + "\n"
@@ -136,12 +139,16 @@ class _Draft:
         self.imports = [_IMPORT_TORCH]
         self._requests, self._needed, self._names, self._free, self._fetched = requests, needed, names, free, fetched
         self._variables: dict[object, str] = {}  # by request number, or id of a tensor
+        self._parts: dict[str, str] = {}  # of the assignment's parts.py: its text, by the names that are used
 
     def expression(self, request: Step) -> str:
         """What gives the request's result."""
         arguments = request.arguments
         match request.operation:
             case "name":
+                return str(arguments[0])
+            case "part":
+                self._parts[str(arguments[0])] = str(arguments[1])
                 return str(arguments[0])
             case "torch":
                 return f"torch.{arguments[0]}"
@@ -171,6 +178,14 @@ class _Draft:
                     return literal(value.tensor).removesuffix(")") + ", requires_grad=True)"
                 return literal(value)
         raise TooLarge(request.operation)
+
+    @property
+    def parts(self) -> str:
+        """The definitions of the author's parts that are used, as Python. Raises NoOrigin where a name is taken."""
+        source = definitions(next(iter(self._parts.values()), ""), self._parts)
+        if any(self._free.is_taken_by_submission(name) for name in defined_in(source)):
+            raise NoOrigin  # to define it anew would change what the submission's code does
+        return source
 
     def _call(self, request: Step) -> str:
         function, args, kwargs = request.arguments

@@ -1,7 +1,8 @@
 """A judge that obeys what is in the file: it speaks as the real one does, and imports no torch.
 
-`score 3` is graded; `die`, `hang` and `nonsense` do that; `die once` dies the first time; `crash once` has a worker
-that died the first time; `refuse` can't be read. Each file that is graded is counted beside it.
+`score 3` is graded; `die`, `hang` and `nonsense` do that; `poison` kills the process that has started it; `die once`
+dies the first time; `crash once` has a worker that died the first time; `refuse` can't be read. Each file that is
+graded is counted beside it.
 """
 
 import functools
@@ -53,6 +54,8 @@ def answer(config: Mapping[str, Any], task: Mapping[str, Any]) -> Reply:
             os.fork()  # in its group
             while True:
                 time.sleep(0.05)
+        case ["poison"]:
+            os.kill(os.getppid(), 9)
         case ["nonsense"]:
             return {"what": "is this"}
         case ["refuse"]:

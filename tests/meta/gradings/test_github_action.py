@@ -166,13 +166,18 @@ def test_cpu_build_of_torch_is_installed_before_the_grader(runner: Runner, tmp_p
     folder.mkdir()
     (folder / "python").write_text('#!/bin/sh\nfor word in "$@"; do printf "%s\\t" "$word"; done\necho\n')
     (folder / "python").chmod(0o755)
-    status, output = runner.run("Install", {}, first_on_path=folder)
+    status, output = runner.run("Install", {"PACKAGES": ""}, first_on_path=folder)
     first, second = (line.rstrip("\t").split("\t") for line in output.splitlines())
     tested = str(ROOT / "grader" / "constraints.txt")
     pip = ["-I", "-m", "pip", "install", "--cache-dir", str(runner.temp / "grader-pip"), "--constraint", tested]
     assert status == 0
     assert first == [*pip, "--no-deps", "--index-url", CPU, "torch", "torchvision"]
     assert second == [*pip, str(ROOT)]
+    status, output = runner.run("Install", {"PACKAGES": "our-course==1.0  $(touch x) -r"}, first_on_path=folder)
+    assert status == 0
+    *_, third = (line.rstrip("\t").split("\t") for line in output.splitlines())
+    assert third == [*pip, "--", "our-course==1.0", "$(touch", "x)", "-r"]
+    assert [*runner.workspace.iterdir()] == []
 
 
 INPUTS = {

@@ -30,6 +30,7 @@ class Hostile:
     source: str
     loses: Mapping[str, Verdicts] = field(default_factory=dict)
     tells: str = ""  # what the message of each lost check must contain
+    limit_s: float | None = None  # for each check and execution of the file; None: the assignment's own limits
 
 
 def armed(body: str, *, before: str = "", then: str = "return 2 * x") -> str:
@@ -52,9 +53,11 @@ def cases(
     *,
     before: str = "",
     tells: str = "",
+    limit_s: float | None = None,
 ) -> list[Hostile]:
     """One case for each body of `scale`, which costs test_scale alone."""
     lost = loses if isinstance(loses, Mapping) else {"test_scale": loses}
     return [
-        Hostile(name=name, source=armed(body, before=before), loses=lost, tells=tells) for name, body in attacks.items()
+        Hostile(name=name, source=armed(body, before=before), loses=lost, tells=tells, limit_s=limit_s)
+        for name, body in attacks.items()
     ]

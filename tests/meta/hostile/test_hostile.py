@@ -9,7 +9,6 @@ import contextlib
 import io
 import os
 import re
-import threading
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -29,6 +28,7 @@ from grader.sandbox.tiers import Tier
 from grader.scorecard import Scorecard, Verdict
 from grader.settings import Effort, Settings
 from grader.submission import read_submission
+from tests.meta.conftest import limited
 from tests.meta.hostile import (
     CHECKS,
     FAILED,
@@ -62,6 +62,7 @@ EVERY = [
     *forging.ALL,
     *takeovers.ALL,
     *denial.ALL,
+    *denial.BOUNDED,
     *leaks.ALL,
     *reading.ALL,
     *protocol.ALL,
@@ -120,11 +121,9 @@ def descendants(process: int) -> list[int]:
 def left_behind(workers: Workers, everybody: list[Workers]) -> dict[str, object]:
     """What is there between two gradings: the zygote's children, the scratch folders, the judge's descriptors."""
     workers.settle()
-    prepared = [each._next._started.output._thread for each in everybody if each._next]
-    for thread in threading.enumerate():
-        if "(_drain)" in thread.name and thread not in prepared:  # it closes its pipe when its worker is gone
-            thread.join(10.0)
-            assert not thread.is_alive(), "a worker is left that is none of ours: whoever opens workers closes them"
+    prepared = [each._next._started.output for each in everybody if each._next]
+    for output in [output for each in everybody for output in each._drain.outputs if output not in prepared]:
+        assert output.gone.wait(60.0), "a worker is left"  # its pipe is closed when it is gone
     zygote = workers._start._process.pid  # type: ignore[union-attr]
     return {
         "processes": len(descendants(zygote)),
@@ -173,6 +172,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_submission_costs_its_own_checks(
     case: Hostile, held: Workers, everybody: list[Workers], toy: Assignment, tmp_path: Path
 ) -> None:
+    if case in denial.BOUNDED and "files in memory" not in held.isolation.detail:
+        pytest.skip(f"only watched here: {held.isolation}")
     for name in ("other.py", "spare.py"):
         (tmp_path / name).write_text("SECRET = 'of another student'\n")
     for name, value in {"@FOLDER@": tmp_path, "@SUITE@": SUITE, "@JUDGE@": os.getpid()}.items():
@@ -181,7 +182,7 @@ def test_submission_costs_its_own_checks(
     path.write_bytes(case.source.encode("utf-8", "surrogatepass"))
     held.take("nobody").end()
     here, before = contents(tmp_path), left_behind(held, everybody)
-    scorecard = graded(path, toy, held)
+    scorecard = graded(path, toy if case.limit_s is None else limited(toy, case.limit_s), held)
     check_points(scorecard, dict(case.loses), case.tells)
     assert left_behind(held, everybody) == before
     assert contents(tmp_path) == here

@@ -236,3 +236,34 @@ def test_files_beside_a_submission_are_named_by_paths_in_its_folder(tmp_path: Pa
 def test_files_beside_a_submission_never_lead_out_of_it_or_to_code(name: str, tmp_path: Path) -> None:
     with pytest.raises(AssignmentInvalid, match="files_beside names"):
         load_assignment(folder(tmp_path, f'files_beside = ["{name}"]\n' + GOOD))
+
+
+def test_data_may_be_files_of_the_folder_and_what_lies_in_folders_of_it(tmp_path: Path) -> None:
+    place = folder(tmp_path, 'data = ["words.txt", "tables", "mnist", "words.txt"]\n' + GOOD)
+    (place / "tables" / "deep").mkdir(parents=True)
+    for name in ("words.txt", "tables/a.csv", "tables/deep/b.csv"):
+        (place / name).write_text("1")
+    found = load_assignment(place).data
+    assert [entry if isinstance(entry, str) else entry.name for entry in found] == [
+        *("words.txt", "tables/a.csv", "tables/deep/b.csv", "mnist")
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["../words.txt", "none.txt", "assignment.toml", "answers.py", "link.txt", "/etc/hostname"]
+)
+def test_data_that_leads_elsewhere_or_to_code_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "hw").mkdir()
+    place = folder(tmp_path / "hw", f'data = ["{name}"]\n' + GOOD)
+    (tmp_path / "words.txt").write_text("1")
+    (place / "answers.py").write_text("1")
+    (place / "link.txt").symlink_to(tmp_path / "words.txt")
+    with pytest.raises(AssignmentInvalid, match="data names"):
+        load_assignment(place)
+
+
+def test_file_is_the_assignment_s_or_the_submission_s(tmp_path: Path) -> None:
+    place = folder(tmp_path, 'data = ["words.txt"]\nfiles_beside = ["words.txt"]\n' + GOOD)
+    (place / "words.txt").write_text("1")
+    with pytest.raises(AssignmentInvalid, match="in data and in files_beside"):
+        load_assignment(place)

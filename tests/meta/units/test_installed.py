@@ -94,9 +94,11 @@ def test_suite_among_the_libraries_is_hidden_from_workers(install: Install) -> N
 def test_unknown_data_set_is_refused_with_the_known_ones(install: Install) -> None:
     folder = install()
     (folder / "assignment.toml").write_text(f'data = ["cifar"]\n{course.TABLE}')
-    with pytest.raises(AssignmentInvalid, match=r"data names 'cifar', which the grader has not; it has mnist"):
+    with pytest.raises(
+        AssignmentInvalid, match=r"data names 'cifar', which is no file in .*; those are mnist, CIFAR10"
+    ):
         load_assignment(folder)
-    (folder / "assignment.toml").write_text(f'data = ["mnist", "mnist"]\nneeded_mib = 300\n{course.TABLE}')
+    (folder / "assignment.toml").write_text(f'data = ["mnist", "MNIST", "mnist"]\nneeded_mib = 300\n{course.TABLE}')
     assert load_assignment(folder).data == ("mnist",)
     assert load_assignment(folder).needed_mib == 300
 

@@ -66,10 +66,10 @@ class FakeStarter:
 
 
 def executions(
-    starter: FakeStarter, *, cores: int = 2, little: bool = False, ungraded: tuple[str, ...] = ()
+    starter: FakeStarter, *, cores: int = 2, little: bool = False, ungraded: tuple[str, ...] = (), most: int = 64
 ) -> Executions[FakeWorker]:
     return Executions(
-        starter, TimeLeft(60.0), lambda question: question not in ungraded, cores=cores, one_at_a_time=little
+        starter, TimeLeft(60.0), lambda question: question not in ungraded, cores=cores, one_at_a_time=little, most=most
     )
 
 
@@ -202,6 +202,40 @@ def test_where_memory_is_little_nothing_runs_beside_anything(starter: FakeStarte
     assert starter.alive_when_room_was_made == [0, 0, 0]
 
 
+def test_workers_of_a_question_end_when_its_checks_are_done(starter: FakeStarter) -> None:
+    made, starter.ends = executions(starter), {"c": DIED}
+    for question, attempt in (("a", OWN), ("a", OTHER), ("b", OWN)):
+        made.await_shared(question, attempt)
+    with pytest.raises(CheckEnded):
+        made.await_shared("c", OWN)
+    made.release("a")
+    made.release("c")
+    assert [worker.is_alive for worker in starter.started[:3]] == [False, False, True]
+    assert [*made.shared] == [("b", OWN), ("c", OWN)]  # how that one has ended stays known
+    assert made.has_ended
+    made.keeps = True
+    made.release("b")
+    assert starter.started[2].is_alive
+
+
+def test_of_the_whole_file_what_is_still_wanted_stays(starter: FakeStarter) -> None:
+    made, other = executions(starter), Attempt(stand_ins=("SGD",), whole=True)
+    made.await_shared(WHOLE_FILE, WHOLE)
+    made.await_shared(WHOLE_FILE, other)
+    made.release(WHOLE_FILE, {WHOLE})
+    assert [worker.is_alive for worker in starter.started] == [True, False]
+    assert made.await_shared(WHOLE_FILE, WHOLE) is starter.started[0]
+
+
+def test_no_more_live_than_memory_is_there_for(starter: FakeStarter) -> None:
+    made = executions(starter, cores=64, most=2)
+    made.start(["a", "b", "c"])
+    assert starter.names == ["c", "b"]
+    for question in ("a", "b", "c", "a"):
+        made.await_shared(question, OWN)
+        assert sum(worker.is_alive for worker in starter.started) <= 2
+
+
 def test_all_are_ended(starter: FakeStarter) -> None:
     made = executions(starter, cores=64)
     made.start(["a", "b"])
@@ -220,7 +254,7 @@ def test_limit_is_at_most_what_is_left_of_all() -> None:
 def test_without_time_nothing_is_graded_and_nothing_begins(starter: FakeStarter) -> None:
     left = TimeLeft(0.0)
     left.begin()
-    made = Executions(starter, left, lambda question: True, cores=2, one_at_a_time=False)
+    made = Executions(starter, left, lambda question: True, cores=2, one_at_a_time=False, most=64)
     made.start(["a"])
     assert starter.names == []
     with pytest.raises(CheckEnded, match=r"all checks together took more than 0 s \(grading_s\)") as caught:

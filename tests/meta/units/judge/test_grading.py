@@ -27,7 +27,7 @@ from grader.sandbox.tiers import Isolation, Tier
 from grader.scorecard import CheckEnded, Verdict
 from grader.settings import Settings
 from grader.submission import Submission, read_submission
-from grader.suite.handles import attachments_of
+from grader.suite.handles import RemoteSubmission, attachments_of
 from grader.worker.reading import inspection
 from tests.meta.fakes.worker import told
 from tests.meta.units.judge.test_run import assignment_of, question
@@ -103,7 +103,11 @@ def grading(submission: Submission, workers: FakeWorkers, **settings: Any) -> Gr
 def test_plans_are_read_by_a_worker_that_is_ended_then(submission: Submission) -> None:
     workers = FakeWorkers()
     with grading(submission, workers) as begun:
-        assert (begun.reading.source, begun.plan_of("a").indices, begun.places.at(2)) == (SOURCE, (0,), "hw.py, line 2")
+        assert (begun.reading.source, begun.plan_of("a").indices, begun.reading.places.at(2)) == (
+            SOURCE,
+            (0,),
+            "hw.py, line 2",
+        )
         with pytest.raises(CheckEnded) as ended, begun.check("b", OWN):
             pass
     assert ended.value.verdict is Verdict.BLOCKED
@@ -148,7 +152,7 @@ def test_picture_of_an_earlier_example_is_not_that_of_the_one_that_is_told() -> 
     """A loader that raises has no picture; that of an example before it, which was right, must not stand there."""
     local, _, _ = told(SOURCE)
     conversation = next(
-        _conversation(cast(Worker, local), 0, lambda: None, TimeLeft(900.0), question("a"), silent=False)
+        _conversation(cast(Worker, local), 0, lambda: None, TimeLeft(900.0), RemoteSubmission, silent=False)
     )
     figures = attachments_of(conversation.submission).figures
     with conversation.session.example({}, {}):

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import pytest
 
 from grader.assignment import Assignment, Question
 from grader.judge.attempt import OWN, Attempt
+from grader.judge.executions import WHOLE_FILE
 from grader.judge.run import CheckCase, Policy, in_order
 from grader.scorecard import CheckResult, Verdict
 
@@ -34,6 +35,8 @@ class FakeGrading:
     plans: Mapping[str, FakePlan]
     may_differ: frozenset[str] = frozenset()
     told: list[object] = field(default_factory=list)
+    released: list[tuple[str, int]] = field(default_factory=list)  # and what was told by then
+    wanted: list[set[Attempt]] = field(default_factory=list)
     interrupted_at: tuple[str, Attempt] | None = None
     broken: frozenset[str] = frozenset()
 
@@ -48,6 +51,12 @@ class FakeGrading:
 
     def begin(self, question: str, attempt: Attempt) -> None:
         self.told.append(("begin", question, attempt))
+
+    def release(self, question: str, wanted: Collection[Attempt] = ()) -> None:
+        if question == WHOLE_FILE:
+            self.wanted.append(set(wanted))
+        else:
+            self.released.append((question, len(self.told)))
 
     def block(self, question: str, reason: str) -> None:
         self.told.append(("block", question, reason))
@@ -278,3 +287,18 @@ def test_interruption_of_the_second_chance_keeps_the_first_result() -> None:
 def test_policy_needs_neither_pytest_nor_torch() -> None:
     code = "import sys, grader.judge.run; print(*{'torch', 'pytest', 'hypothesis'} & sys.modules.keys())"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "\n"
+
+
+def test_workers_of_a_question_are_released_after_its_last_check() -> None:
+    first, second = question("first", background=True, checks=2), question("second", background=True)
+    grading = FakeGrading(passes={}, plans={name: FakePlan(background=True) for name in ("first", "second")})
+    run(assignment_of(first, second), grading)
+    tried = [entry[0] for entry in grading.told if isinstance(entry, tuple)]
+    released = [(name, tried[count - 1]) for name, count in grading.released]
+    assert released == [("first", "test_first1"), ("second", "test_second")]
+
+
+def test_of_the_whole_file_what_a_later_check_needs_is_kept() -> None:
+    grading = FakeGrading(passes={}, plans={}, may_differ=frozenset({"a", "b"}))
+    run(assignment_of(A, B), grading)
+    assert grading.wanted == [{WHOLE, Attempt(stand_ins=("a",), whole=True)}, set()]

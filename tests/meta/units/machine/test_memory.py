@@ -51,6 +51,40 @@ def test_where_nothing_is_known_memory_is_not_little(tmp_path: Path) -> None:
     assert not memory.is_little(tmp_path / "proc", tmp_path / "groups")
 
 
+FREE = "MemTotal: 25165824 kB\nMemAvailable: 8388608 kB\n"  # 8 GiB
+
+
+@pytest.mark.parametrize(
+    ("cgroup", "files", "expected"),
+    [
+        ("", {}, 3),  # of 2 GiB each, and one more
+        ("0::/\n", {"memory.max": str(6 << 30), "memory.current": str(1 << 30)}, 1),
+        ("0::/\n", {"memory.max": str(8 << 30), "memory.current": str(2 << 30)}, 2),
+        ("0::/\n", {"memory.max": str(8 << 30), "memory.current": str(4 << 30)}, 1),
+        (
+            "0::/\n",
+            {
+                "memory.max": str(8 << 30),
+                "memory.current": str(4 << 30),
+                "memory.stat": f"anon 1\ninactive_file {2 << 30}\n",
+            },
+            2,
+        ),
+        ("0::/\n", {"memory.max": "max", "memory.current": "1"}, 3),
+        ("2:memory:/a\n", {"memory/a/memory.limit_in_bytes": LITTLE, "memory/a/memory.usage_in_bytes": "0"}, 1),
+        ("0::/\n", {"memory.max": "1", "memory.current": "2"}, 1),
+    ],
+)
+def test_as_many_workers_as_free_memory_is_there_for(
+    cgroup: str, files: dict[str, str], expected: int, tmp_path: Path
+) -> None:
+    assert memory.most_workers(2048, *system(tmp_path, cgroup, files, FREE)) == expected
+
+
+def test_where_free_memory_is_not_known_workers_are_many(tmp_path: Path) -> None:
+    assert memory.most_workers(2048, tmp_path / "proc", tmp_path / "groups") == memory.MANY
+
+
 @pytest.mark.parametrize(("mib", "is_told"), [(512, True), (768, False)])
 def test_container_that_is_too_small_is_told(mib: int, is_told: bool, tmp_path: Path) -> None:
     text = memory.warning(768, *system(tmp_path, "0::/\n", {"memory.max": str(mib << 20)}))

@@ -12,8 +12,8 @@ import pytest
 from grader.boundary import wire
 from grader.boundary.limits import Limit
 from grader.boundary.messages import Load, Loaded, Ran, Run, Sighting, write_answer
+from grader.processes.drain import Output
 from grader.processes.process import Process
-from grader.processes.watch import Output
 from grader.processes.worker import Started, Worker, WorkerStopped
 from grader.processes.workers import Workers
 from grader.scorecard import Verdict

@@ -169,10 +169,10 @@ def test_writing_is_refused(jailed: Jailed, known: dict[str, Any], code: str) ->
 def test_link_into_scratch_leads_nowhere(jailed: Jailed) -> None:
     scratch = Path(jailed.attempt("result = os.getcwd()"))
     (scratch / "link").symlink_to("/etc/passwd")
-    assert jailed.attempt("open('link').read()") == "EACCES"
+    assert jailed.attempt("open('link').read()") in {"EACCES", "ENOENT"}  # or not even there: see test_scratch.py
 
 
 def test_scratch_of_the_next_worker_is_closed(jailed: Jailed, fresh: Jailed) -> None:
     theirs = fresh.attempt("open('mine', 'w').write('secret'); result = os.path.abspath('mine')")
-    assert Path(theirs).read_text() == "secret"
-    assert jailed.attempt("open(theirs).read()", theirs=theirs) == "EACCES"
+    assert fresh.attempt("result = open(theirs).read()", theirs=theirs) == "secret"
+    assert jailed.attempt("open(theirs).read()", theirs=theirs) in {"EACCES", "ENOENT"}

@@ -167,3 +167,22 @@ def test_record_of_a_value_on_its_way_is_attached_when_it_is_here(kind: str) -> 
     example(session, lambda: submission.attach(remote(submission.same(0.5))))
     session.finish()
     assert attachments_of(submission).measurements["error"].value == 0.5
+
+
+def test_part_is_asked_for_by_name_with_the_text_of_all() -> None:
+    _, session, _ = told(SOURCE)
+    submission = RemoteSubmission(session, "LIMIT = 3\ndef double(x):\n    return 2 * x\n")
+
+    def look() -> None:
+        assert fetch([submission.parts.LIMIT, submission.parts.double(4)]) == [3, 8]
+        assert repr(submission.parts.double(4)) == "double(4)"
+
+    example(session, look)
+
+
+def test_part_that_is_not_there_is_a_fault_of_the_check() -> None:
+    _, session, _ = told(SOURCE)
+    with pytest.raises(AttributeError, match=r"no part 'tripple': parts\.py defines triple"):
+        RemoteSubmission(session, "def triple(x): pass").parts.tripple  # noqa: B018
+    with pytest.raises(AttributeError, match=r"there is no parts\.py"):
+        RemoteSubmission(session).parts.triple  # noqa: B018

@@ -33,6 +33,7 @@ LAYER = Layer()
 DOES: list[tuple[Operation, tuple[Any, ...], object]] = [
     (Operation.NAME, ("size",), 3),
     (Operation.TORCH, ("nn.Linear",), torch.nn.Linear),
+    (Operation.PART, ("limit", "limit = 7"), 7),
     (Operation.PUT, ([1],), [1]),
     (Operation.GET, (LAYER, "size"), 3),
     (Operation.SET, (Layer(), "size", 4), None),
@@ -60,6 +61,15 @@ def test_operation_does_what_it_says(
 def test_all_operations_are_tried_here() -> None:
     others = {Operation.BEGIN, Operation.ITER, Operation.GENERATOR}
     assert {operation for operation, _, _ in DOES} | others == set(OPERATIONS)
+
+
+def test_parts_are_executed_once_for_an_example_and_anew_for_the_next(state: State) -> None:
+    part = OPERATIONS[Operation.PART]
+    seen = part(state, "seen", "seen = []\ndef see(x): seen.append(x)")
+    part(state, "see", "seen = []\ndef see(x): seen.append(x)")(1)
+    assert seen == [1]
+    OPERATIONS[Operation.BEGIN](state, 0)
+    assert part(state, "seen", "seen = []\ndef see(x): seen.append(x)") == []
 
 
 def test_set_sets(state: State) -> None:

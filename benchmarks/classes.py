@@ -1,0 +1,143 @@
+"""`nox -s benchmarks -- class`: how many submissions `gradebook run` grades in a minute, as ratios within one run.
+
+All without training, two at a time on two cores: judges of a class that sits one exam, against plain pytest in a new
+process for each submission with the same checks in process (benchmarks/plain.py), and against a `grade` for each. What
+is slow to start counts: the class is timed from the start of its judges to the last result.
+"""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from statistics import mean
+from typing import Final
+
+from grader.assignment import find_assignment, load_assignment
+from grader.gradebook.supervisor import Graded, Supervisor, Task
+from grader.machine.processors import cores
+from tests.meta import mutants, variants
+
+RIGHT_LIMIT, MIXED_LIMIT = 8.0, 5.0
+RIGHT, MIXED, PLAIN = 40, 60, 6  # submissions; of the plain ones, enough to know what one takes
+TRAINS: Final = ("linear_model = train", "two_layer_model = train", "mnist_", "train_dataloader =", "test_dataloader =")
+GRADE: Final = str(Path(sys.executable).with_name("grade"))
+
+
+def without_training(source: str) -> str:
+    """The source without the statements that train."""
+    return "".join(line for line in source.splitlines(keepends=True) if not line.startswith(TRAINS))
+
+
+def suite_without_training(folder: Path) -> Path:
+    """A copy of the suite in which no question trains."""
+    copied = folder / "suite"
+    here = find_assignment("hw3")
+    shutil.copytree(here, copied, ignore=shutil.ignore_patterns("__pycache__", "test_eval_*"))
+    table = (copied / "assignment.toml").read_text(encoding="utf-8")
+    head, *questions = table.split("[[question]]")
+    kept = [question for question in questions if 'name = "eval_' not in question]
+    head = head.replace('"../../', f'"{here.parents[1]}/')
+    (copied / "assignment.toml").write_text("[[question]]".join([head, *kept]), encoding="utf-8")
+    return copied
+
+
+def right_ones(reference: str, count: int) -> Iterator[str]:
+    """Variants of the reference, each a file of its own."""
+    sources = [variants.apply(reference, variant) for variant in variants.all_variants()[:: 120 // count or 1]]
+    for number, source in enumerate(itertools.islice(itertools.cycle(sources), count)):
+        yield f"# {number}\n{without_training(source)}"
+
+
+def mixed_ones(reference: str, count: int) -> Iterator[str]:
+    """A third each: right, wrong in one part, and with parts that are not written."""
+    wrong = mutants.all_mutants()
+    yield from right_ones(reference, count // 3)
+    for mutant in wrong[:: len(wrong) // (count // 3)][: count // 3]:
+        yield without_training(mutants.apply(reference, mutant))
+    parts = ["class TwoLayerNN", "class MultiLayerNN", "class DataLoader", "def epoch"]
+    for number in range(count - 2 * (count // 3)):
+        written = without_training(reference).split(parts[number % len(parts)])[0]
+        yield f"# {number}\n{written}"
+
+
+def written(sources: Iterable[str], folder: Path) -> list[Path]:
+    """The sources as files."""
+    folder.mkdir()
+    paths = []
+    for number, source in enumerate(sources):
+        paths.append(folder / f"student{number}.py")
+        paths[-1].write_text(source, encoding="utf-8")
+    return paths
+
+
+def of_class(paths: Sequence[Path], suite: Path, folder: Path) -> tuple[float, list[Graded]]:
+    """Seconds from the start of the judges to the last result, and the results."""
+    config = {
+        "assignment": str(suite),
+        "folder": str(suite),
+        "seed": 7,
+        "effort": "standard",
+        "require_isolation": "process",
+    }
+    folder.mkdir()
+    started = time.perf_counter()
+    with Supervisor(config, folder, jobs=cores(), limit_s=600) as supervisor:
+        results = [*supervisor.run([Task(key=path.name, path=str(path)) for path in paths])]
+    return time.perf_counter() - started, results
+
+
+def one_by_one(commands: Sequence[Sequence[str]]) -> float:
+    """Seconds for these processes, as many at a time as there are cores."""
+    started = time.perf_counter()
+    with ThreadPoolExecutor(cores()) as pool:
+        for _ in pool.map(lambda command: subprocess.run(command, capture_output=True), commands):
+            pass
+    return time.perf_counter() - started
+
+
+def plain(path: Path, suite: Path) -> list[str]:
+    """The command of plain pytest."""
+    options = ["-q", "-p", "no:grader", "-p", "benchmarks.plain", "-p", "no:cacheprovider", "--plain", str(path)]
+    return [sys.executable, "-m", "pytest", str(suite), *options, f"--rootdir={suite}", "-c", "/dev/null"]
+
+
+def measure() -> bool:
+    """Print the measurements; whether they are within their limits."""
+    assignment = load_assignment(find_assignment("hw3"))
+    assert assignment.reference is not None
+    reference, good = assignment.reference.read_text(encoding="utf-8"), []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        suite = suite_without_training(folder)
+        for what, sources, limit in (
+            ("right", right_ones(reference, RIGHT), RIGHT_LIMIT),
+            ("mixed", mixed_ones(reference, MIXED), MIXED_LIMIT),
+        ):
+            paths = written(sources, folder / what)
+            took, results = of_class(paths, suite, folder / f"{what}-judges")
+            assert all(result.outcome == "graded" for result in results), [r.reason for r in results]
+            sample = paths[:: len(paths) // PLAIN][:PLAIN]
+            by_pytest = one_by_one([plain(path, suite) for path in sample]) / len(sample)
+            alone = [[GRADE, str(path), "--assignment", str(suite), "--quiet"] for path in sample]
+            by_grade = one_by_one(alone) / len(sample)
+            each = took / len(paths)
+            scores = [result.card["score"] for result in results if result.card]
+            print(
+                f"{what}: {len(paths)} in {took:.1f} s ({60 / each:.0f} a minute), mean score {mean(scores):.1f}: "
+                f"{by_pytest / each:.1f} times as many as plain pytest, limit {limit}; "
+                f"{by_grade / each:.1f} times as many as a grade each",
+                flush=True,
+            )
+            good.append(by_pytest / each >= limit)
+    return all(good)
+
+
+if __name__ == "__main__":
+    sys.exit(0 if measure() else 1)

@@ -1,0 +1,76 @@
+"""What a worker prints: bounded, there at once, and text whatever its bytes are."""
+
+import os
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from grader.processes.drain import MAX_OUTPUT_BYTES, Drain, Output
+from grader.processes.workers import Workers
+from grader.suite.ask import fetch
+from tests.meta.units.processes.conftest import Load
+
+
+def test_output_is_bounded(load: Load, workers: Workers) -> None:
+    worker, submission = load(workers, "import os\ndef shout():\n    os.write(1, b'x' * 900_000)\n    return 1\n")
+    assert fetch(submission.shout()) == 1
+    assert fetch(submission.shout()) == 1
+    worker.end()
+    assert worker._started.output.gone.wait(60.0)
+    kept, _, dropped = worker.output().partition("\n")
+    assert len(kept) == MAX_OUTPUT_BYTES
+    assert dropped == f"[{1_800_000 - MAX_OUTPUT_BYTES} more bytes]"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere, only the thread reads")
+def test_output_is_there_at_once() -> None:
+    for _ in range(200):
+        reader, writer = os.pipe()
+        os.write(writer, b"printed\n")
+        assert Output(reader).text() == "printed\n"
+        os.close(writer)
+
+
+@pytest.fixture
+def drain() -> Iterator[Drain]:
+    made = Drain()
+    yield made
+    made.close()
+
+
+def test_output_of_any_bytes_is_text(drain: Drain) -> None:
+    reader, writer = os.pipe()
+    output = drain.add(Output(reader))
+    os.write(writer, b"caf\xe9 \xff\xfe \xc3\xa9\n")
+    os.close(writer)
+    assert output.gone.wait(60.0)
+    assert output.text() == "caf\ufffd \ufffd\ufffd é\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="elsewhere, each output has a thread")
+def test_one_thread_reads_all_outputs_and_is_there_before_them(drain: Drain) -> None:
+    before = threading.active_count()
+    pipes = [os.pipe() for _ in range(20)]
+    outputs = [drain.add(Output(reader)) for reader, _ in pipes]
+    assert threading.active_count() == before
+    for number, (_, writer) in enumerate(pipes):
+        os.write(writer, b"x" * (number + 1))
+        os.close(writer)
+    assert all(output.gone.wait(60.0) for output in outputs)
+    assert [len(output.text()) for output in outputs] == list(range(1, 21))
+    assert drain.outputs == ()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="elsewhere, each output has a thread")
+def test_nothing_is_open_that_a_closed_drain_has_read() -> None:
+    before = os.listdir("/proc/self/fd") if sys.platform == "linux" else []
+    drain = Drain()
+    reader, writer = os.pipe()
+    output = drain.add(Output(reader))
+    drain.close()  # though the other end is still there
+    assert output.gone.is_set()
+    assert output.text() == ""
+    os.close(writer)
+    assert not before or os.listdir("/proc/self/fd") == before
