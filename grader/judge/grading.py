@@ -179,8 +179,7 @@ class Grading:
         if plan.forbidden:
             raise CheckEnded(Verdict.FORBIDDEN, plan.forbidden)
         self._checked = question
-        limit = Limit("limit_s", self.assignment.question(question).limit_s)
-        submission = _submission_for(self.assignment, question)
+        limit, submission = _limit(self.assignment, question), _submission_for(self.assignment, question)
         if attempt.whole or plan.background:
             worker = self.executions.await_shared(WHOLE_FILE if attempt.whole else question, attempt)
             worker.allow(self._time_left.at_most(limit))
@@ -252,6 +251,10 @@ class WorkerStarter:
         worker.loops = self.loops
         worker.send(load_for(self.assignment, self.reading, question, attempt, seed=self.seed, shared=shared))
         return worker
+
+
+def _limit(assignment: Assignment, question: str) -> Limit:
+    return Limit("limit_s", assignment.question(question).limit_s)
 
 
 def _submission_for(assignment: Assignment, question: str) -> Callable[[Session], RemoteSubmission]:

@@ -146,10 +146,7 @@ class Policy:
         self._listener.started(case.question, case.name)
         for attempt in attempts:
             result = self._runner.run_check(case, attempt)
-            if result.verdict is Verdict.SKIPPED:
-                self._tell(case, result, attempt)
-                break
-            if result.verdict is Verdict.PASSED:
+            if result.verdict in (Verdict.PASSED, Verdict.SKIPPED):
                 self._tell(case, replace(result, carried_forward=attempt.stand_ins), attempt)
                 break
             if case.name not in self.results or (attempt == OWN and not self._wrong_needs(case.question)):
@@ -233,8 +230,8 @@ class Policy:
         return sum(asked.points[check] for check in self._counted(question) if self._verdict(check) != Verdict.SKIPPED)
 
     def _known(self, question: str) -> float:
-        broken = [check for check in self._counted(question) if self._verdict(check) == Verdict.BROKEN]
-        return self._max_score(question) - sum(self._assignment.question(question).points[check] for check in broken)
+        broken = (self.results[c] for c in self._counted(question) if self._verdict(c) is Verdict.BROKEN)
+        return self._max_score(question) - sum(result.max_score for result in broken)
 
     def _counted(self, question: str) -> list[str]:
         """Its checks without those for a bonus: whether a part is right does not depend on what nobody has to do."""
