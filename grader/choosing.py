@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Final
 
@@ -16,6 +16,7 @@ from grader.assignment import Assignment, find_assignment, load_assignment
 from grader.boundary.forms import Form
 from grader.errors import AssignmentInvalid, SettingsInvalid
 from grader.installed import installed
+from grader.settings import Settings
 from grader.submission import Submission
 
 _NAME: Final = rb"(?:async[ \t]{1,8})?(?:class|def)[ \t]{1,8}([^\W\d]\w{0,99})\b"
@@ -73,6 +74,16 @@ def choose(submission: Submission, name_or_folder: str | None = None, asked: Seq
     if not (count or by_name or asked):
         told = f"{submission.sendable_name} has the name of no assignment, and no question of {' or '.join(names)}"
     raise AssignmentInvalid(f"{told}; say which it is: --assignment {names[0]}")
+
+
+def with_checks(settings: Settings, assignment: Assignment) -> Settings:
+    """The settings with the names of the checks that are meant, and the questions that they are of."""
+    if not settings.checks:
+        return settings
+    if settings.only:
+        raise SettingsInvalid("--check asks for checks of any question: leave out --only")
+    only, checks = assignment.with_checks(settings.checks)
+    return replace(settings, only=only, checks=checks)
 
 
 def open_assignment(name_or_folder: str | None) -> Assignment:

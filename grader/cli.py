@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -75,6 +75,10 @@ def _grade(
     only: Annotated[
         list[str] | None,
         typer.Option(metavar="QUESTION", help="Grade this question alone; may be given several times."),
+    ] = None,
+    check: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CHECK", help="Grade this check alone; may be given several times."),
     ] = None,
     entry: Annotated[
         str | None,
@@ -146,7 +150,13 @@ def _grade(
         path=path,
         entry=entry or "",
         assignment=assignment,
-        settings=Settings(seed=seed, effort=effort, only=tuple(only or ()), require_isolation=require_isolation),
+        settings=Settings(
+            seed=seed,
+            effort=effort,
+            only=(*(only or ()),),
+            checks=(*(check or ()),),
+            require_isolation=require_isolation,
+        ),
         pass_at=pass_at,
         is_whole=everything,
         is_verbose=verbose,
@@ -190,7 +200,7 @@ def _run(call: _Invocation, environment: Mapping[str, str]) -> int:
     """Grade and report. The exit status."""
     from rich.console import Console
 
-    from grader.choosing import choose
+    from grader.choosing import choose, with_checks
     from grader.namesake import refuse_namesake
     from grader.report import progress
     from grader.report.formats import github
@@ -208,10 +218,11 @@ def _run(call: _Invocation, environment: Mapping[str, str]) -> int:
         for line in choice.told:
             _tell(line)
         loaded = choice.assignment
+        call = replace(call, settings=with_checks(call.settings, loaded))
         chosen = loaded.select(call.settings.only)
         sender = _sender(call, loaded, environment)
         with_files(submission, loaded.files_beside)  # refused before a worker is started
-        checks = {name: len(loaded.question(name).points) for name in chosen}
+        checks = {name: sum(map(call.settings.wants, loaded.question(name).points)) for name in chosen}
         if call.watches:
             return _watch(call, loaded, console, environment)
         with progress.LiveProgress(console, checks, quiet=call.is_quiet) as listener:
@@ -240,7 +251,7 @@ def _watch(call: _Invocation, assignment: Assignment, console: Console, environm
     """Grade again and again, until Ctrl-C. The exit status of the last grading."""
     from grader.report.outputs import paths_written, write_all
     from grader.submission import read_submission
-    from grader.watch import Watching
+    from grader.watch import Watching, open_again
 
     def read() -> Submission:
         return read_submission(call.path, call.entry, follow_links=_is_at_home(call, environment))
@@ -256,7 +267,7 @@ def _watch(call: _Invocation, assignment: Assignment, console: Console, environm
     told: list[Scorecard] = []
     watched = Watching(call.path, read, console)
     try:
-        watched.run(assignment, call.settings, report)
+        watched.run(assignment, call.settings, report, reload=lambda: open_again(assignment))
     except KeyboardInterrupt as stop:
         if watched.last is None:
             return SIGNALLED + getattr(stop, "number", signal.SIGINT)
@@ -266,8 +277,8 @@ def _watch(call: _Invocation, assignment: Assignment, console: Console, environm
 
 def _status(call: _Invocation, scorecard: Scorecard) -> int:
     """Whether the score is enough."""
-    wanted = scorecard.max_score if call.pass_at is None else call.pass_at
-    return FULL_MARKS if scorecard.score >= wanted - 1e-9 else POINTS_LOST
+    is_enough = scorecard.lost <= 1e-9 if call.pass_at is None else scorecard.score >= call.pass_at - 1e-9
+    return FULL_MARKS if is_enough else POINTS_LOST
 
 
 def _is_at_home(call: _Invocation, environment: Mapping[str, str]) -> bool:

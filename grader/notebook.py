@@ -47,7 +47,7 @@ class Shown:
         """Whether no points are lost."""
         if self.scorecard is None or self.is_provisional:
             return False
-        return all(q["score"] == q["max_score"] for q in self.scorecard["questions"])
+        return all(q["score"] - q["bonus"] == q["max_score"] for q in self.scorecard["questions"])
 
     @property
     def is_provisional(self) -> bool:

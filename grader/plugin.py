@@ -7,7 +7,8 @@ this: torch, Hypothesis and the judge are imported where there is something to g
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,13 +56,23 @@ def _asked_by(request: pytest.FixtureRequest, fixture: str) -> tuple[SuiteRun, s
     return run, info.question
 
 
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """What stands beside the checks is imported by its name, from a conftest.py, too: `grade` does it so."""
+    named = getattr(early_config.known_args_namespace, "file_or_dir", ())
+    _import_beside(_suite_folder(named, early_config.invocation_params.dir))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Where pytest was called on a suite by hand, begin a grading for it."""
     config = session.config
-    folder = _suite_folder(config)
+    folder = _suite_folder(config.args, config.invocation_params.dir)
     if folder is None:
         return
+    if getattr(config.option, "numprocesses", None) or hasattr(config, "workerinput"):
+        raise pytest.UsageError(
+            "a suite is graded by one pytest, which runs beside each other what can be: leave out -n (or pass -n 0)"
+        )
     from grader.judge import pytest_run
     from grader.judge.listener import NoListener
 
@@ -70,7 +81,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     grading = _grading(config, folder)
     grading.__enter__()
     config.option.seed = grading.draw_seed()  # what fixtures of the suite draw with
-    sys.path.insert(0, str(folder))  # what stands beside the checks is imported by its name
+    _import_beside(folder, *grading.assignment.extended)
+    config.args += [str(path) for path in grading.assignment.extended if _is_whole(config, folder)]
     config.add_cleanup(lambda: grading.__exit__(None, None, None))
     pytest_run.attach(config, pytest_run.SuiteRun(grading, NoListener()))
 
@@ -79,6 +91,7 @@ def _grading(config: pytest.Config, folder: Path) -> Grading:
     """The grading that the options ask for."""
     from grader.assignment import load_assignment
     from grader.errors import GraderError
+    from grader.judge.collection import is_debugged
     from grader.judge.grading import Grading
     from grader.settings import Effort, Settings
     from grader.submission import read_submission
@@ -88,17 +101,28 @@ def _grading(config: pytest.Config, folder: Path) -> Grading:
         path = config.option.submission or assignment.reference
         if path is None:
             raise pytest.UsageError("the reference is not installed; pass --submission PATH")
+        if is_debugged(config):
+            assignment = replace(assignment, limits=replace(assignment.limits, grading_s=float("inf")))
         settings = Settings(seed=config.option.seed, effort=Effort(config.option.effort))
         return Grading(read_submission(path), assignment, settings)
     except GraderError as error:
         raise pytest.UsageError(str(error)) from None
 
 
-def _suite_folder(config: pytest.Config) -> Path | None:
+def _suite_folder(arguments: Sequence[str], here: Path) -> Path | None:
     """The folder with an assignment.toml that pytest was pointed at, if it was."""
-    for argument in config.args:
-        path = Path(config.invocation_params.dir, argument.split("::")[0])
+    for argument in arguments:
+        path = Path(here, argument.split("::")[0])
         for folder in (path, path.parent):
             if (folder / "assignment.toml").is_file():
                 return folder
     return None
+
+
+def _is_whole(config: pytest.Config, folder: Path) -> bool:
+    """Whether pytest was pointed at the folder, and not at a file in it."""
+    return any(Path(config.invocation_params.dir, argument) == folder for argument in config.args)
+
+
+def _import_beside(*folders: Path | None) -> None:
+    sys.path[:0] = [str(folder) for folder in folders if folder and str(folder) not in sys.path]

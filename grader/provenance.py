@@ -31,24 +31,24 @@ def now() -> str:
 
 
 def suite_version(assignment: Assignment) -> str:
-    """SHA-256 of the files that a score comes from."""
-    return _hash(suite_files(assignment))
+    """SHA-256 of the files that a score comes from, those of the suites that it is built on among them."""
+    return _hash(entry for folder in assignment.folders for entry in suite_files(assignment, folder))
 
 
-def suite_files(assignment: Assignment) -> Iterator[tuple[str, Path]]:
-    """The files that a suite grades with, by their path in it.
+def suite_files(assignment: Assignment, folder: Path) -> Iterator[tuple[str, Path]]:
+    """The files in one of its folders that a suite grades with, by their path there.
 
     Neither the solution nor what quotes it, as mutants do: it is no part of what is packed for others.
     """
-    for name, path in files_of(assignment.folder):
+    for name, path in files_of(folder):
         quotes = name == EQUIVALENTS or name.startswith((f"{MUTANTS}/", f"{VARIANTS}/"))
         if not quotes and path.resolve() != assignment.reference:
             yield name, path
 
 
-def suite_hash(folder: Path) -> str:
-    """SHA-256 of all files of a folder, the same for all line ends that a checkout may have made."""
-    return _hash(files_of(folder))
+def suite_hash(*folders: Path) -> str:
+    """SHA-256 of all files of these folders, the same for all line ends that a checkout may have made."""
+    return _hash(entry for folder in folders for entry in files_of(folder))
 
 
 def _hash(files: Iterable[tuple[str, Path]]) -> str:

@@ -17,6 +17,7 @@ class Verdict(enum.StrEnum):
     what the others say of a check that does not work is not to be trusted.
     """
 
+    SKIPPED = "skipped"  # by who wrote the check: in neither score nor maximum, and the other items decide
     PASSED = "passed"
     NOT_GRADED = "not_graded"  # the grading was ended before its turn
     BLOCKED = "blocked"  # a needed part is missing
@@ -78,6 +79,8 @@ class CheckResult:
     line: int = 0  # of the submission: where the code raised, or its question begins; 0 where there is none
     excerpt: Excerpt | None = None  # the lines around it; nothing where none were found, or the check passed
     visibility: str = "visible"  # to students on Gradescope, in its words
+    is_bonus: bool = False  # its points are outside of the maximum
+    is_hidden: bool = False  # what it found is told to nobody
     figures: tuple[Figure, ...] = ()
     measurements: tuple[Measurement, ...] = ()
 
@@ -85,6 +88,16 @@ class CheckResult:
     def score(self) -> float:
         """All the points or none."""
         return self.max_score if self.verdict is Verdict.PASSED else 0.0
+
+    @property
+    def most(self) -> float:
+        """What it adds to the maximum."""
+        return 0.0 if self.is_bonus or self.is_broken or self.verdict is Verdict.SKIPPED else self.max_score
+
+    @property
+    def lost(self) -> float:
+        """The points of the maximum that it did not earn."""
+        return 0.0 if self.verdict is Verdict.PASSED else self.most
 
     @property
     def is_broken(self) -> bool:
@@ -98,26 +111,42 @@ class QuestionResult:
 
     name: str
     checks: tuple[CheckResult, ...]
+    untold: tuple[CheckResult, ...] = ()  # hidden ones that count, and that no report lists
+
+    @property
+    def all(self) -> tuple[CheckResult, ...]:
+        """Those that count."""
+        return (*self.checks, *self.untold)
 
     @property
     def carried_forward(self) -> bool:
         """Whether points were kept although a needed part is wrong."""
-        return any(check.carried_forward for check in self.checks)
+        return any(check.carried_forward for check in self.all)
 
     @property
     def score(self) -> float:
-        """Points earned."""
-        return sum(check.score for check in self.checks)
+        """Points earned, with those of a bonus."""
+        return sum(check.score for check in self.all)
 
     @property
     def max_score(self) -> float:
-        """Points that could be earned: not those of a check that is broken."""
-        return sum(check.max_score for check in self.checks if not check.is_broken)
+        """Points that could be earned: not those of a bonus, nor of a check that is broken or left out."""
+        return sum(check.most for check in self.all)
+
+    @property
+    def lost(self) -> float:
+        """Points of the maximum that were not earned: a bonus does not make up for them."""
+        return sum(check.lost for check in self.all)
+
+    @property
+    def bonus(self) -> float:
+        """Points earned outside of the maximum."""
+        return sum(check.score for check in self.all if check.is_bonus)
 
     @property
     def is_provisional(self) -> bool:
         """Whether a check is broken, so that score and maximum lack its points."""
-        return any(check.is_broken for check in self.checks)
+        return any(check.is_broken for check in self.all)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +177,18 @@ class Scorecard:
 
     @property
     def max_score(self) -> float:
-        """Points that could be earned: not those of a check that is broken."""
+        """Points that could be earned: not those of a bonus, nor of a check that is broken or left out."""
         return sum(question.max_score for question in self.questions)
+
+    @property
+    def lost(self) -> float:
+        """Points of the maximum that were not earned: a bonus does not make up for them."""
+        return sum(question.lost for question in self.questions)
+
+    @property
+    def bonus(self) -> float:
+        """Points earned outside of the maximum."""
+        return sum(question.bonus for question in self.questions)
 
     @property
     def checks(self) -> tuple[CheckResult, ...]:

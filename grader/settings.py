@@ -29,4 +29,9 @@ class Settings:
     exam: bool = False  # the seed alone decides which examples are drawn, not the submission: a class is asked the same
     effort: Effort = Effort.STANDARD
     only: tuple[str, ...] = ()  # questions; empty: all
+    checks: tuple[str, ...] = ()  # of these questions; empty: all
     require_isolation: Tier = Tier.PROCESS  # the least that the workers must be held by
+
+    def wants(self, check: str) -> bool:
+        """Whether somebody has asked for that check of a question that is graded."""
+        return not self.checks or check in self.checks

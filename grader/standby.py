@@ -86,7 +86,7 @@ class Judge:
     """Grades what it is asked for, with what it has kept of each assignment."""
 
     stack: contextlib.ExitStack
-    regraders: dict[Path, Regrader] = field(default_factory=dict)
+    regraders: dict[str, Regrader] = field(default_factory=dict)
 
     def answer(self, request: Order, say: Callable[[str], None]) -> ToShow:
         """The last answer. Whatever is wrong with the request is one."""
@@ -103,12 +103,13 @@ class Judge:
 
     def _graded(self, request: Order, say: Callable[[str], None]) -> ToShow:
         from grader.choosing import choose
+        from grader.provenance import suite_hash
         from grader.submission import read_submission
 
         submission = read_submission(Path(request.path))
         choice = choose(submission, request.assignment, request.only)
         choice.assignment.select(request.only)
-        key = choice.assignment.folder
+        key = suite_hash(*choice.assignment.folders)  # who writes checks changes them
         if key not in self.regraders:
             say("starting; this takes some seconds, once")
             self.regraders[key] = self._regrader(choice.assignment)

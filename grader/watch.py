@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
-from grader.assignment import Assignment
+from grader.assignment import Assignment, load_assignment
 from grader.boundary.forms import SUFFIXES
 from grader.errors import GraderError
+from grader.installed import FILE_NAME
+from grader.provenance import suite_hash
 from grader.report.brief import next_step, value_of
 from grader.report.changes import Change, changes
 from grader.report.text import clean
@@ -44,18 +46,22 @@ class Watching:
         settings: Settings,
         report: Callable[[Scorecard], None],
         stamps: Iterator[Stamp] | None = None,
+        reload: Callable[[], Assignment] | None = None,
     ) -> None:
         """Grade whenever a file changes, until a KeyboardInterrupt. report: called with each scorecard.
 
-        stamps: what the files are like at present, each time that is asked for; by default they are looked at.
+        stamps: what the files are like at present, each time that is asked for; by default they are looked at. reload:
+        the assignment as it is now, where its checks are being written.
         """
         from grader.judge.again import Regrader
         from grader.processes.workers import open_workers
 
         with open_workers(assignment.data) as workers:
-            regrader = Regrader(assignment, settings, workers)
-            for _ in differing(stamps or looks(self._path, assignment.files_beside)):
+            regrader, suite = Regrader(assignment, settings, workers), suite_hash(*assignment.folders)
+            for _ in differing(stamps or looks(self._path, assignment.files_beside, assignment.folders)):
                 try:
+                    if reload and suite != (suite := suite_hash(*assignment.folders)):
+                        regrader = Regrader(reload(), settings, workers)
                     self._grade(regrader, report)
                 except GraderError as error:
                     self._say(str(error))
@@ -102,10 +108,16 @@ class Watching:
         self._console.print(Text(clean(text), style="dim"))
 
 
-def looks(path: Path, beside: Sequence[str]) -> Iterator[Stamp]:
-    """What is there, again and again."""
+def open_again(assignment: Assignment) -> Assignment:
+    """It as its files are now. Raises AssignmentInvalid."""
+    return load_assignment(assignment.folder, assignment.name)
+
+
+def looks(path: Path, beside: Sequence[str], suite: Sequence[Path] = ()) -> Iterator[Stamp]:
+    """What is there, again and again. suite: the folders of the checks, which may be what is worked on."""
     while True:
-        yield stamp(path, beside)
+        found = stamp(path, beside)
+        yield [*found, *(each for folder in suite for each in stamp(folder, (FILE_NAME,)))] if found else []
         time.sleep(POLL_S)
 
 

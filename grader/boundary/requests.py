@@ -51,19 +51,53 @@ class Request(NamedTuple):
 
 
 def pack_argument(value: object, tensors: Tensors, number_of: Callable[[object], int | None]) -> Json:
-    """A value of the judge's, in which objects of the worker's stand for their numbers. Raises TypeError."""
+    """A value of the judge's, in which objects of the worker's stand for their numbers.
+
+    Raises TypeError for what would not arrive as it is, with the way to have it in the worker.
+    """
     if (number := number_of(value)) is not None:
         return {"ref": number}
+    before, leaves = len(tensors), set[int]()
 
     def other(part: object) -> Json:
         if (number := number_of(part)) is not None:
             return {"ref": number}
         if isinstance(part, Leaf):
+            leaves.add(len(tensors))
             tensors.append(part.tensor)
             return {"leaf": len(tensors) - 1}
-        raise TypeError(f"a check can't send a {type(part).__name__} to the worker")
+        way = _SPARSE if isinstance(part, torch.Tensor) else _CODE if callable(part) else _VALUES
+        raise TypeError(f"a check can't send a {type(part).__name__} to the worker: {way}")
 
-    return wire.pack(value, tensors, other)
+    packed = wire.pack(value, tensors, other)
+    for index in range(before, len(tensors)):
+        _refuse_what_is_dropped(tensors[index], is_leaf=index in leaves)
+    return packed
+
+
+_VALUES: Final = "send numbers, texts, dense tensors on the CPU, and lists, tuples and dicts of them by text keys"
+_SPARSE: Final = (
+    "only dense tensors on the CPU cross, of torch's usual dtypes; make it there, "
+    "as in submission.tensor(dense).to_sparse()"
+)
+_CODE: Final = (
+    "code does not cross. A function or class of torch's is there already, as in submission.torch.relu; "
+    "what the submission defines is a handle, and can be given back"
+)
+
+
+def _refuse_what_is_dropped(tensor: torch.Tensor, *, is_leaf: bool) -> None:
+    """Raises TypeError: a frame carries dtype, shape and numbers, and a check must not seem to test more."""
+    if tensor.requires_grad and not is_leaf:
+        raise TypeError(
+            "a tensor that requires a gradient would arrive without: send submission.tensor(x, requires_grad=True), "
+            "or submission.torch.nn.Parameter(x) for a parameter; x.detach() where no gradient is meant"
+        )
+    if not tensor.is_contiguous():
+        raise TypeError(
+            f"a tensor of shape {tuple(tensor.shape)} with strides {tensor.stride()} would arrive contiguous: make the "
+            "view in the worker, as in submission.tensor(x).T; x.contiguous() where the strides don't matter"
+        )
 
 
 def argument_reader(tensors: Sequence[torch.Tensor], objects: Mapping[int, Any]) -> Callable[[Json], Any]:

@@ -68,12 +68,16 @@ def _contents(assignment: Assignment, options: AutograderOptions) -> Iterator[tu
         packages.append("bubblewrap")  # makes them
     yield "setup.sh", _script("setup.sh").replace(b"@PACKAGES@", " ".join(packages).encode())
     run = _script("run_autograder").decode()
-    run = run.replace("@LIMIT_S@", str(options.limit_s)).replace("@OPTIONS@", shlex.join(options.arguments))
+    arguments = [*options.arguments, *([f"--assignment={assignment.name}"] if assignment.extended else [])]
+    run = run.replace("@LIMIT_S@", str(options.limit_s)).replace("@OPTIONS@", shlex.join(arguments))
     yield "run_autograder", run.encode()
     yield "requirements.txt", "".join(f"{line}\n" for line in requirements()).encode()
     package = ((name, path) for name, path in files_of(PACKAGE.resolve()) if not name.startswith(_OF_AUTHORS))
     yield from _placed(package, PurePosixPath("package/grader"))
-    yield from _placed(suite_files(assignment), PurePosixPath("package/grader/assignments", assignment.name))
+    into = PurePosixPath("package/grader/assignments")
+    yield from _placed(suite_files(assignment, assignment.folder), into / assignment.name)
+    for folder in assignment.extended:  # that it finds there by their names
+        yield from _placed(suite_files(assignment, folder), into / folder.name)
 
 
 def _script(name: str) -> bytes:

@@ -94,8 +94,7 @@ def standing(
     latest = {change.question: change for change in own if change.question}
     card = (result.card if result else None) or {
         "questions": [
-            {**question, "score": 0.0, "max_score": sum(check["max_score"] for check in question["checks"])}
-            for question in (blank or {}).get("questions", ())
+            {**question, "score": 0.0, "max_score": _most(question)} for question in (blank or {}).get("questions", ())
         ]
     }
     known = {question["name"]: question for question in card["questions"]}
@@ -117,6 +116,12 @@ def standing(
         questions=tuple(questions),
         comments=tuple(change for change in own if not change.question),
     )
+
+
+def _most(question: Mapping[str, Any]) -> float:
+    """What could be earned, with what a broken check of somebody's left out."""
+    listed = sum(check["max_score"] for check in question["checks"] if not check.get("bonus"))
+    return float(max(listed, question["max_score"]))
 
 
 def _without_result(row: Row) -> tuple[str, str]:

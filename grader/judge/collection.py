@@ -6,75 +6,109 @@ file is imported, and with it what it would have found.
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from grader.assignment import Assignment
-from grader.judge.run import CheckCase
+from grader.errors import AssignmentInvalid
+from grader.judge.names_used import functions_in
+from grader.judge.registration import function_of, item_name, validate
+from grader.judge.run import CheckCase, in_order
+from grader.scorecard import CheckResult, Verdict
+from grader.settings import Settings
 from grader.suite.checks import info_of
 
 
 def checks_of(
-    items: Sequence[pytest.Item], assignment: Assignment, order: Sequence[str]
+    items: Sequence[pytest.Item], assignment: Assignment, order: Sequence[str], *, is_whole: bool = False
 ) -> dict[CheckCase, list[pytest.Item]]:
     """The items of each check of these questions, in that order: several where it has `parametrize`.
 
-    Raises pytest.UsageError for a check without points, and for one that is defined twice: only one could count.
+    is_whole: whether the items are those of the whole suite. Raises AssignmentInvalid for a suite that does not fit its
+    assignment, and for a check that is defined twice: only one could count.
     """
     points = {check for question in assignment.questions for check in question.points}
     _refuse_second_definitions(items, points)
+    validate(items, assignment, is_whole=is_whole)
     found: dict[CheckCase, list[pytest.Item]] = {}
     for item in items:
         info = info_of(function_of(item))
         if info is None or info.question not in order:
             continue
-        case = CheckCase(name=name_of(item), question=info.question)
-        if case.name not in assignment.question(case.question).points:
-            raise pytest.UsageError(f"{case.name} has no points in {assignment.folder / 'assignment.toml'}")
-        found.setdefault(case, []).append(item)
+        found.setdefault(CheckCase(name=item_name(item), question=info.question), []).append(item)
     return dict(sorted(found.items(), key=lambda entry: order.index(entry[0].question)))
 
 
-def function_of(item: pytest.Item) -> Any:
-    """The test function of an item; None for an item of another kind."""
-    return getattr(item, "function", None)
+def collected(
+    config: pytest.Config,
+    items: Sequence[pytest.Item],
+    assignment: Assignment,
+    settings: Settings,
+    left_out: Mapping[Path, str],
+) -> dict[CheckCase, list[pytest.Item]]:
+    """The checks that are to be run, which -k finds by their questions, too. Raises AssignmentInvalid.
+
+    left_out: files that are skipped as a whole, and why. Called by hand, pytest wants a UsageError, which it tells.
+    """
+    kept = [item for item in items if not _is_dropped(item, assignment)]
+    try:
+        is_whole = not by_hand(config) and not left_out
+        found = checks_of(kept, assignment, in_order(assignment, settings.only), is_whole=is_whole)
+    except AssignmentInvalid as error:
+        if by_hand(config):
+            raise pytest.UsageError(str(error)) from None
+        raise
+    if settings.checks:
+        needed = {name for case in found for name in assignment.question(case.question).needs}
+        found = {c: group for c, group in found.items() if settings.wants(c.name) or c.question in needed}
+    for case, group in found.items():
+        for item in group:
+            item.extra_keyword_matches.add(case.question)
+    return found
 
 
-def name_of(item: pytest.Item) -> str:
-    """The name of the item's function, which is that of its check."""
-    return str(getattr(item, "originalname", None) or item.name)
+def results_left_out(left_out: Mapping[Path, str], assignment: Assignment) -> dict[str, CheckResult]:
+    """The checks of files that are skipped as a whole, by name."""
+    why = {name: reason for path, reason in left_out.items() for name, _ in functions_in(path)}
+    return {
+        check: CheckResult(name=check, title=check, verdict=Verdict.SKIPPED, max_score=most, message=why[check])
+        for question in assignment.questions
+        for check, most in question.points.items()
+        if check in why
+    }
+
+
+def by_hand(config: pytest.Config) -> bool:
+    """Whether somebody called pytest itself, and reads what it shows."""
+    return config.pluginmanager.has_plugin("terminalreporter")
+
+
+def is_debugged(config: pytest.Config) -> bool:
+    """Whether somebody looks at a check with a debugger, which takes its time."""
+    return bool(getattr(config.option, "usepdb", False) or getattr(config.option, "trace", False))
+
+
+def _is_dropped(item: pytest.Item, assignment: Assignment) -> bool:
+    """Whether it is a check of a suite that this one is built on, and that it has dropped."""
+    is_own = item.path.is_relative_to(assignment.folder)
+    return item_name(item) in assignment.dropped and not is_own
 
 
 def _refuse_second_definitions(items: Iterable[pytest.Item], names: Collection[str]) -> None:
-    """Raises pytest.UsageError where a function of one of these names is defined twice, or collected at two places."""
+    """Raises AssignmentInvalid where a function of one of these names is defined twice, or collected at two places."""
     of_checks = [item for item in items if function_of(item) is not None]
     places: dict[str, list[str]] = {}
     for path in dict.fromkeys(item.path for item in of_checks):
-        for name, line in _functions_in(path):
+        for name, line in functions_in(path):
             places.setdefault(name, []).append(f"{path}:{line}")
     for item in of_checks:  # one function that two files have, of which one imports it
-        known = places.setdefault(name_of(item), [])
+        known = places.setdefault(item_name(item), [])
         if not any(place.startswith(f"{item.path}:") for place in known):
             known.append(f"{item.path}:1")
     for name, found in places.items():
         if name in names and len(found) > 1:
-            raise pytest.UsageError(
+            raise AssignmentInvalid(
                 f"{name} is defined more than once, at {' and '.join(found)}; a check has a name of its own: rename one"
             )
-
-
-def _functions_in(path: Path) -> Iterator[tuple[str, int]]:
-    """Name and line of each function of the file and of its classes. Both branches of an `if` are no second one."""
-    try:
-        tree = ast.parse(path.read_bytes())
-    except (OSError, SyntaxError, ValueError):  # it is no Python file
-        return
-    bodies = [tree.body, *(node.body for node in tree.body if isinstance(node, ast.ClassDef))]
-    for body in bodies:
-        for node in body:
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                yield node.name, node.lineno

@@ -16,6 +16,7 @@ from grader.assignment import Assignment, Question
 from grader.choosing import choose
 from grader.explanations import unless_it_raises
 from grader.judge import unparsed
+from grader.judge.hidden import Discreet, apart, as_told
 from grader.judge.listener import Listener, NoListener
 from grader.judge.teaching import mistakes
 from grader.machine import interrupts
@@ -108,7 +109,7 @@ def grade(
             with grading:
                 isolation = str(grading.isolation)
                 grading.executions.keeps = afterwards is not None
-                run_suite(grading, listener, results, exam)
+                run_suite(grading, Discreet(listener, assignment), results, exam)
                 if afterwards:
                     afterwards(grading)
         skipped = [result.message for result in results.values() if result.verdict is Verdict.NOT_GRADED]
@@ -171,8 +172,14 @@ def _fold(
 ) -> tuple[QuestionResult, ...]:
     """Every check that assignment.toml lists, in its order; one that has no result is our own fault, or not graded."""
     names = assignment.select(settings.only)
-    listed = [(q, check) for q in map(assignment.question, names) for check in q.points]
-    found = by_question(((q.name, results.get(check) or _missing(q, check, interrupted)) for q, check in listed), names)
+    listed = [(q, check) for q in map(assignment.question, names) for check in q.points if settings.wants(check)]
+    told = [
+        (q.name, as_told(assignment, q, results.get(check) or _missing(q, check, interrupted))) for q, check in listed
+    ]
+    found = []
+    for each in by_question(told, names):
+        checks, untold = apart(assignment, each.checks)
+        found.append(replace(each, checks=checks, untold=untold))
     known = unless_it_raises(lambda: mistakes.read(assignment.folder), ())
     return tuple(unless_it_raises(functools.partial(mistakes.explain, each, known), each) for each in found)
 

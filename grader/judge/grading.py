@@ -33,7 +33,7 @@ from grader.sandbox.tiers import Isolation, Tier
 from grader.scorecard import CheckEnded, Verdict
 from grader.settings import Settings
 from grader.submission import Submission, sendable, with_files
-from grader.suite.handles import RemoteSubmission, attachments_of
+from grader.suite.handles import RemoteSubmission, Session, attachments_of
 
 READING: Final = Limit("reading the file", 20.0)
 MAX_WARNINGS: Final = 20
@@ -179,11 +179,11 @@ class Grading:
         if plan.forbidden:
             raise CheckEnded(Verdict.FORBIDDEN, plan.forbidden)
         self._checked = question
-        limit, parts = Limit("limit_s", self.assignment.question(question).limit_s), self.assignment.parts
+        limit, submission = _limit(self.assignment, question), _submission_for(self.assignment, question)
         if attempt.whole or plan.background:
             worker = self.executions.await_shared(WHOLE_FILE if attempt.whole else question, attempt)
             worker.allow(self._time_left.at_most(limit))
-            yield from _conversation(worker, self.worker_seed, lambda: None, self._time_left, parts, silent=silent)
+            yield from _conversation(worker, self.worker_seed, lambda: None, self._time_left, submission, silent=silent)
             return
         limit = self._time_left.at_most(limit)
         worker = self.executions.begin_part(question, plan.indices, attempt)
@@ -193,7 +193,7 @@ class Grading:
             worker.allow(limit)
 
         try:
-            yield from _conversation(worker, self.worker_seed, start, self._time_left, parts, silent=silent)
+            yield from _conversation(worker, self.worker_seed, start, self._time_left, submission, silent=silent)
         finally:
             worker.end()
 
@@ -253,12 +253,28 @@ class WorkerStarter:
         return worker
 
 
+def _limit(assignment: Assignment, question: str) -> Limit:
+    return Limit("limit_s", assignment.question(question).limit_s)
+
+
+def _submission_for(assignment: Assignment, question: str) -> Callable[[Session], RemoteSubmission]:
+    """What makes the submission that a check of that question is given."""
+    names = (question, *assignment.question(question).needs)
+    return lambda session: RemoteSubmission(session, assignment.parts, names)
+
+
 def _conversation(
-    worker: Worker, seed: int, start: Callable[[], object], time_left: TimeLeft, parts: str, *, silent: bool
+    worker: Worker,
+    seed: int,
+    start: Callable[[], object],
+    time_left: TimeLeft,
+    made: Callable[[Session], RemoteSubmission],
+    *,
+    silent: bool,
 ) -> Iterator[Conversation]:
     kind = SilentSession if silent else ToldSession
     session = kind(worker, seed, start, time_left.require)  # the judge's own seconds count between examples
-    submission = RemoteSubmission(session, parts)
+    submission = made(session)
     session.examples.at_begin = attachments_of(submission).figures.clear  # a picture is of the example that is told
     yield Conversation(worker, session, submission)
     session.finish()

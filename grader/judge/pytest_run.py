@@ -6,11 +6,11 @@ In which order and how often checks are run is decided in grader.judge.run.
 from __future__ import annotations
 
 import contextlib
-import inspect
+import math
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,21 +19,24 @@ from _pytest.runner import runtestprotocol  # the only thing of pytest's insides
 
 from grader.errors import AssignmentInvalid
 from grader.judge.attempt import OWN, Attempt
-from grader.judge.collection import checks_of, function_of, name_of
+from grader.judge.collection import by_hand, collected, is_debugged, results_left_out
 from grader.judge.exam import Exam
 from grader.judge.examples import configure_examples, same_examples_anywhere
 from grader.judge.grading import Conversation, Grading
-from grader.judge.listener import Chosen, Listener
+from grader.judge.listener import Both, Chosen, Listener
+from grader.judge.overrun import ended_after
+from grader.judge.pytest_reports import Log, Reports, cut, fixtures_of, parameters_of, report_of, with_marks
+from grader.judge.registration import function_of, item_name
 from grader.judge.results import Course, NotStarted, result_of, with_lesson
-from grader.judge.run import CheckCase, Policy, in_order
+from grader.judge.run import CheckCase, Policy
 from grader.judge.sitting import Sitting
+from grader.judge.suite_errors import CollectionErrors
 from grader.judge.teaching.lesson import FailedCheck
 from grader.scorecard import CheckEnded, CheckResult, Verdict, worst_of
 from grader.suite.checks import CheckInfo, info_of
 from grader.suite.handles import RemoteSubmission
 from grader.suite.hypothesis_insides import has_examples, without_storage
 
-Reports = list[tuple[pytest.Item, list[pytest.TestReport]]]
 NAME: Final = "grader-run"
 
 
@@ -52,6 +55,7 @@ class SuiteRun:
         self._listener = listener
         self._results: dict[str, CheckResult] = {} if results is None else results
         self._items: dict[CheckCase, list[pytest.Item]] = {}
+        self._left_out: dict[Path, str] = {}  # files, and why
         self._reports: dict[tuple[CheckCase, Attempt], Reports] = {}
         self._attempt = OWN  # of the present run of a check
         self._silent = False  # whether that is: see grader.judge.silent
@@ -72,11 +76,21 @@ class SuiteRun:
 
     # --- which checks there are --------------------------------------------------------------------------------------
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note the files that are skipped as a whole."""
+        if report.skipped and isinstance(report.longrepr, tuple):
+            self._left_out[Path(report.longrepr[0])] = report.longrepr[2].removeprefix("Skipped: ")
+
     @pytest.hookimpl(tryfirst=True)
-    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Keep the checks of the chosen questions and of those that they need, in order."""
-        assignment, settings = self.grading.assignment, self.grading.settings
-        self._items = checks_of(items, assignment, in_order(assignment, settings.only))
+    def pytest_collection_modifyitems(
+        self, session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
+        """Keep the checks of the chosen questions and of those that they need, in order; -k finds them by question."""
+        settings = self.grading.settings
+        if session.testsfailed:  # not all could be collected: that is told
+            return
+        self._items = collected(config, items, self.grading.assignment, settings, self._left_out)
+        self._results |= results_left_out(self._left_out, self.grading.assignment)
         kept = [item for group in self._items.values() for item in group]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
@@ -90,13 +104,14 @@ class SuiteRun:
             return False
         left = {case: [item for item in group if item in session.items] for case, group in self._items.items()}
         self._items = {case: group for case, group in left.items() if group}  # -k has left some out
-        assignment = self.grading.assignment
-        shown = Chosen(self._listener, assignment.select(self.grading.settings.only))
-        run = Policy(assignment, self.grading, self, shown, self._results)
+        assignment, grading = self.grading.assignment, self.grading
+        shown = Chosen(self._listener, assignment.select(grading.settings.only), grading.settings.wants)
+        log = Log(session, self._items, self._reports, grading.may_differ_as_a_whole)
+        run = Policy(assignment, grading, self, Both(shown, log), self._results)
+        log.told = run.told
         run.run_all([*self._items])
         for case in self._items:
-            for item, reports in self._reports[case, run.told.get(case, OWN)]:
-                _log(item, self._results[case.name], reports)
+            log.log(case, self._results[case.name])
         return True
 
     # --- how one is run ----------------------------------------------------------------------------------------------
@@ -114,7 +129,7 @@ class SuiteRun:
 
     def _run_item(self, item: pytest.Item) -> tuple[CheckResult, list[pytest.TestReport]]:
         """If it has many examples, silently first: that they pass is seen sooner than why they don't."""
-        if has_examples(function_of(item)):
+        if has_examples(function_of(item)) and not is_debugged(item.config):
             self._silent = True
             try:
                 result, reports = self._run_once(item)
@@ -131,7 +146,7 @@ class SuiteRun:
         reports = runtestprotocol(item, log=False)
         result: CheckResult | None = self._result
         assert result is not None
-        return result, reports
+        return with_marks(result, reports), reports
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Note that a check begins."""
@@ -144,46 +159,34 @@ class SuiteRun:
         return self._sitting.asks(pyfuncitem.nodeid, self._conversation) or None
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_call(self) -> Iterator[None]:
-        """A silent run may have examples left that nobody has waited for."""
-        yield
-        if self._conversation:
-            self._conversation.session.finish()
+    def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
+        """A silent run may have examples left that nobody has waited for. A loop of the check's own ends."""
+        assignment = self.grading.assignment
+        limit_s = math.inf if is_debugged(item.config) else assignment.question(_info_of(item).question).limit_s
+        with ended_after(limit_s, assignment.limits.grading_s, self._example):
+            yield
+            if self._conversation:
+                self._conversation.session.finish()
+
+    def _example(self) -> int:
+        return self._conversation.session.examples.count if self._conversation else 0
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
-        """Turn what ended a phase into a CheckResult, in place of pytest's own, slow, rendering of tracebacks."""
+        """Turn what ended a phase into a CheckResult; a traceback is rendered, slowly, where somebody reads it."""
         error = call.excinfo.value if call.excinfo else None
         text = f"{type(error).__name__}: {error}" if error else None
         if call.when == "call" or (call.when == "setup" and error):
-            self._result = self._result_of(item, error)
+            self._result = _result_of(self.grading, item, error, self._conversation, self._attempt, self._started)
             text = f"{self._result.verdict}: {self._result.message}" if error else None
-        return pytest.TestReport(
-            nodeid=item.nodeid,
-            location=item.location,
-            keywords={},
-            outcome="failed" if error else "passed",
-            longrepr=text,
-            when=call.when,  # type: ignore[arg-type]
-            start=call.start,
-            stop=call.stop,
-            duration=call.duration,
-        )
+        return report_of(item, call, text, traces=by_hand(item.config) and not self._silent)
 
-    def _result_of(self, item: pytest.Item, error: BaseException | None) -> CheckResult:
-        info, grading = _info_of(item), self.grading
-        question, plan = grading.assignment.question(info.question), grading.plan_of(info.question)
-        talk, trains = self._conversation, question.background and not self._attempt.whole
-        course = Course(
-            error=error,
-            duration_s=time.monotonic() - self._started,
-            conversation=talk,
-            untrained=grading.raised_in(talk.worker) if talk and trains else "",
-        )
-        result = result_of(name_of(item), info, question, plan, grading.reading, course)
-        if result.verdict is not Verdict.FAILED or talk is None or course.untrained:
-            return result
-        return with_lesson(result, _failed_check(grading, item, self._attempt, talk), error)
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_exception_interact(self, node: pytest.Collector | pytest.Item, call: pytest.CallInfo[None]) -> None:
+        """A debugger stands in the check."""
+        if call.excinfo and isinstance(node, pytest.Item):
+            error = cut(call.excinfo.value, at_suite=self.grading.assignment.folders)
+            call.excinfo = pytest.ExceptionInfo.from_exception(error)
 
 
 RUN: Final = pytest.StashKey[SuiteRun]()
@@ -205,10 +208,10 @@ def run_suite(grading: Grading, listener: Listener, results: dict[str, CheckResu
 
     `results`, by check name, are filled as they come: what is there when KeyboardInterrupt is raised counts.
     """
-    errors = _CollectionErrors()
-    folder = str(grading.assignment.folder)
+    folder, folders = str(grading.assignment.folder), grading.assignment.folders
+    errors = CollectionErrors(folders)
     arguments = [
-        folder,
+        *map(str, folders),
         "--config-file=/dev/null" if Path("/dev/null").exists() else "--config-file=nul",
         f"--rootdir={folder}",
         f"--seed={grading.draw_seed()}",
@@ -223,11 +226,11 @@ def run_suite(grading: Grading, listener: Listener, results: dict[str, CheckResu
         "-pno:logging",
         "--capture=no",
     ]
-    with _apart_from_this_process(grading.assignment.folder), without_storage(), same_examples_anywhere():
+    with _apart_from_this_process(folders), without_storage(), same_examples_anywhere():
         status = pytest.main(arguments, plugins=[_Carrier(SuiteRun(grading, listener, results, exam)), errors])
     if status == pytest.ExitCode.INTERRUPTED:
         raise errors.interrupt or KeyboardInterrupt()
-    if errors.ours:
+    if errors.ours and not errors.texts:
         raise errors.ours
     if errors.texts or status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         reason = errors.texts[0] if errors.texts else f"pytest ended with {status!r}"
@@ -235,20 +238,23 @@ def run_suite(grading: Grading, listener: Listener, results: dict[str, CheckResu
 
 
 @contextlib.contextmanager
-def _apart_from_this_process(folder: Path) -> Iterator[None]:
+def _apart_from_this_process(folders: Sequence[Path]) -> Iterator[None]:
     """Without options for pytest from the environment, and without a trace of the suite: another may have its names."""
-    sys.path.insert(0, str(folder))  # what stands beside the checks is imported by its name
+    paths = [*map(str, folders)]
+    sys.path[:0] = paths  # what stands beside the checks is imported by its name
     options = {name: os.environ.pop(name) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS") if name in os.environ}
     before = set(sys.modules)
     try:
         yield
     finally:
         os.environ.update(options)
-        with contextlib.suppress(ValueError):
-            sys.path.remove(str(folder))
+        for path in paths:
+            with contextlib.suppress(ValueError):
+                sys.path.remove(path)
         for name in set(sys.modules) - before:
             file = getattr(sys.modules[name], "__file__", None)
-            if getattr(sys.modules[name], "__spec__", None) is None or (file and Path(file).is_relative_to(folder)):
+            is_of_suite = bool(file) and any(Path(str(file)).is_relative_to(folder) for folder in folders)
+            if getattr(sys.modules[name], "__spec__", None) is None or is_of_suite:
                 del sys.modules[name]
 
 
@@ -262,35 +268,30 @@ class _Carrier:
         attach(config, self._run)
 
 
-class _CollectionErrors:
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-        self.interrupt: KeyboardInterrupt | None = None
-        self.ours: BaseException | None = None  # no fault of the suite
-
-    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        if isinstance(excinfo.value, KeyboardInterrupt):
-            self.interrupt = excinfo.value
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            self.texts.append(str(report.longrepr).strip().splitlines()[-1])
-
-    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
-        if isinstance(excinfo.value, pytest.UsageError):
-            self.texts.append(f"{excinfo.typename}: {excinfo.value}")
-        else:
-            self.ours = excinfo.value
-        return True  # pytest need not print it
-
-
-def _log(item: pytest.Item, result: CheckResult, reports: Iterable[pytest.TestReport]) -> None:
-    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-    for report in reports:
-        if report.when == "call" and report.passed and result.verdict is Verdict.FORBIDDEN:  # seen later
-            report.outcome, report.longrepr = "failed", f"{result.verdict}: {result.message}"
-        item.ihook.pytest_runtest_logreport(report=report)
-    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+def _result_of(
+    grading: Grading,
+    item: pytest.Item,
+    error: BaseException | None,
+    talk: Conversation | None,
+    attempt: Attempt,
+    started: float,
+) -> CheckResult:
+    """The result of one run of an item, in that attempt. started: when the run began."""
+    info = _info_of(item)
+    question, plan = grading.assignment.question(info.question), grading.plan_of(info.question)
+    trains = question.background and not attempt.whole
+    course = Course(
+        error=error,
+        duration_s=time.monotonic() - started,
+        conversation=talk,
+        untrained=grading.raised_in(talk.worker) if talk and trains else "",
+        suite=grading.assignment.folders,
+        given={**parameters_of(item), **(talk.session.examples.latest if talk else {})},
+    )
+    result = result_of(item_name(item), info, question, plan, grading.reading, course)
+    if result.verdict is not Verdict.FAILED or talk is None or course.untrained:
+        return result
+    return with_lesson(result, _failed_check(grading, item, attempt, talk), error)
 
 
 def _failed_check(grading: Grading, item: pytest.Item, attempt: Attempt, talk: Conversation) -> FailedCheck:
@@ -298,7 +299,7 @@ def _failed_check(grading: Grading, item: pytest.Item, attempt: Attempt, talk: C
     is_shared = attempt.whole or grading.plan_of(question).background
     return FailedCheck(
         function=function_of(item),
-        fixtures=_fixtures_of(item),
+        fixtures=fixtures_of(item),
         conversation=talk,
         source=grading.reading.source,  # whatever form was handed in: a zip's own bytes are none
         fresh=None if is_shared else lambda: grading.check(question, attempt),
@@ -309,9 +310,3 @@ def _info_of(item: pytest.Item) -> CheckInfo:
     info = info_of(function_of(item))
     assert info is not None
     return info
-
-
-def _fixtures_of(item: pytest.Item) -> dict[str, object]:
-    """What pytest calls the function with."""
-    given: dict[str, object] = getattr(item, "funcargs", {})
-    return {name: given[name] for name in inspect.signature(function_of(item)).parameters if name in given}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import traceback
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
+
+import pytest
 
 from grader.assignment import Question
 from grader.boundary.places import Places
@@ -13,12 +16,15 @@ from grader.explanations import unless_it_raises
 from grader.judge.excerpts import excerpt_of
 from grader.judge.grading import Conversation
 from grader.judge.plans import Plan, Reading
+from grader.judge.suite_errors import own_frame
 from grader.judge.teaching.lesson import FailedCheck, Lesson, learn
 from grader.scorecard import CheckEnded, CheckResult, Verdict
 from grader.suite.checks import CheckInfo
 from grader.suite.failures import CheckFailed, StudentError
 from grader.suite.handles import attachments_of
+from grader.suite.rendering import render
 
+MAX_ARGUMENT: Final = 120  # characters of an example's argument
 MAX_MESSAGE: Final = 4000  # characters of what ended a check, with the student's own text in it
 _NO_MODULE: Final = "ModuleNotFoundError: "
 
@@ -39,6 +45,8 @@ class Course:
     duration_s: float
     conversation: Conversation | None  # None: there was none to begin with
     untrained: str = ""  # which statement of those that train has raised
+    suite: Sequence[Path] = ()  # the folders of the checks
+    given: Mapping[str, object] = field(default_factory=dict)  # the arguments of the example, and of parametrize
 
 
 def result_of(
@@ -47,6 +55,8 @@ def result_of(
     """The result of that run. plan: as it is now, after it."""
     places = reading.places
     verdict, message = verdict_of(course.error, places)
+    if verdict is Verdict.BROKEN and course.error is not None:
+        message = f"{message} ({_where(course.error, course.suite)}){_example_told(course.given)}"
     message = message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]} [...]"
     if plan.forbidden and verdict not in (Verdict.BLOCKED, Verdict.BROKEN, Verdict.NOT_GRADED):
         verdict, message = Verdict.FORBIDDEN, plan.forbidden
@@ -57,7 +67,7 @@ def result_of(
     raised_at = line_of(course.error)
     result = CheckResult(
         name=name,
-        title=info.title,
+        title=question.titled(info.title),
         verdict=verdict,
         max_score=question.points[name],
         message=message,
@@ -109,11 +119,29 @@ def verdict_of(error: BaseException | None, places: Places) -> tuple[Verdict, st
                 if verdict is Verdict.FAILED:
                     return verdict, f"{message} (not at every try: the result depends on earlier calls)"
             return verdict_of(error.exceptions[0], places)
+        case pytest.fail.Exception():
+            return Verdict.FAILED, error.msg or "the check fails it"
         case AssertionError():  # a plain assert in an instructor's own check
             return Verdict.FAILED, next(iter(str(error).splitlines()), "") or "an assertion of the check does not hold"
         case _:
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            return Verdict.BROKEN, f"{type(error).__name__}: {error} ({Path(place.filename).name}, line {place.lineno})"
+            return Verdict.BROKEN, f"{type(error).__name__}: {error}"
+
+
+def _where(error: BaseException, suite: Sequence[Path]) -> str:
+    """The author's own line."""
+    frame = own_frame(error, suite)
+    return f"{Path(frame.filename).name}, line {frame.lineno}, in {frame.name}: {frame.line}" if frame else "no line"
+
+
+def _example_told(given: Mapping[str, object]) -> str:
+    """The arguments of the example, as far as they can be told."""
+    told = [f"{name} = {unless_it_raises(partial(_short, value), '...')}" for name, value in given.items()]
+    return f"; the example: {', '.join(told)}" if told else ""
+
+
+def _short(value: object) -> str:
+    text = render(value)
+    return text if len(text) <= MAX_ARGUMENT else f"{text[:MAX_ARGUMENT]}..."
 
 
 def _is_foreign(error: BaseException | None) -> bool:

@@ -135,7 +135,7 @@ class Policy:
             self._try(case, reversed(attempts) if self._has_wrong_needs(case.question) else attempts)
             if all(later.question != case.question for later in background[at + 1 :]):
                 self._ground.release(case.question)
-        left = [case for case in cases if not self._has_passed(case)]
+        left = [case for case in cases if not self._is_settled(case)]
         for at, case in enumerate(left):
             if self._ground.may_differ_as_a_whole(case.question):
                 self._try(case, self._on_the_whole_file(case))
@@ -146,7 +146,7 @@ class Policy:
         self._listener.started(case.question, case.name)
         for attempt in attempts:
             result = self._runner.run_check(case, attempt)
-            if result.verdict is Verdict.PASSED:
+            if result.verdict in (Verdict.PASSED, Verdict.SKIPPED):
                 self._tell(case, replace(result, carried_forward=attempt.stand_ins), attempt)
                 break
             if case.name not in self.results or (attempt == OWN and not self._wrong_needs(case.question)):
@@ -164,7 +164,8 @@ class Policy:
         missing = {name: why for name in needs if (why := self._ground.plan_of(name).unwritten)}
         if missing and result.verdict in (Verdict.FAILED, Verdict.TIMED_OUT, Verdict.CRASHED):
             told = [f"{case.question} needs {name}. {why}" for name, why in missing.items()]
-            message = "\n".join([*told, result.message])
+            is_hidden = case.name in self._assignment.question(case.question).hidden  # of which nothing is told
+            message = "\n".join([*told, *([] if is_hidden else [result.message])])
             result = replace(result, verdict=Verdict.BLOCKED, message=message, hint="", diagnosis="", snippet="")
             self.results[case.name] = result
             self._listener.finished(case.question, result)
@@ -177,8 +178,8 @@ class Policy:
             self.results[case.name] = result
             self._listener.finished(case.question, result)
 
-    def _has_passed(self, case: CheckCase) -> bool:
-        return case.name in self.results and self.results[case.name].verdict is Verdict.PASSED
+    def _is_settled(self, case: CheckCase) -> bool:
+        return case.name in self.results and self.results[case.name].verdict in (Verdict.PASSED, Verdict.SKIPPED)
 
     # --- error carried forward ---------------------------------------------------------------------------------------
 
@@ -215,16 +216,27 @@ class Policy:
 
     def _is_half_right(self, question: str) -> bool:
         """Of the points that are known: a broken check is no fault of the student's."""
-        points = self._assignment.question(question).points
-        broken = sum(points[check] for check in points if check in self.results and self.results[check].is_broken)
-        return 2 * self._score(question) >= self._max_score(question) - broken
+        return 2 * self._score(question) >= self._known(question)
 
     def _was_graded(self, question: str) -> bool:
         return any(check in self.results for check in self._assignment.question(question).points)
 
     def _score(self, question: str) -> float:
-        points = self._assignment.question(question).points
-        return sum(self.results[check].score for check in points if check in self.results)
+        return sum(self.results[check].score for check in self._counted(question) if check in self.results)
 
     def _max_score(self, question: str) -> float:
-        return sum(self._assignment.question(question).points.values())
+        """Without what the suite itself has left out."""
+        asked = self._assignment.question(question)
+        return sum(asked.points[check] for check in self._counted(question) if self._verdict(check) != Verdict.SKIPPED)
+
+    def _known(self, question: str) -> float:
+        broken = (self.results[c] for c in self._counted(question) if self._verdict(c) is Verdict.BROKEN)
+        return self._max_score(question) - sum(result.max_score for result in broken)
+
+    def _counted(self, question: str) -> list[str]:
+        """Its checks without those for a bonus: whether a part is right does not depend on what nobody has to do."""
+        asked = self._assignment.question(question)
+        return [check for check in asked.points if check not in asked.bonus]
+
+    def _verdict(self, check: str) -> Verdict | None:
+        return self.results[check].verdict if check in self.results else None

@@ -35,6 +35,7 @@ class Examples:
     given: deque[Mapping[str, Any]] = field(default_factory=lambda: deque(maxlen=MAX_GIVEN))  # their arguments
     causes: dict[object, list[Causes]] = field(default_factory=dict)  # of each failure: the mistakes that explain it
     at_begin: Callable[[], object] = lambda: None  # called when one begins
+    latest: Mapping[str, Any] = field(default_factory=dict)  # the arguments of the present one
     only_causes: bool = False  # whether examples are run for `causes` alone, and may fail
 
 
@@ -82,6 +83,7 @@ class ToldSession:
         self.examples.at_begin()
         self.examples.count += 1
         self.examples.given.append(given)
+        self.examples.latest = given
         self._queue = Queue()
         self._texts.clear()
         self._received = 0

@@ -26,11 +26,11 @@ def with_code(text: str, code: str, what: str) -> str:
 
 def results(problem: SyntaxProblem, assignment: Assignment, questions: Iterable[str]) -> dict[str, CheckResult]:
     """The result of each check of these questions, by its name."""
-    titles = _titles(assignment.folder)
+    titles = _titles(assignment.folders)
     return {
         check: CheckResult(
             name=check,
-            title=titles.get(check, check),
+            title=question.titled(titles.get(check, check)),
             verdict=Verdict.BLOCKED,
             max_score=most,
             message=told(problem),
@@ -42,11 +42,11 @@ def results(problem: SyntaxProblem, assignment: Assignment, questions: Iterable[
     }
 
 
-def _titles(folder: Path) -> Mapping[str, str]:
+def _titles(folders: Iterable[Path]) -> Mapping[str, str]:
     """The first docstring line of each check of a suite, which is read and not imported: checks need torch."""
-    found = {}
-    for path in sorted(folder.glob("test_*.py")):
+    found: dict[str, str] = {}
+    for path in (path for folder in folders for path in sorted(folder.glob("test_*.py"))):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef) and (text := ast.get_docstring(node)):
-                found[node.name] = text.split("\n")[0]
+                found.setdefault(node.name, text.split("\n")[0])
     return found

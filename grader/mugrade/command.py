@@ -38,7 +38,7 @@ def submit(client: Client, found: Iterable[Answers]) -> Iterator[Told]:
 
 def publish(client: Client, found: Sequence[Answers], scorecard: Scorecard) -> Iterator[Told]:
     """Publish the answers of each question as the expected ones. Raises SettingsInvalid where they may be wrong."""
-    lost = [question.name for question in scorecard.questions if question.score < question.max_score - 1e-9]
+    lost = [question.name for question in scorecard.questions if question.lost > 1e-9]
     lost += [question.name for question in scorecard.questions if question.is_provisional and question.name not in lost]
     lost += [answers.question for answers in found if answers.problem and answers.question not in lost]
     if lost:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from grader.assignment import Assignment
+from grader.errors import SettingsInvalid
 from grader.mugrade.answers import Answers, collect, load_cases
 from grader.mugrade.client import Account, Client
 from grader.mugrade.command import publish, submit
@@ -25,6 +26,8 @@ class Sender:
         self, assignment: Assignment, settings: Settings, environment: Mapping[str, str], *, publishes: bool
     ) -> None:
         """Raises SettingsInvalid where there is no account, or nothing to send."""
+        if settings.checks:
+            raise SettingsInvalid("--check grades a part of a question: leave it out to send whole answers")
         self._client = Client(Account.read(environment))
         self._cases = load_cases(assignment)
         self._questions = assignment.select(settings.only)

@@ -21,7 +21,8 @@ def is_live(console: Console) -> bool:
 
 def lost(question: QuestionResult) -> list[CheckResult]:
     """The checks that did not pass, of those that were graded."""
-    return [check for check in question.checks if check.verdict not in (Verdict.PASSED, Verdict.NOT_GRADED)]
+    others = (Verdict.PASSED, Verdict.NOT_GRADED, Verdict.SKIPPED)
+    return [check for check in question.checks if check.verdict not in others]
 
 
 def reason(check: CheckResult) -> str:
@@ -41,7 +42,7 @@ def reasons(checks: Sequence[CheckResult]) -> list[tuple[CheckResult, float]]:
     for check in checks:
         why = reason(check)
         first.setdefault(why, check)
-        worth[why] = worth.get(why, 0.0) + (0.0 if check.is_broken else check.max_score)
+        worth[why] = worth.get(why, 0.0) + check.lost
     return [(check, worth[why]) for why, check in first.items()]
 
 
@@ -56,7 +57,7 @@ def line(head: str, check: CheckResult, most: int) -> str:
 
 def first_lost(question: QuestionResult) -> CheckResult | None:
     """The first of its checks that lost points."""
-    return next((check for check in lost(question) if not check.is_broken and check.max_score), None)
+    return next((check for check in lost(question) if check.lost), None)
 
 
 def next_step(scorecard: Scorecard) -> str:

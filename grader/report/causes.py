@@ -70,7 +70,7 @@ def other_warnings(scorecard: Scorecard, common: Sequence[CommonCause]) -> list[
 
 def cost(cause: CommonCause) -> str:
     """What it costs, in a sentence."""
-    worth = sum(check.max_score for check in cause.checks if not check.is_broken)
+    worth = sum(check.most for check in cause.checks)
     return f"It costs {counted(worth)}: {counted(len(cause.checks), 'check')} of {cause.explains}."
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from grader.report.brief import reason
-from grader.report.text import clean, counted
+from grader.report.text import clean
+from grader.report.text import worth as worth_of
 from grader.scorecard import CheckResult, Scorecard, Verdict
 
 
@@ -24,7 +25,7 @@ class Change:
         return self.after.verdict is Verdict.PASSED
 
     def __str__(self) -> str:
-        check, worth = self.after, counted(self.after.max_score)
+        check, worth = self.after, worth_of(self.after)
         if self.is_right:
             return f"+ {self.question} {check.name}: right now ({worth})"
         was_right = self.before is not None and self.before.verdict is Verdict.PASSED

@@ -11,6 +11,7 @@ from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 
 MAX_LENGTH: Final = 2000
 LABELS: Final[Mapping[Verdict, str]] = {
+    Verdict.SKIPPED: "left out by the course; not counted",
     Verdict.PASSED: "passed",
     Verdict.FAILED: "wrong",
     Verdict.TIMED_OUT: "too slow, or an endless loop",
@@ -78,10 +79,15 @@ def explained(*checks: CheckResult) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def worth(check: CheckResult) -> str:
+    """What it can earn: 2 points, 1 bonus point."""
+    return counted(check.max_score, "bonus point" if check.is_bonus else "point")
+
+
 def lost_points(question: QuestionResult) -> str:
     """How much is lost, what was not graded and is not lost, and whether that is all that is known."""
-    ungraded = sum(check.max_score for check in question.checks if check.verdict is Verdict.NOT_GRADED)
-    lost = question.max_score - question.score - ungraded
+    ungraded = sum(check.most for check in question.all if check.verdict is Verdict.NOT_GRADED)
+    lost = question.lost - ungraded
     words = [f"{points(lost)} lost"] if lost or not ungraded else []
     words += [f"{points(ungraded)} not graded"] if ungraded else []
     return f"{', '.join(words)}{', provisionally' if question.is_provisional else ''}"
@@ -96,6 +102,8 @@ def listed(names: Sequence[str]) -> str:
 def provisional(scorecard: Scorecard) -> str:
     """Why the score is provisional, in a sentence; nothing where it is not."""
     broken = [check for check in scorecard.checks if check.is_broken]
+    if not broken and scorecard.is_provisional:
+        return "Provisional: the grader itself failed in a hidden check. Please tell your instructor."
     if not broken:
         return ""
     worth, names = points(sum(check.max_score for check in broken)), listed([check.name for check in broken])

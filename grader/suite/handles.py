@@ -23,6 +23,7 @@ from grader.suite.definitions import defined_in
 from grader.suite.failures import StudentError
 from grader.suite.rendering import call, render
 
+_NOTHING: Final = object()
 _ADVICE: Final = "compare it by an expectation (expect.equal, expect.length, ...), or have torch compute with it there"
 
 
@@ -138,7 +139,9 @@ class TorchModule:
         """A TorchModule or a Handle."""
         if name.startswith("__"):
             raise AttributeError(name)
-        path, here = f"{self._path}{name}", getattr(self._module, name, None)
+        path, here = f"{self._path}{name}", getattr(self._module, name, _NOTHING)
+        if here is _NOTHING:  # not the student's mistake: nothing is asked of the worker
+            raise LookupError(f"torch has no {path}; see the documentation of the torch that is here")
         if isinstance(here, ModuleType):
             return TorchModule(self._session, here, f"{path}.")
         return self._session.request(Operation.TORCH, path, text=lambda: f"torch.{path}")
@@ -192,14 +195,17 @@ class Attachments:
 class RemoteSubmission:
     """What a check gets as `submission`: the student's names as attributes, and what is needed to exercise them."""
 
-    def __init__(self, session: Session, parts: str = "") -> None:
-        """parts: the text of the assignment's parts.py."""
-        self._session, self._parts = session, parts
+    def __init__(self, session: Session, parts: str = "", names: Sequence[str] | None = None) -> None:
+        """parts: the text of the assignment's parts.py. names: what a check may ask for, its question and its needs."""
+        self._session, self._parts, self._names = session, parts, names
         self._attachments = Attachments()
 
     def __getattr__(self, name: str) -> Handle:
         if name.startswith(("_", "hypothesis_")) or name.endswith("_example"):  # Hypothesis looks for its hooks
             raise AttributeError(name)
+        if self._names is not None and name not in self._names:  # its worker has not executed that
+            known = ", ".join(self._names)
+            raise LookupError(f"submission.{name} is no part that this check's question needs: it has {known}")
         return self._session.request(Operation.NAME, name, text=lambda: name)
 
     @property

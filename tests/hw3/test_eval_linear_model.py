@@ -26,7 +26,7 @@ def answered(model: Handle, images: MnistImages, x: torch.Tensor) -> tuple[torch
     errors=ERRORS,
 )
 def test_linear_accuracy(submission: RemoteSubmission, question: Question, images: MnistImages) -> None:
-    """The model that eval_linear_model() returns has less than 10 % error on the 10,000 test images."""
+    """The model that eval_linear_model() returns has less than {max_error:.0%} error on the 10,000 test images."""
     model, clean = submission.eval_linear_model(), images.clean
     logits, right, weight = answered(model, images, clean)
     error = max(images.error(logits), images.error(right))

@@ -37,7 +37,7 @@ def answered(model: Handle, images: MnistImages, x: torch.Tensor) -> Answered:
     errors=ERRORS,
 )
 def test_two_layer_accuracy(submission: RemoteSubmission, question: Question, images: MnistImages) -> None:
-    """The model that eval_two_layer_nn() returns has less than 3 % error on the 10,000 test images."""
+    """The model that eval_two_layer_nn() returns has less than {max_error:.0%} error on the 10,000 test images."""
     model, clean = submission.eval_two_layer_nn(), images.clean
     logits, right, weights = answered(model, images, clean)
     error = max(images.error(logits), images.error(right))

@@ -71,19 +71,22 @@ def escape_property(text: str) -> str:
     return escape_data(text).replace(":", "%3A").replace(",", "%2C")
 
 
+_NOT_LOST: Final = (Verdict.PASSED, Verdict.SKIPPED)
+
+
 def annotation_lines(scorecard: Scorecard, path: str) -> list[str]:
     """At most ten commands, one a line; with more lost checks, the last one sums the rest up."""
     common = common_causes(scorecard)
     told = {id(check) for cause in common for check in cause.checks}
     found = [(cause.explains, cause.checks, _annotation_of_cause(path, cause)) for cause in common]
     for question in scorecard.questions:
-        lost = [check for check in question.checks if check.verdict is not Verdict.PASSED and id(check) not in told]
+        lost = [check for check in question.checks if check.verdict not in _NOT_LOST and id(check) not in told]
         found += [(question.name, checks, _annotation(path, question.name, checks)) for checks in by_cause(lost)]
     shown = found if len(found) <= MAX_ANNOTATIONS else found[: MAX_ANNOTATIONS - 1]
     lines = [line for _, _, line in shown]
     if rest := found[len(shown) :]:
         more = [check for _, checks, _ in rest for check in checks]
-        worth = counted(sum(check.max_score for check in more))
+        worth = counted(sum(check.most for check in more))
         names = ", ".join(dict.fromkeys(name for name, _, _ in rest))
         text = f"{counted(len(more), 'more check')} failed, worth {worth}, in {names}: see the summary of the job"
         lines.append(f"::error title={escape_property('More')}::{escape_data(clean(text))}")
@@ -96,7 +99,8 @@ def annotation_lines(scorecard: Scorecard, path: str) -> list[str]:
 def _annotation(path: str, question: str, checks: Sequence[CheckResult]) -> str:
     """One for all checks that lost points for one reason."""
     lost = {Verdict.BROKEN: "not counted", Verdict.NOT_GRADED: "not graded"}.get(checks[0].verdict, "lost")
-    title = f"{question}: {counted(sum(check.max_score for check in checks))} {lost}"
+    worth = counted(sum(check.max_score for check in checks), "bonus point" if checks[0].is_bonus else "point")
+    title = f"{question}: {worth} {lost}"
     titles = "\n".join(check.title for check in checks)
     return _error(path, title, checks[0].line, f"{titles}\n{explained(*checks)}")
 
@@ -104,7 +108,7 @@ def _annotation(path: str, question: str, checks: Sequence[CheckResult]) -> str:
 def _annotation_of_cause(path: str, cause: CommonCause) -> str:
     """One for all checks that it explains."""
     check = cause.checks[0]
-    worth = counted(sum(each.max_score for each in cause.checks))
+    worth = counted(sum(each.most for each in cause.checks))
     more = "" if cause.is_whole else f"\n{check.title}\n{explained(check)}"
     return _error(path, f"{cause.explains}: {worth} lost", check.line, f"{cause.text}\n{cost(cause)}{more}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from grader.report.text import clean, counted, explained, listed, points, provisional
+from grader.report.text import clean, explained, listed, points, provisional, worth
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 
 
@@ -59,9 +59,9 @@ def _summary(scorecard: Scorecard) -> list[str]:
 def _test(scorecard: Scorecard, number: str, question: QuestionResult, check: CheckResult) -> dict[str, Any]:
     return {
         "score": round(check.score, 6),
-        "max_score": round(check.max_score, 6),
+        "max_score": 0.0 if check.is_bonus else round(check.max_score, 6),  # Gradescope adds what is earned above it
         "status": "passed" if check.verdict is Verdict.PASSED else "failed",
-        "name": f"{question.name}: {clean(check.title)}",
+        "name": f"{question.name}{' (bonus)' if check.is_bonus else ''}: {clean(check.title)}",
         "name_format": "text",
         "number": number,
         "output": "\n".join(_output(check)),
@@ -77,7 +77,7 @@ def _output(check: CheckResult) -> list[str]:
     if check.carried_forward:
         lines.append(f"Passes with a right {listed(check.carried_forward)} in place of yours.")
     lines += [f"Noted, without loss of points: {clean(note)}" for note in check.notes]
-    return lines or [f"{points(check.score)} of {counted(check.max_score)}"]
+    return lines or [f"{points(check.score)} of {worth(check)}"]
 
 
 def render(scorecard: Scorecard) -> str:

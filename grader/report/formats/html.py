@@ -26,6 +26,7 @@ from grader.report.text import (
     lost_points,
     points,
     provisional,
+    worth,
 )
 from grader.scorecard import CheckResult, Excerpt, QuestionResult, Scorecard, Verdict
 
@@ -111,6 +112,7 @@ def _template() -> jinja2.Template:
         "lost_points": lost_points,
         "state": _state,
         "counted": counted,
+        "worth": worth,
         "listed": listed,
         "cost": cost,
         "measured": _measured,
@@ -130,7 +132,7 @@ def _template() -> jinja2.Template:
 def _state(question: QuestionResult) -> str:
     if question.is_provisional:
         return "some"
-    if question.score == question.max_score:
+    if not question.lost:
         return "full"
     return "none" if question.score == 0 else "some"
 

@@ -42,6 +42,7 @@ def _question(question: QuestionResult) -> dict[str, Any]:
         "name": question.name,
         "score": round(question.score, 6),
         "max_score": round(question.max_score, 6),
+        "bonus": round(question.bonus, 6),
         "carried_forward": question.carried_forward,
         "checks": [_check(check) for check in question.checks],
     }
@@ -64,6 +65,8 @@ def _check(check: CheckResult) -> dict[str, Any]:
         "line": check.line,
         "excerpt": _excerpt(check),
         "visibility": check.visibility,
+        "bonus": check.is_bonus,
+        "hidden": check.is_hidden,
         "examples": check.examples,
         "duration_s": round(check.duration_s, 3),
     }

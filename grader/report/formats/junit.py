@@ -15,6 +15,7 @@ _ELEMENTS = {
     Verdict.CRASHED: "error",
     Verdict.BROKEN: "error",
     Verdict.NOT_GRADED: "skipped",
+    Verdict.SKIPPED: "skipped",
 }
 
 
@@ -67,7 +68,7 @@ def _case(suite: Xml.Element, scorecard: Scorecard, question: QuestionResult, ch
     _properties(case, check)
     if check.verdict is not Verdict.PASSED:
         told = Xml.SubElement(case, _ELEMENTS[check.verdict], message=clean(check.title))
-        if check.verdict is not Verdict.NOT_GRADED:
+        if check.verdict not in (Verdict.NOT_GRADED, Verdict.SKIPPED):
             told.set("type", str(check.verdict))
         told.text = explained(check)
     if check.output.strip():

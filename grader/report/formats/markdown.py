@@ -12,7 +12,7 @@ from typing import Final
 
 from grader.report.brief import all_right, next_step
 from grader.report.causes import CommonCause, by_cause, common_causes, cost, other_warnings, untold
-from grader.report.text import LABELS, advice, clean, counted, kept, lost_points, points, provisional
+from grader.report.text import LABELS, advice, clean, kept, lost_points, points, provisional, worth
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 
 _ESCAPED = {
@@ -105,7 +105,7 @@ def _of(scored: QuestionResult | Scorecard) -> str:
 def _mark(question: QuestionResult) -> str:
     if question.is_provisional:
         return "\N{WARNING SIGN}"
-    if question.score == question.max_score:
+    if not question.lost:
         return "\N{WHITE HEAVY CHECK MARK}"
     return "\N{CROSS MARK}" if question.score == 0 else "\N{LARGE YELLOW CIRCLE}"
 
@@ -113,7 +113,7 @@ def _mark(question: QuestionResult) -> str:
 def _lost(checks: Sequence[CheckResult]) -> Iterator[str]:
     for check in checks:
         label = "" if check.verdict is Verdict.FAILED else f", {LABELS[check.verdict]}"
-        yield f"- **{escape(check.title)}** ({escape(check.name)}, {counted(check.max_score)}{label})"
+        yield f"- **{escape(check.title)}** ({escape(check.name)}, {worth(check)}{label})"
     yield ""
     yield _indented(quote(checks[0].message))
     for name, text in advice(*checks):

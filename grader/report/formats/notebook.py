@@ -8,7 +8,7 @@ from typing import Final
 
 from grader.report.brief import all_right, lost, next_step, value_of
 from grader.report.causes import by_cause, common_causes, other_warnings, untold
-from grader.report.text import advice, clean, counted, lost_points, provisional, told
+from grader.report.text import advice, clean, lost_points, provisional, told, worth
 from grader.scorecard import CheckResult, QuestionResult, Scorecard
 
 _RIGHT: Final = "#1a7f37"
@@ -42,7 +42,7 @@ def _table(scorecard: Scorecard) -> str:
 
 
 def _row(name: str, scored: QuestionResult | Scorecard) -> str:
-    color = _RIGHT if scored.score == scored.max_score and not scored.is_provisional else _WRONG
+    color = _RIGHT if not scored.lost and not scored.is_provisional else _WRONG
     style = f"color: {color}; white-space: nowrap; text-align: right"
     return f'<tr><td style="text-align: left"><b>{_text(name)}</b></td><td style="{style}">{value_of(scored)}</td></tr>'
 
@@ -54,7 +54,7 @@ def _question(question: QuestionResult, checks: Sequence[CheckResult], *, is_ope
 
 
 def _item(checks: Sequence[CheckResult]) -> str:
-    titles = "<br>".join(_text(f"{check.title} ({check.name}, {counted(check.max_score)})") for check in checks)
+    titles = "<br>".join(_text(f"{check.title} ({check.name}, {worth(check)})") for check in checks)
     return f"<li>{titles}{''.join(_told(checks))}</li>"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from grader.report.text import clean, counted, explained, provisional
+from grader.report.text import clean, explained, provisional, worth
 from grader.scorecard import CheckResult, Scorecard, Verdict
 
 MAX_BYTES: Final = 1_000_000  # PrairieLearn refuses more than 1 MB
@@ -15,7 +15,7 @@ def as_dict(scorecard: Scorecard) -> dict[str, Any]:
     """The results as plain values. A provisional score is none: PrairieLearn is told so, and counts nothing."""
     if why := provisional(scorecard):
         return {"gradable": False, "message": why, "output": "", "tests": []}
-    share = scorecard.score / scorecard.max_score if scorecard.max_score else 0.0
+    share = min(scorecard.score / scorecard.max_score, 1.0) if scorecard.max_score else 0.0  # it takes no more than 1
     return {
         "gradable": True,
         "score": round(share, 6),
@@ -29,7 +29,7 @@ def _test(question: str, check: CheckResult) -> dict[str, Any]:
     is_lost = check.verdict is not Verdict.PASSED
     return {
         "name": f"{question}: {clean(check.title)}",
-        "description": f"{check.name}, {counted(check.max_score)}",
+        "description": f"{check.name}, {worth(check)}",
         "points": round(check.score, 6),
         "max_points": round(check.max_score, 6),
         "message": explained(check) if is_lost else "",

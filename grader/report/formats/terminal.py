@@ -18,7 +18,7 @@ from rich.text import Text
 
 from grader.report.brief import all_right, cut, is_live, line, lost, next_step, place, reasons, value_of
 from grader.report.causes import CommonCause, by_cause, common_causes, other_warnings, untold
-from grader.report.text import LABELS, advice, clean, counted, kept, points, provisional
+from grader.report.text import LABELS, advice, clean, counted, kept, points, provisional, worth
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 
 MAX_LINES: Final = 40
@@ -174,16 +174,16 @@ def _titled(title: str, lines: Iterable[str], style: str = "") -> Block:
 
 
 def _heading(question: QuestionResult) -> Text:
-    worth = sum(check.max_score for check in lost(question) if not check.is_broken)
+    points_lost = sum(check.lost for check in (*lost(question), *question.untold))
     state = ", provisionally" if question.is_provisional else ""
-    return Text(f"{question.name}: {counted(worth)} lost{state}", style="bold red")
+    return Text(f"{question.name}: {counted(points_lost)} lost{state}", style="bold red")
 
 
 def _item(scorecard: Scorecard, checks: Sequence[CheckResult]) -> Iterator[RenderableType]:
     """The sentences that are checked, what happened, what helps, and code that shows it."""
     verdict, message = checks[0].verdict, checks[0].message
     for check in checks if verdict is not Verdict.BLOCKED else ():
-        told = ", ".join(filter(None, [check.name, counted(check.max_score), place(scorecard, check)]))
+        told = ", ".join(filter(None, [check.name, worth(check), place(scorecard, check)]))
         yield _bullet(Text(f"{clean(check.title)} ({told})"))
     label = "" if verdict is Verdict.FAILED else f"{LABELS[verdict]}: "
     yield _indented(Text(f"{label}{clean(message)}"), 2 if verdict is Verdict.BLOCKED else 4)
@@ -226,8 +226,8 @@ def _table(scorecard: Scorecard, *, bars: bool) -> Table:
 
 def _word(question: QuestionResult) -> str:
     """What is lost and what was not graded: the latter is not lost."""
-    worth = sum(check.max_score for check in lost(question) if not check.is_broken)
-    words = [f"-{points(worth)}" if worth else "", _open(question.checks)]
+    points_lost = sum(check.lost for check in (*lost(question), *question.untold))
+    words = [f"-{points(points_lost)}" if points_lost else "", _open(question.checks)]
     return ", ".join(filter(None, words)) or ("provisional" if question.is_provisional else "")
 
 
@@ -236,11 +236,11 @@ def _open(checks: Sequence[CheckResult]) -> str:
     found = [check for check in checks if check.verdict is Verdict.NOT_GRADED]
     if not found:
         return ""
-    return "not graded" if len(found) == len(checks) else f"{points(sum(c.max_score for c in found))} not graded"
+    return "not graded" if len(found) == len(checks) else f"{points(sum(c.most for c in found))} not graded"
 
 
 def _style(question: QuestionResult) -> str:
-    if question.score == question.max_score and not question.is_provisional:
+    if not question.lost and not question.is_provisional:
         return "green"
     return "yellow" if question.score or question.is_provisional else "red"
 

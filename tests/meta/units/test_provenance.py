@@ -81,7 +81,7 @@ def test_what_quotes_the_solution_is_no_part_of_the_version_of_a_suite(name: str
     (toy / name).parent.mkdir(exist_ok=True)
     (toy / name).write_text("x = 2\n")
     assert suite_version(load_assignment(toy)) == before
-    assert name not in [file for file, _ in suite_files(load_assignment(toy))]
+    assert name not in [file for file, _ in suite_files(load_assignment(toy), toy)]
     (toy / "test_toy.py").write_text("")
     assert suite_version(load_assignment(toy)) != before
 

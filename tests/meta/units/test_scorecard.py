@@ -36,7 +36,7 @@ def test_only_a_passed_check_earns_its_points(verdict: Verdict) -> None:
 
 
 def test_verdicts_are_those_of_the_design_from_the_best_to_the_worst() -> None:
-    words = ["passed", "not_graded", "blocked", "failed", "timed_out", "crashed", "forbidden", "broken"]
+    words = ["skipped", "passed", "not_graded", "blocked", "failed", "timed_out", "crashed", "forbidden", "broken"]
     assert [str(verdict) for verdict in Verdict] == words
 
 
@@ -55,7 +55,7 @@ def test_result_of_an_unknown_question_is_an_error() -> None:
 def test_score_is_the_sum_of_what_passed(drawn: list[tuple[str, Verdict, int]]) -> None:
     card = scorecard(*((q, result(str(i), v, p)) for i, (q, v, p) in enumerate(drawn)), order=("A", "B", "C"))
     assert card.score == sum(p for _, v, p in drawn if v is Verdict.PASSED)
-    assert card.max_score == sum(p for _, v, p in drawn if v is not Verdict.BROKEN)
+    assert card.max_score == sum(p for _, v, p in drawn if v not in (Verdict.BROKEN, Verdict.SKIPPED))
     assert 0 <= card.score <= card.max_score
     assert len(card.checks) == len(drawn)
     assert card.is_provisional == any(v is Verdict.BROKEN for _, v, _ in drawn)

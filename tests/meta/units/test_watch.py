@@ -19,7 +19,7 @@ from grader.processes.workers import Workers
 from grader.scorecard import Scorecard
 from grader.settings import Settings
 from grader.submission import read_submission
-from grader.watch import Stamp, Watching, differing, looks, stamp
+from grader.watch import Stamp, Watching, differing, looks, open_again, stamp
 from tests.meta.tools.toys import DOUBLE, TRIPLE, WRONG_TRIPLE, two_toys
 
 Save = Callable[[list[str | None]], tuple[Watching, list[Scorecard], str]]
@@ -96,3 +96,26 @@ def test_it_is_looked_again_and_again(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(time, "sleep", lambda seconds: (tmp_path / "a.py").write_text("x = 1"))
     first, second = islice(looks(tmp_path / "a.py", []), 2)
     assert (first, len(second)) == ([], 1)
+
+
+def test_suite_that_is_worked_on_is_read_again(
+    tmp_path: Path, workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers_module, "open_workers", lambda _: contextlib.nullcontext(workers))
+    path, toys = tmp_path / "work.py", two_toys(tmp_path)
+    path.write_text(DOUBLE + TRIPLE)
+    reported: list[Scorecard] = []
+    console = Console(file=io.StringIO(), width=200)
+    assignment, checks = load_assignment(toys), toys / "test_toys.py"
+
+    def stamps() -> Iterator[Stamp]:
+        yield from [[("", 0, 0)]] * 2
+        checks.write_text(checks.read_text().replace("submission.triple(2), 6", "submission.triple(2), 7"))
+        yield from [[("", 1, 0)]] * 2
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Watching(path, lambda: read_submission(path), console).run(
+            assignment, Settings(), reported.append, stamps(), reload=lambda: open_again(assignment)
+        )
+    assert [card.score for card in reported] == [6, 4]

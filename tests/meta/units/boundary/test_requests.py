@@ -57,6 +57,49 @@ def test_value_that_can_not_be_sent_is_refused_by_its_type(value: object) -> Non
         pack_argument(value, [], number_of)
 
 
+@pytest.mark.parametrize(
+    ("value", "way"),
+    [
+        (torch.ones(2, 3).T, "submission.tensor(x).T"),
+        ([torch.ones(4)[::2]], "submission.tensor(x).T"),
+        ({"x": torch.ones(1).expand(3)}, "x.contiguous()"),
+        (Leaf(torch.ones(2, 3).T), "submission.tensor(x).T"),
+        (torch.ones(1, 3, 2, 2).to(memory_format=torch.channels_last), "strides"),
+        (torch.ones(2, requires_grad=True), "submission.tensor(x, requires_grad=True)"),
+        ((2 * torch.ones(2, requires_grad=True),), "x.detach()"),
+        (torch.nn.Parameter(torch.ones(2)), "submission.torch.nn.Parameter(x)"),
+        (abs, "submission.torch.relu"),
+        ([lambda x: x], "submission.torch.relu"),
+        (torch.relu, "submission.torch.relu"),
+        (torch.ones(2).to_sparse(), "submission.tensor(dense).to_sparse()"),
+        (torch.ones(2, dtype=torch.complex64), "of torch's usual dtypes"),
+        (b"text", "dicts of them by text keys"),
+    ],
+    ids=str,
+)
+def test_what_would_be_dropped_on_the_way_is_refused_with_the_way_to_have_it_there(value: object, way: str) -> None:
+    with pytest.raises(TypeError) as refused:
+        pack_argument(value, [], number_of)
+    assert way in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [torch.ones(6)[3:], torch.ones(2, 3)[1], torch.ones(1, 3).T, torch.ones(0, 3).T, torch.ones(2, 3).T.contiguous()],
+    ids=str,
+)
+def test_view_that_arrives_with_its_strides_is_sent(value: torch.Tensor) -> None:
+    arrived = through(value, {})
+    assert torch.equal(arrived, value)
+    assert arrived.is_contiguous()
+
+
+def test_leaf_may_be_of_a_tensor_that_wants_a_gradient_itself() -> None:
+    leaf = through(Leaf(torch.ones(2, requires_grad=True)), {})
+    assert leaf.requires_grad
+    assert leaf.is_leaf
+
+
 def test_tag_of_another_kind_is_refused() -> None:
     with pytest.raises(ProtocolError, match="unknown tag object"):
         argument_reader([], {})({"object": "x"})

@@ -27,7 +27,7 @@ from grader.sandbox.tiers import Isolation, Tier
 from grader.scorecard import CheckEnded, Verdict
 from grader.settings import Settings
 from grader.submission import Submission, read_submission
-from grader.suite.handles import attachments_of
+from grader.suite.handles import RemoteSubmission, attachments_of
 from grader.worker.reading import inspection
 from tests.meta.fakes.worker import told
 from tests.meta.units.judge.test_run import assignment_of, question
@@ -151,7 +151,9 @@ def test_less_isolation_than_is_asked_for_is_refused_before_anything_is_read(sub
 def test_picture_of_an_earlier_example_is_not_that_of_the_one_that_is_told() -> None:
     """A loader that raises has no picture; that of an example before it, which was right, must not stand there."""
     local, _, _ = told(SOURCE)
-    conversation = next(_conversation(cast(Worker, local), 0, lambda: None, TimeLeft(900.0), "", silent=False))
+    conversation = next(
+        _conversation(cast(Worker, local), 0, lambda: None, TimeLeft(900.0), RemoteSubmission, silent=False)
+    )
     figures = attachments_of(conversation.submission).figures
     with conversation.session.example({}, {}):
         conversation.submission.attach(Coverage(title="rows", times=(1,)))

@@ -13,3 +13,8 @@ from grader.settings import Settings
 def test_no_account_is_told_at_once(assignment: Assignment) -> None:
     with pytest.raises(SettingsInvalid, match="MUGRADE_KEY"):
         Sender(assignment, Settings(), {}, publishes=False)
+
+
+def test_part_of_a_question_is_not_sent(assignment: Assignment) -> None:
+    with pytest.raises(SettingsInvalid, match="--check grades a part"):
+        Sender(assignment, Settings(only=("Linear",), checks=("test_forward",)), {}, publishes=True)

@@ -68,10 +68,11 @@ def test_scorecard_has_the_documented_keys() -> None:
         *("made_with", "date", "seed", "effort", "isolation", "score", "max_score", "provisional", "duration_s"),
         *("interrupted", "warnings", "questions"),
     }
-    assert set(card["questions"][0]) == {"name", "score", "max_score", "carried_forward", "checks"}
+    assert set(card["questions"][0]) == {"name", "score", "max_score", "bonus", "carried_forward", "checks"}
     assert set(card["questions"][0]["checks"][0]) == {
         *("name", "title", "verdict", "score", "max_score", "message", "hint", "snippet", "diagnosis"),
-        *("carried_forward", "notes", "measurements", "line", "excerpt", "visibility", "examples", "duration_s"),
+        *("carried_forward", "notes", "measurements", "line", "excerpt", "visibility", "bonus", "hidden"),
+        *("examples", "duration_s"),
     }
 
 

@@ -43,5 +43,5 @@ def test_junit_names_each_verdict(junit_schema: xmlschema.XMLSchema) -> None:
     }
     assert kinds == {
         **{"passed": "passed", "failed": "failure", "forbidden": "failure", "blocked": "failure"},
-        **{"timed_out": "error", "crashed": "error", "broken": "error", "not_graded": "skipped"},
+        **{"timed_out": "error", "crashed": "error", "broken": "error", "not_graded": "skipped", "skipped": "skipped"},
     }

@@ -68,7 +68,7 @@ def test_full_marks_say_nothing_of_losses() -> None:
 
 
 @pytest.mark.parametrize(
-    "verdict", [v for v in Verdict if v not in (Verdict.PASSED, Verdict.FAILED, Verdict.NOT_GRADED)]
+    "verdict", [v for v in Verdict if v not in (Verdict.PASSED, Verdict.FAILED, Verdict.NOT_GRADED, Verdict.SKIPPED)]
 )
 def test_each_other_verdict_is_named_in_words(verdict: Verdict) -> None:
     text = unwrapped(shown(with_checks(replace(PLAIN_FAILED, verdict=verdict, message="what happened"))))
