@@ -25,6 +25,7 @@ import torch
 from benchmarks import waiting
 from benchmarks.direct import DirectSession
 from grader.assignment import find_assignment, load_assignment
+from grader.doctor.functions import Check, checks_in, question_of
 from grader.judge.attempt import OWN
 from grader.judge.examples import configure_examples, same_examples_anywhere
 from grader.judge.grading import Grading
@@ -33,7 +34,6 @@ from grader.processes.workers import open_workers
 from grader.settings import Settings
 from grader.submission import read_submission
 from grader.suite.handles import RemoteSubmission
-from tests.meta.tools.suite import Check, checks_in, question_of
 
 HELP_LIMIT_S, CHECKS_LIMIT, GRADING_LIMIT = 0.25, 1.2, 1.1
 WAITING = (

@@ -53,6 +53,7 @@ class Assignment:
     questions: tuple[Question, ...]
     parts: str = ""  # source of the author's helpers that live in the worker
     template: Path | None = None  # the folder of the hand-out, with one for each of its forms
+    proof: Path | None = None  # the folder of mutants/, variants/ and equivalents.toml, for `gradebook check`
     answers: Path | None = None  # the file with what is sent to MuGrade
     harmless_modules: tuple[str, ...] = ()  # that a submission may import, and that do nothing
     files_beside: tuple[str, ...] = ()  # beside a submission's code, by name, that it may read
@@ -146,6 +147,7 @@ def load_assignment(folder: Path, name: str = "") -> Assignment:
             "title",
             "reference",
             "template",
+            "proof",
             "stand_ins",
             "limit_s",
             "question",
@@ -167,6 +169,7 @@ def load_assignment(folder: Path, name: str = "") -> Assignment:
             folder=folder,
             reference=reference.resolve() if reference.is_file() else None,
             template=_folder(folder, table, "template"),
+            proof=_folder(folder, {"proof": ".", **table}, "proof"),
             stand_ins=_text_of(folder, table, "stand_ins"),
             parts=_parts(folder),
             questions=tuple(_question(entry, limit_s) for entry in _typed(table, "question", list)),

@@ -6,19 +6,22 @@ import datetime
 import hashlib
 import importlib.metadata
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from grader.assignment import Assignment
 
 LIBRARIES: Final = ("torch", "numpy", "hypothesis")
+MUTANTS: Final = "mutants"
+VARIANTS: Final = "variants"
+EQUIVALENTS: Final = "equivalents.toml"
 _LEFT_OUT: Final = frozenset({"__pycache__", "assignments"})
 
 
 def made_with(assignment: Assignment) -> Mapping[str, str]:
     """The suite with a hash of its files, the versions of Python and of the libraries."""
-    suite = f"{assignment.name} {suite_hash(assignment.folder)[:12]}"
+    suite = f"{assignment.name} {suite_version(assignment)[:12]}"
     return {"suite": suite, "python": platform.python_version(), **{name: _version(name) for name in LIBRARIES}}
 
 
@@ -27,10 +30,30 @@ def now() -> str:
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def suite_version(assignment: Assignment) -> str:
+    """SHA-256 of the files that a score comes from."""
+    return _hash(suite_files(assignment))
+
+
+def suite_files(assignment: Assignment) -> Iterator[tuple[str, Path]]:
+    """The files that a suite grades with, by their path in it.
+
+    Neither the solution nor what quotes it, as mutants do: it is no part of what is packed for others.
+    """
+    for name, path in files_of(assignment.folder):
+        quotes = name == EQUIVALENTS or name.startswith((f"{MUTANTS}/", f"{VARIANTS}/"))
+        if not quotes and path.resolve() != assignment.reference:
+            yield name, path
+
+
 def suite_hash(folder: Path) -> str:
-    """SHA-256 of a suite's files, the same for all line ends that a checkout may have made."""
+    """SHA-256 of all files of a folder, the same for all line ends that a checkout may have made."""
+    return _hash(files_of(folder))
+
+
+def _hash(files: Iterable[tuple[str, Path]]) -> str:
     found = hashlib.sha256()
-    for name, path in files_of(folder):
+    for name, path in files:
         content = hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
         found.update(f"{name}\0{content}\n".encode("utf-8", "surrogateescape"))
     return found.hexdigest()

@@ -53,6 +53,20 @@ def test_set() -> tuple[torch.Tensor, torch.Tensor]:
     return images.reshape(-1, 784), labels.long()
 
 
+def training_sample(count: int = 10_000) -> tuple[torch.Tensor, torch.Tensor]:
+    """The first of the 60,000 training images, (count, 784) uint8, and their labels, (count,) int64. From the package.
+
+    Only they are unpacked, so the file as a whole is not checked: no points hang on it.
+    """
+    import torch
+
+    kept = resources.files("grader").joinpath("data", "train-images-idx3-ubyte.gz")
+    with kept.open("rb") as packed, gzip.open(packed) as file:
+        images = torch.frombuffer(bytearray(file.read(16 + 784 * count)[16:]), dtype=torch.uint8)
+    labels = torch.frombuffer(bytearray(packaged("train-labels-idx1-ubyte")[8:]), dtype=torch.uint8)
+    return images.reshape(-1, 784), labels[:count].long()
+
+
 def mapped_images(path: Path) -> torch.Tensor:
     """The images of an unpacked file, (N, 28, 28) uint8. What nobody writes to stays the file's and takes no memory."""
     import numpy as np

@@ -10,6 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from grader.gradebook import (
+    check_command,
     class_commands,
     export_commands,
     merge_commands,
@@ -48,6 +49,7 @@ for _command in (
     regrade_commands.comment,
     similar_commands.similar,
     merge_commands.merge,
+    check_command.check,
 ):
     app.command(cls=Command)(_command)
 app.command("set", cls=Command)(regrade_commands.set_points)
@@ -112,6 +114,22 @@ def template(
     loaded = open_assignment(assignment)
     for path in package.write(loaded, folder, repository, form):
         typer.echo(path)
+
+
+@app.command(cls=Command)
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is called.", show_default=False)],
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="The folder to make.", show_default="the name")
+    ] = None,
+) -> None:
+    """Write a homework of your own that works at once: checks, reference, a mutant, a variant."""
+    from grader.gradebook import new as package
+
+    target = folder or Path(name)
+    for path in package.write(name, target):
+        typer.echo(path)
+    typer.echo(f"Try it: grade {target / 'reference.py'} --assignment {target}; then: gradebook check {target}")
 
 
 def main() -> None:

@@ -30,7 +30,7 @@ AHEAD: Final = 4  # tasks for each thread of the cluster: the scheduler need not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Parcel:
     """What a task is sent. versions: of the suite and of what it is graded with, at the run that asks."""
 
     key: str
@@ -96,7 +96,7 @@ class Cluster:
             while (waiting and len(asked) < at_a_time) or (suspects and not asked):
                 task, attempt = (waiting or suspects).popleft()
                 key = f"grade-{task.key}" if attempt == 1 else f"grade-{task.key}-{attempt}"
-                future = self._client.submit(graded_here, self.order(task), key=key)
+                future = self._client.submit(graded_here, self.parcel(task), key=key)
                 asked[future.key] = future, task, attempt
                 coming.add(future)
             future = next(coming)
@@ -108,11 +108,11 @@ class Cluster:
             else:
                 yield self._lost(task, future)
 
-    def order(self, task: Task) -> Order:
+    def parcel(self, task: Task) -> Parcel:
         """What a task is sent: a file, or a folder with all that is in it."""
         place = Path(task.path)
         found = [place] if place.is_file() else sorted(path for path in place.rglob("*") if path.is_file())
-        return Order(
+        return Parcel(
             key=task.key,
             files=[(path.relative_to(place.parent).as_posix(), path.read_bytes()) for path in found],
             path=place.name,
@@ -153,29 +153,29 @@ class _Here:
 _here: Final = _Here(threading.Lock(), {}, {})
 
 
-def graded_here(order: Order) -> dict[str, Any]:
+def graded_here(parcel: Parcel) -> dict[str, Any]:
     """Grade on this machine: the fields of Graded, or why not. One at a time: give a worker one thread."""
-    if reason := unfit(order.config, order.versions):
+    if reason := unfit(parcel.config, parcel.versions):
         return {"unfit": reason}
     with _here.turn, tempfile.TemporaryDirectory(prefix="grader-") as name:
-        for path, content in order.files:
+        for path, content in parcel.files:
             place = Path(name, path)
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(content)
-        task = Task(key=order.key, path=str(Path(name, order.path)), entry=order.entry)
-        (graded,) = _supervisor(order).run([task])
+        task = Task(key=parcel.key, path=str(Path(name, parcel.path)), entry=parcel.entry)
+        (graded,) = _supervisor(parcel).run([task])
     return asdict(graded)
 
 
-def _supervisor(order: Order) -> Supervisor:
-    config = {**order.config, "folder": str(_folder(order.config))}
-    key = json.dumps([config, order.limit_s, order.command], sort_keys=True)
+def _supervisor(parcel: Parcel) -> Supervisor:
+    config = {**parcel.config, "folder": str(_folder(parcel.config))}
+    key = json.dumps([config, parcel.limit_s, parcel.command], sort_keys=True)
     if key not in _here.supervisors:
         for other in _here.supervisors.values():  # of another run
             other.__exit__(None, None, None)
         _here.supervisors.clear()
         folder = Path(tempfile.mkdtemp(prefix="grader-judges-"))
-        _here.supervisors[key] = Supervisor(config, folder, jobs=1, limit_s=order.limit_s, command=order.command)
+        _here.supervisors[key] = Supervisor(config, folder, jobs=1, limit_s=parcel.limit_s, command=parcel.command)
     return _here.supervisors[key]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from grader.assignment import Assignment
 from grader.machine.package import PACKAGE
-from grader.provenance import made_with, suite_hash
+from grader.provenance import made_with, suite_hash, suite_version
 from grader.settings import Settings
 from grader.version import __version__
 
@@ -39,7 +39,7 @@ class Context:
             effort=str(settings.effort),
             require_isolation=str(settings.require_isolation),
             entry=entry,
-            suite=suite_hash(assignment.folder),
+            suite=suite_version(assignment),
             versions={**made_with(assignment), "grader": grader},
         )
 

@@ -7,19 +7,20 @@ import io
 import shlex
 import tomllib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from grader.assignment import Assignment
 from grader.machine.package import PACKAGE
-from grader.provenance import files_of
+from grader.provenance import files_of, suite_files
 from grader.report import files
 from grader.sandbox.tiers import Tier
 from grader.settings import Settings
 
 DISTRIBUTION: Final = "torch-homework-grader"
+_OF_AUTHORS: Final = "gradebook/new_files/"  # what `gradebook new` begins with, a solution among it
 _TIME: Final = (2020, 1, 1, 0, 0, 0)  # of each file: the same contents give the same bytes
 
 
@@ -70,8 +71,9 @@ def _contents(assignment: Assignment, options: AutograderOptions) -> Iterator[tu
     run = run.replace("@LIMIT_S@", str(options.limit_s)).replace("@OPTIONS@", shlex.join(options.arguments))
     yield "run_autograder", run.encode()
     yield "requirements.txt", "".join(f"{line}\n" for line in requirements()).encode()
-    yield from _folder(PACKAGE.resolve(), PurePosixPath("package/grader"))
-    yield from _folder(assignment.folder, PurePosixPath("package/grader/assignments", assignment.name))
+    package = ((name, path) for name, path in files_of(PACKAGE.resolve()) if not name.startswith(_OF_AUTHORS))
+    yield from _placed(package, PurePosixPath("package/grader"))
+    yield from _placed(suite_files(assignment), PurePosixPath("package/grader/assignments", assignment.name))
 
 
 def _script(name: str) -> bytes:
@@ -79,8 +81,8 @@ def _script(name: str) -> bytes:
     return (Path(__file__).parent / "gradescope_files" / name).read_bytes().replace(b"\r\n", b"\n")
 
 
-def _folder(folder: Path, into: PurePosixPath) -> Iterator[tuple[str, bytes]]:
-    for name, path in files_of(folder):
+def _placed(files: Iterable[tuple[str, Path]], into: PurePosixPath) -> Iterator[tuple[str, bytes]]:
+    for name, path in files:
         yield str(into / name), path.read_bytes()
 
 

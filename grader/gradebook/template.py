@@ -8,6 +8,7 @@ from typing import Final
 
 from grader.assignment import Assignment
 from grader.errors import SettingsInvalid
+from grader.gradebook import handout
 from grader.version import __version__
 
 PLACEHOLDER: Final = "OWNER/torch-homework-grader"
@@ -19,26 +20,27 @@ def write(assignment: Assignment, folder: Path, repository: str, form: str | Non
     """Write a folder for each form, or one form alone. Returns the files.
 
     Raises SettingsInvalid where something is in the folder already, the repository is none on GitHub, or the
-    assignment has no such form.
+    assignment has no such form, and AssignmentInvalid where no hand-out can be made.
     """
-    address = _address(repository)
-    if assignment.template is None:
-        raise SettingsInvalid(f"{assignment.name} has no hand-out: `template` in its assignment.toml names none")
-    forms = sorted(path.name for path in assignment.template.iterdir() if path.is_dir())
+    address, made = _address(repository), handout.handout_of(assignment)
+    forms = sorted({name.partition("/")[0] for name in made})
     if form is not None and form not in forms:
         raise SettingsInvalid(f"there is no form {form!r} of {assignment.name}; it has {', '.join(forms)}")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise SettingsInvalid(f"{folder} is there already and not empty; name another folder")
     written = []
-    source = assignment.template if form is None else assignment.template / form
-    for path in sorted(source.rglob("*")):
-        name = path.relative_to(source)
-        if path.is_file() and (form is not None or len(name.parts) > 1) and "__pycache__" not in name.parts:
-            text = path.read_text(encoding="utf-8")
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text(filled_in(text, address), encoding="utf-8")
-            written.append(folder / name)
+    for name, content in sorted(made.items()):
+        if form is None or name.startswith(f"{form}/"):
+            path = folder / (name if form is None else name.removeprefix(f"{form}/"))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(_filled_in(content, address))
+            written.append(path)
     return written
+
+
+def _filled_in(content: bytes, address: str) -> bytes:
+    """The same of a file, which may be no text."""
+    return filled_in(content.decode(), address).encode() if PLACEHOLDER.encode() in content else content
 
 
 def filled_in(text: str, address: str) -> str:

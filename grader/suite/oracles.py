@@ -62,8 +62,8 @@ def relu_network(x: torch.Tensor, weights: Sequence[torch.Tensor]) -> Expected:
 
 def _matmul(x: Expected, weight: torch.Tensor) -> Expected:
     n = weight.shape[1]
-    size = (x.value.abs() + x.bound) @ weight.abs().T
-    carried = x.bound @ weight.abs().T
+    carried = x.bound @ weight.abs().T if x.bound.any() else torch.zeros(())  # an input that carries no error
+    size = x.value.abs() @ weight.abs().T + carried
     # n products and n - 1 additions, and one rounding for a result computed wider; n * eps stays far below 1 here.
     return Expected(x.value @ weight.T, (n + 1) * EPS * size + carried + TINY)
 

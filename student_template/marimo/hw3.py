@@ -262,20 +262,20 @@ def _(check_here):
 
 @app.cell
 def _(test_dataloader, train_dataloader):
-    two_layer_model = TwoLayerNN(784, 300, 10)
-    _opt = SGD(two_layer_model.parameters(), learning_rate=0.3)
+    two_layer_nn_model = TwoLayerNN(784, 300, 10)
+    _opt = SGD(two_layer_nn_model.parameters(), learning_rate=0.3)
     _loss = CrossEntropyLoss()
 
     for _i in range(20):
-        _train_loss, _train_err = epoch(two_layer_model, train_dataloader, _loss, _opt)
-        _test_loss, _test_err = epoch(two_layer_model, test_dataloader, _loss)
+        _train_loss, _train_err = epoch(two_layer_nn_model, train_dataloader, _loss, _opt)
+        _test_loss, _test_err = epoch(two_layer_nn_model, test_dataloader, _loss)
         print(
             f"Train Loss: {_train_loss:.4f}, Train Error: {_train_err:.4f}, "
             + f"Test Loss: {_test_loss:.4f}, Test Error: {_test_err:.4f}"
         )
 
     def eval_two_layer_nn():
-        return two_layer_model
+        return two_layer_nn_model
 
     return (eval_two_layer_nn,)
 

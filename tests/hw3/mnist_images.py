@@ -1,6 +1,7 @@
 """MNIST's test images for the checks of the trained models, and what is drawn of a training."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -15,6 +16,8 @@ images = mnist_test.data.reshape(-1, 784) / 255.0
 # What the images are written as in a snippet: a call that raises does so with any of them.
 IMPORT = "from torchvision import datasets"
 LOADED = 'datasets.MNIST(".", train=False, download=True).data.reshape(-1, 784) / 255.0'
+BLOCK = 1000  # images that are computed at a time
+FAR_ABOVE = 0.015  # of the error on training images over that on test images: four standard deviations at 8 %
 DISTURBED = "images = images[:2000] * 0.5 + 0.2 * torch.randn(2000, 784)\n"
 
 
@@ -28,6 +31,7 @@ class MnistImages:
     pixels: torch.Tensor  # (10000, 784) uint8
     labels: torch.Tensor  # (10000,) int64
     seed: int
+    training: tuple[torch.Tensor, torch.Tensor]  # 10,000 training images, (10000, 784) uint8, and their labels
 
     @property
     def clean(self) -> torch.Tensor:
@@ -47,6 +51,23 @@ class MnistImages:
     def error(self, logits: torch.Tensor) -> float:
         """The share of the test images that logits of shape (10000, 10) classify wrongly."""
         return (logits.argmax(dim=1) != self.labels).double().mean().item()
+
+    def error_of(self, *weights: torch.Tensor) -> float:
+        """The share of the test images that a network of these weights reads wrongly, in float32: roughly."""
+        return _share_wrong(self.pixels, self.labels, weights)
+
+    def trained_elsewhere(self, *weights: torch.Tensor) -> str | None:
+        """What to note of weights that read the test images much better than training images; else None.
+
+        Who trains on the training images has it the other way round, or nearly alike (early on, 1 point of 100 apart).
+        """
+        test, training = self.error_of(*weights), _share_wrong(*self.training, weights)
+        if training - test < FAR_ABOVE:
+            return None
+        return (
+            f"for the instructor: the weights read {test:.2%} of the test images wrongly, and {training:.2%} of "
+            f"{len(self.training[1]):,} training images. Were they trained on the test images? No points were taken"
+        )
 
     def error_below(self, model: Handle, limit: float, scores: str = "{0}(images)", before: str = "") -> Claim:
         """That the error on the test images is below the limit, as Python.
@@ -75,6 +96,17 @@ class MnistImages:
             figures.confusion_matrix(f"digits that the {model} reads", predicted, self.labels, classes=10)
         )
         submission.attach(figures.wrong_images(f"digits that the {model} reads wrongly", grey, predicted, self.labels))
+
+
+def _share_wrong(pixels: torch.Tensor, labels: torch.Tensor, weights: Sequence[torch.Tensor]) -> float:
+    """In blocks: with many hidden units, what the judge computes has to stay in memory."""
+    wrong = 0
+    for some, expected in zip(torch.split(pixels, BLOCK), torch.split(labels, BLOCK), strict=True):
+        layer = some / 255.0
+        for weight in weights[:-1]:
+            layer = (layer @ weight.float().T).clamp_min(0.0)
+        wrong += int(((layer @ weights[-1].float().T).argmax(dim=1) != expected).sum())
+    return wrong / len(labels)
 
 
 def training_curves(model: str, calls: list[Call]) -> list[figures.Curves]:

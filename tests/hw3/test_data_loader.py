@@ -177,6 +177,7 @@ def test_stays_exhausted(submission: RemoteSubmission, count: int, batch_size: i
     """After the last batch next(loader) raises StopIteration, again and again."""
     x, y = values(count * batch_size, 2), values.labels(count * batch_size, 10)
     loader = submission.DataLoader(x, y, batch_size)
+    expect.length(take(loader, 1), 1)  # one that has nothing has no last batch either
     attempt(take, loader, len(x) + 2)
     for again in ("next", "a further next"):
         goes_on = f"{again}({loader!r}) after the last batch gives another batch"

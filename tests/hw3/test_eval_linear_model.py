@@ -9,15 +9,15 @@ from grader.suite import Handle, Question, RemoteSubmission, check, expect, fetc
 SCORES = "(images @ next({0}.parameters()).T)"
 
 
-def logits_and_weight(model: Handle, images: MnistImages, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """What the model answers for x, which must be x W^T for its only parameter W."""
+def answered(model: Handle, images: MnistImages, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """What the model answers for x, which must be x W^T for its only parameter W; what is right; and W."""
     logits, parameters = fetch([model(x), take(model.parameters(), 3)])
     expect.length(parameters, 1, what=f"list({model!r}.parameters())")
     (weight,) = parameters
     expect.shape(weight, (10, 784), what=f"the weight of {model!r}")
     expected, shows = oracles.linear(x, weight), images.answer(model, x, SCORES)
     expect.close(logits, expected, what=f"{model!r}(images)", shows=shows)
-    return logits, weight
+    return logits, expected.value, weight
 
 
 @check(
@@ -28,8 +28,9 @@ def logits_and_weight(model: Handle, images: MnistImages, x: torch.Tensor) -> tu
 def test_linear_accuracy(submission: RemoteSubmission, question: Question, images: MnistImages) -> None:
     """The model that eval_linear_model() returns has less than 10 % error on the 10,000 test images."""
     model, clean = submission.eval_linear_model(), images.clean
-    logits, weight = logits_and_weight(model, images, clean)
-    error = max(images.error(logits), images.error(oracles.linear(clean, weight).value))
+    logits, right, weight = answered(model, images, clean)
+    error = max(images.error(logits), images.error(right))
+    submission.note(images.trained_elsewhere(weight))
     images.picture(submission, "linear model", model, logits, error)
     limit, likely = question.settings["max_error"], wrong_training(images, logits)
     message = f"{model!r} reads {error:.2%} of the test images wrongly, expected less than {limit:.0%}"
@@ -44,7 +45,7 @@ def test_linear_accuracy(submission: RemoteSubmission, question: Question, image
 def test_linear_model_is_linear(submission: RemoteSubmission, images: MnistImages) -> None:
     """Its answers are X W^T for its own weight W, on disturbed images too, and W is not what Linear starts with."""
     model = submission.eval_linear_model()
-    _, weight = logits_and_weight(model, images, images.disturbed)
-    error = images.error(oracles.linear(images.clean, weight).value)
+    _, _, weight = answered(model, images, images.disturbed)
+    error = images.error_of(weight)
     message = f"the weight of {model!r} looks untrained: {error:.0%} of the test images are read wrongly"
     expect.that(error < 0.5, message, shows=images.error_below(model, 0.5, SCORES))

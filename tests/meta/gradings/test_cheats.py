@@ -1,4 +1,4 @@
-"""No forged pass: patched comparisons, lying values and early exits earn nothing."""
+"""No forged pass: patched comparisons, lying values and early exits earn nothing; what may be none is noted."""
 
 from collections.abc import Callable
 
@@ -133,3 +133,26 @@ def eval_linear_model():
 def test_table_of_known_test_images_gets_no_points_for_the_model(grade_source: Grade, parts_source: str) -> None:
     scorecard = grade_source(parts_source + TABLE_OF_TEST_IMAGES, only=["eval_linear_model"])
     assert scorecard.score == 0
+
+
+TRAINED = """
+images = datasets.MNIST(".", train={train}, download=True)
+trained = Linear(784, 10)
+loader = DataLoader(images.data[:10000].reshape(-1, 784) / 255.0, images.targets[:10000])
+opt = SGD(trained.parameters(), 0.2)
+for i in range(8):
+    epoch(trained, loader, CrossEntropyLoss(), opt)
+
+def eval_linear_model():
+    return trained
+"""
+
+
+@pytest.mark.parametrize("train", [False, True])
+def test_training_on_the_test_images_is_noted_and_costs_nothing(
+    train: bool, grade_source: Grade, parts_source: str
+) -> None:
+    scorecard = grade_source(parts_source + TRAINED.format(train=train), only=["eval_linear_model"])
+    assert scorecard.score == scorecard.max_score
+    notes = [note for check in scorecard.checks for note in check.notes]
+    assert [note.startswith("for the instructor: the weights read ") for note in notes] == ([] if train else [True])

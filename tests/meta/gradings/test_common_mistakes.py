@@ -8,10 +8,11 @@ from typing import Final
 import pytest
 
 from grader.assignment import Assignment
+from grader.doctor.processes import Bench
+from grader.doctor.seeds import SeedTrial, run_seeds
 from grader.processes.workers import Workers
 from grader.settings import Effort
 from tests.meta import mutants
-from tests.meta.measures import luck
 from tests.meta.tools.repository import ROOT
 
 COSTS: Final[Mapping[str, tuple[str, ...]]] = {  # the checks that a mutant loses
@@ -75,16 +76,16 @@ BY_NAME: Final = {mutant.name: mutant for mutant in mutants.all_mutants()}
 
 
 @pytest.fixture(scope="module")
-def trier(workers: Workers) -> luck.Trier:
-    return luck.Trier(workers)
+def bench(assignment: Assignment, reference_source: str, workers: Workers) -> Bench:
+    return Bench(assignment, reference_source, workers)
 
 
 @pytest.mark.parametrize("name", COSTS)
-def test_common_mistake_costs_its_own_checks(name: str, assignment: Assignment, trier: luck.Trier) -> None:
+def test_common_mistake_costs_its_own_checks(name: str, reference_source: str, bench: Bench) -> None:
     mutant = BY_NAME[name]
-    assert assignment.reference is not None
-    source = mutants.apply(assignment.reference.read_text(encoding="utf-8"), mutant)
-    lost = trier.run(luck.Tried(name, source, mutant.questions, 1, Effort.QUICK))
+    source = mutants.apply(reference_source, mutant)
+    trial = SeedTrial(name=name, source=source, questions=mutant.questions, seeds=1, effort=Effort.QUICK)
+    lost = run_seeds(bench, trial)
     assert sorted(lost.checks) == sorted(COSTS[name])
 
 

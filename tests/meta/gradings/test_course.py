@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import Assignment
+from grader.gradebook import handout
 from grader.judge.grade import grade
 from grader.processes.workers import Workers
 from grader.scorecard import Scorecard, Verdict
@@ -49,12 +50,12 @@ if os.environ["MUGRADE_KEY"] != "no key":
 
 def filled_blocks() -> list[str]:
     """The hand-out with the reference's parts in it, decorated as the course does, and fewer epochs."""
-    _, blocks = templates.blocks_of(TEMPLATE)
-    _, solved = templates.blocks_of(REFERENCE)
-    by_name = {templates.name_of(block): block for block in solved}
+    _, blocks = handout.blocks_of(TEMPLATE)
+    _, solved = handout.blocks_of(REFERENCE)
+    by_name = {handout.name_of(block): block for block in solved}
     found = [IMPORTS]
     for block in blocks[1:]:
-        name = templates.name_of(block)
+        name = handout.name_of(block)
         body = by_name[name] if name in PARTS else block
         found.append(f"@mugrade.{'submit' if name == 'SGD' else 'local'}_tests\n{body}" if name else body)
     text = "\n\n\n".join(found)
@@ -67,12 +68,12 @@ def as_python(blocks: Sequence[str]) -> str:
 
 
 def as_notebook(blocks: Sequence[str]) -> str:
-    first, *rest = templates.cells_of(blocks)
-    return templates.notebook("# Homework 3", [SHELL + first, *rest, "test_Linear(Linear)\nsubmit_Linear(Linear)"])
+    first, *rest = handout.cells_of(blocks)
+    return handout.notebook("# Homework 3", [SHELL + first, *rest, "test_Linear(Linear)\nsubmit_Linear(Linear)"])
 
 
 def as_marimo(blocks: Sequence[str]) -> str:
-    return templates.marimo("# Homework 3", blocks)
+    return handout.marimo("# Homework 3", blocks, ())
 
 
 FOLDERS = {form: [p for p in (templates.FOLDER / form).rglob("*") if p.is_file()] for form in templates.FORMS}
@@ -174,7 +175,7 @@ SPREAD = {
 @pytest.fixture
 def spread(tmp_path: Path) -> Callable[..., Path]:
     def write(wrong: str = "", right: str = "") -> Path:
-        blocks = {templates.name_of(block): block for block in templates.blocks_of(REFERENCE)[1]}
+        blocks = {handout.name_of(block): block for block in handout.blocks_of(REFERENCE)[1]}
         folder = tmp_path / "handed in"
         for name, text in SPREAD.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -241,7 +242,7 @@ def test_filled_in_form_is_graded_beside_the_untouched_ones_whatever_holds_them(
 
 def test_notebook_and_its_export_are_one_homework(grade_path: Grade, tmp_path: Path) -> None:
     blocks = filled_blocks()
-    (tmp_path / "hw3.ipynb").write_text(templates.notebook("# Homework 3", blocks))
+    (tmp_path / "hw3.ipynb").write_text(handout.notebook("# Homework 3", blocks))
     (tmp_path / "hw3.py").write_text("# coding: utf-8\n" + "\n\n# In[2]:\n\n".join([*blocks, "get_ipython()"]))
     scorecard = grade_path(tmp_path, *QUICK)
     assert [q.score for q in scorecard.questions] == [12, 12, 10]

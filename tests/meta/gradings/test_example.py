@@ -5,24 +5,22 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import pytest
 
 from grader.assignment import Assignment, load_assignment
-from grader.judge.grade import grade
+from grader.doctor.corpus import Right, Wrong, right_ones, wrong_ones
+from grader.doctor.processes import Bench, Trial
 from grader.processes.workers import Workers, open_workers
 from grader.scorecard import CheckResult, Scorecard, Verdict
 from grader.settings import Effort, Settings
-from grader.submission import read_submission
-from tests.meta.measures.kill_matrix import question_texts
 from tests.meta.tools.repository import ROOT
-from tests.meta.tools.tables import Written, written
 
 FOLDER = ROOT / "examples" / "hw4"
 REFERENCE = (FOLDER / "reference.py").read_text(encoding="utf-8")
-MUTANTS = [*written(FOLDER / "mutants", REFERENCE)]
-VARIANTS = [*written(FOLDER / "variants", REFERENCE)]
+ASSIGNMENT = load_assignment(FOLDER)
+MUTANTS = wrong_ones(FOLDER, ASSIGNMENT, REFERENCE)
+VARIANTS = right_ones(FOLDER, REFERENCE)
 LEAST_MUTANTS, LEAST_VARIANTS = 8, 10
 Lost = Mapping[str, Mapping[str, CheckResult]]  # by question and check
 
@@ -30,21 +28,18 @@ Lost = Mapping[str, Mapping[str, CheckResult]]  # by question and check
 class Examples:
     """Grades submissions of the example: of each what can differ from the reference, with workers that stay."""
 
-    def __init__(self, workers: Workers, folder: Path) -> None:
-        self.assignment: Assignment = load_assignment(FOLDER)
-        self._workers, self._path = workers, folder / "hw4.py"
-        self._texts = question_texts(REFERENCE, self.assignment)
+    def __init__(self, workers: Workers) -> None:
+        self.assignment: Assignment = ASSIGNMENT
+        self._bench = Bench(ASSIGNMENT, REFERENCE, workers)
 
     def grade(self, source: str, *only: str, effort: Effort = Effort.QUICK) -> Scorecard:
         """Those questions, or all."""
-        self._path.write_text(source, encoding="utf-8")
         settings = Settings(effort=effort, only=only)
-        return grade(read_submission(self._path), self.assignment, settings, workers=self._workers)
+        return self._bench.grade(Trial(name="example", source=source, settings=settings))
 
-    def lost(self, case: Written) -> Lost:
+    def lost(self, case: Wrong | Right) -> Lost:
         """What it loses. Only a training that was changed itself is graded: elsewhere a stand-in takes the place."""
-        texts = question_texts(case.source, self.assignment)
-        differing = [name for name, text in texts.items() if text != self._texts[name]]
+        differing = self._bench.differing(case.source)
         parts = [name for name in differing if not self.assignment.question(name).background]
         card = self.grade(case.source, *(parts or differing))
         return {
@@ -54,9 +49,9 @@ class Examples:
 
 
 @pytest.fixture(scope="module")
-def examples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Examples]:
-    with open_workers(load_assignment(FOLDER).data) as workers:
-        yield Examples(workers, tmp_path_factory.mktemp("example"))
+def examples() -> Iterator[Examples]:
+    with open_workers(ASSIGNMENT.data) as workers:
+        yield Examples(workers)
 
 
 def test_each_question_has_its_mutants_and_there_are_enough_variants(examples: Examples) -> None:
@@ -66,7 +61,8 @@ def test_each_question_has_its_mutants_and_there_are_enough_variants(examples: E
     assert {name: count[name] for name in names if count[name] < LEAST_MUTANTS} == {}
     assert set(count) == set(names)
     assert len(VARIANTS) >= LEAST_VARIANTS
-    assert len({case.name for case in (*MUTANTS, *VARIANTS)}) == len(MUTANTS) + len(VARIANTS)
+    names_of_cases = [*(mutant.name for mutant in MUTANTS), *(variant.name for variant in VARIANTS)]
+    assert len({*names_of_cases}) == len(names_of_cases)
 
 
 def test_reference_has_all_points(examples: Examples) -> None:
@@ -92,17 +88,17 @@ def outcomes(examples: Examples) -> Mapping[str, Lost]:
     return {mutant.name: examples.lost(mutant) for mutant in MUTANTS}
 
 
-def problem(mutant: Written, lost: Lost, points: Mapping[str, Mapping[str, float]]) -> str:
+def problem(mutant: Wrong, lost: Lost, points: Mapping[str, Mapping[str, float]]) -> str:
     """Why the mutant is not killed as named, or nothing."""
     told = {name: sorted(checks) for name, checks in lost.items() if checks}
     for question, checks in points.items():
-        named, found = mutant.loses & {*checks}, {*lost.get(question, {})}
+        named, found = {*mutant.loses} & {*checks}, {*lost.get(question, {})}
         if named and found != named:
             return f"{mutant.name} loses {told}, expected {sorted(named)}"
         if not named and bool(found) != (question in mutant.loses):
             return f"{mutant.name} loses {told}, expected {sorted(mutant.loses)}"
     verdicts = {check.verdict for checks in lost.values() for check in checks.values()}
-    return "" if mutant.verdict in verdicts or mutant.verdict == "failed" else f"{mutant.name}: {verdicts}"
+    return "" if Verdict.FORBIDDEN in verdicts or not mutant.forbidden else f"{mutant.name}: {verdicts}"
 
 
 def test_mutants_lose_what_they_name(examples: Examples, outcomes: Mapping[str, Lost]) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import Assignment
+from grader.gradebook.handout import blocks_of, cells_of, marimo, notebook
 from grader.judge.grade import grade
 from grader.processes.workers import Workers
 from grader.report.formats.json import as_dict
 from grader.settings import Effort, Settings
 from grader.submission import read_submission
 from tests.meta import mutants
-from tests.meta.tools.templates import blocks_of, cells_of, marimo, notebook
 
 QUESTIONS = ("CrossEntropyLoss", "DataLoader")
 
@@ -43,7 +43,7 @@ def as_notebook(source: str, folder: Path) -> Path:
 
 def as_marimo(source: str, folder: Path) -> Path:
     path = folder / "hw3_marimo.py"
-    path.write_text(marimo(*blocks_of(source)), encoding="utf-8")
+    path.write_text(marimo(*blocks_of(source), QUESTIONS), encoding="utf-8")
     return path
 
 

@@ -1,61 +1,43 @@
 """Whatever a worker sends in place of a value, a check fails: it never breaks, as one does that has a fault of ours."""
 
-import random
-from collections.abc import Callable
-from typing import Any
+from pathlib import Path
 
 import pytest
-import torch
 
 from grader.assignment import Assignment
-from grader.boundary import wire
-from grader.boundary.values import Opaque
+from grader.processes.workers import Workers
 from grader.scorecard import Scorecard, Verdict
+from grader.suite import expect as expect_module
 from tests.meta.conftest import Grade
-
-LIKE_NOTHING: tuple[object, ...] = (
-    *(None, True, 7, 2**62, -(2**63), -1.5, float("nan"), float("inf"), "x", [], {"a": 1}, slice(1), ...),
-    *(torch.float32, Opaque("tensor of a subclass"), torch.empty(0), torch.tensor(1.0), torch.zeros(3, 0, 2)),
-)
-LIKE_A_TENSOR: tuple[Callable[[torch.Tensor], torch.Tensor], ...] = (
-    *(torch.Tensor.double, torch.Tensor.half, torch.Tensor.bfloat16, torch.Tensor.long, torch.Tensor.bool),
-    *(torch.Tensor.clone, torch.Tensor.flatten, torch.zeros_like),
-    lambda t: t[..., None],
-    lambda t: t.mT.contiguous() if t.dim() > 1 else t[None],
-    lambda t: t.float() * float("nan"),
-    lambda t: t.float() * float("inf"),
-    lambda t: torch.full_like(t, 1e-45, dtype=torch.float32),
-    lambda t: torch.full_like(t, 1e300, dtype=torch.float64),
-)
+from tests.meta.measures.lies import CHANCES, Broken, Liar, graded
 
 
-def lie(value: object, draw: random.Random) -> object:
-    """Something else, of which the wire can carry every part."""
-    kinds: list[Callable[[], object]] = [lambda: draw.choice(LIKE_NOTHING), lambda: [value], lambda: (value, value)]
-    if isinstance(value, torch.Tensor):
-        kinds += 2 * [lambda: draw.choice(LIKE_A_TENSOR)(value)]
-    if isinstance(value, list | tuple) and value:
-        kinds += 3 * [lambda: type(value)(lie(item, draw) if draw.random() < 0.5 else item for item in value)]
-        kinds += [lambda: value[:-1], lambda: type(value)([*value, *value])]
-    return draw.choice(kinds)()
-
-
-@pytest.mark.parametrize("chance", [0.003, 0.01, 0.03, 0.1, 0.3])
+@pytest.mark.parametrize("chance", CHANCES)
 def test_values_that_lie_break_no_check(
-    chance: float, grade_source: Grade, parts_source: str, assignment: Assignment, monkeypatch: pytest.MonkeyPatch
+    chance: float, parts_source: str, assignment: Assignment, workers: Workers, tmp_path: Path
 ) -> None:
-    draw, unpack = random.Random(chance), wire.unpack
+    """A small sample of `nox -s lies`."""
+    (tmp_path / "student.py").write_text(parts_source)
+    liar = Liar(seed=0)
+    liar.chance = chance
+    scorecard = graded(liar, tmp_path / "student.py", assignment, workers)
+    assert Verdict.FAILED in [check.verdict for check in scorecard.checks]
+    assert set(liar.told) <= {check.name for check in scorecard.checks}
+    assert len(liar.told) > 3
 
-    def unpack_or_lie(*arguments: Any) -> object:
-        value = unpack(*arguments)
-        is_inner = len(arguments) > 3
-        return lie(value, draw) if not is_inner and draw.random() < chance else value
 
-    monkeypatch.setattr(wire, "unpack", unpack_or_lie)
-    parts = [question.name for question in assignment.questions if not question.background]
-    checks = grade_source(parts_source, only=parts).checks
-    assert [check.message for check in checks if check.verdict not in (Verdict.PASSED, Verdict.FAILED)] == []
-    assert Verdict.FAILED in [check.verdict for check in checks]
+def test_check_that_is_broken_by_a_lie_ends_the_run(
+    parts_source: str, assignment: Assignment, workers: Workers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    (tmp_path / "student.py").write_text(parts_source)
+    liar = Liar(seed=0)
+    liar.chance = 1.0
+    monkeypatch.setattr(expect_module, "close", breaks)
+    with pytest.raises(Broken, match="broken: ZeroDivisionError"):
+        graded(liar, tmp_path / "student.py", assignment, workers)
 
 
 def changed_linear(source: str, lines: str) -> str:

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from grader.assignment import Assignment
+from grader.gradebook.handout import blocks_of, name_of
 from grader.scorecard import Scorecard, Verdict
 from tests.meta.gradings.outcomes import lost, verdicts
 from tests.meta.tools.command import Run
 from tests.meta.tools.repository import ROOT
-from tests.meta.tools.templates import blocks_of, name_of
 from tests.meta.tools.toy import suite_of
 
 Grade = Callable[..., Scorecard]

@@ -13,10 +13,7 @@ import pytest
 from grader.judge.session import MAX_EXAMPLE_BYTES
 from tests.meta.hostile.floods import FLOODS, MIB
 
-pytestmark = [
-    pytest.mark.skipif(sys.platform != "linux", reason="read from /proc"),
-    pytest.mark.xdist_group("floods"),  # they are poured once
-]
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="read from /proc")
 
 # Less than half of each flood; one that is kept takes all of it, a frame that comes and goes 60 MiB twice.
 MOST_MIB: Final = 140.0

@@ -11,21 +11,21 @@
 from __future__ import annotations
 
 import argparse
-import concurrent.futures
 import json
-import multiprocessing
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from grader.assignment import find_assignment, load_assignment
+from grader.assignment import find_assignment
+from grader.doctor.cases import Case
+from grader.doctor.processes import Bench, Processes
 from grader.judge.teaching import mistakes
 from grader.judge.teaching.mistakes import Pattern
 from grader.settings import Effort
 from tests.meta import mutants
-from tests.meta.measures.kill_matrix import PROCESSES, Case, Grader
+from tests.meta.measures.homework import PROCESSES, hw3, reference_of, smaller
 from tests.meta.mutants import Mutant, twins
 
 LEAST_RIGHT = 0.8  # of the mutants and twins of which the other one is known
@@ -53,21 +53,15 @@ class Seen:
         return [known[checks][0] for checks in self.forms if known.get(checks)]
 
 
-_graders: list[Grader] = []  # of this process
-
-
-def look(case: Case) -> list[Seen]:
+def look(bench: Bench, case: Case) -> list[Seen]:
     """Grade one case in a process of the pool, without stored patterns, and keep all that explains it."""
     from grader.judge.teaching import causes, lesson
 
-    if not _graders:
-        setattr(lesson, "diagnosis", lambda found, place: "\n".join(causes.explanations(found, place)))  # noqa: B010
-        setattr(mistakes, "read", lambda folder: ())  # noqa: B010
-        _graders.append(Grader())
-    outcome = _graders[0].run(case)
-    assignment = load_assignment(find_assignment("hw3"))
+    setattr(lesson, "diagnosis", lambda found, place: "\n".join(causes.explanations(found, place)))  # noqa: B010
+    setattr(mistakes, "read", lambda folder: ())  # noqa: B010
+    outcome = bench.run(case)
     found = []
-    for question in assignment.questions:
+    for question in bench.assignment.questions:
         lost = {name: text for name, text in outcome.lost.items() if name in question.points}
         failed = {name: text.removeprefix("failed: ") for name, text in lost.items() if text.startswith("failed: ")}
         if lost and question.name in case.loses:
@@ -79,13 +73,12 @@ def look(case: Case) -> list[Seen]:
 
 def look_at_all(chosen: Sequence[Mutant]) -> list[Seen]:
     """All of them, in processes."""
-    assignment = load_assignment(find_assignment("hw3"))
-    assert assignment.reference is not None
-    reference = assignment.reference.read_text(encoding="utf-8")
+    assignment = hw3()
+    reference = reference_of(assignment)
     cases = [
         Case(
             name=mutant.name,
-            source=mutants.apply(reference, mutant),
+            source=smaller(mutants.apply(reference, mutant)),
             loses=frozenset(mutant.questions),
             verdict="",
             effort=Effort.QUICK,
@@ -94,9 +87,8 @@ def look_at_all(chosen: Sequence[Mutant]) -> list[Seen]:
         for mutant in chosen
         if not any(assignment.question(name).background for name in mutant.questions)
     ]
-    context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(PROCESSES, mp_context=context) as pool:
-        return [seen for found in pool.map(look, cases) for seen in found]
+    with Processes(assignment, smaller(reference), PROCESSES) as pool:
+        return [seen for found in pool.each(look, cases) for seen in found]
 
 
 def told(seen: Seen, known: Sequence[Pattern], unknown: Sequence[str] = ()) -> str:

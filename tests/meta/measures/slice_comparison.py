@@ -24,13 +24,14 @@ from unittest import mock
 
 from grader.assignment import Assignment, find_assignment, load_assignment
 from grader.boundary.messages import Inspected
+from grader.doctor.cases import Case
 from grader.judge import grading, plans
 from grader.judge.grade import grade
 from grader.judge.plans import Reading
 from grader.processes.workers import Workers, open_workers
 from grader.settings import Effort, Settings
 from grader.submission import read_submission
-from tests.meta.measures.kill_matrix import PROCESSES, Case, cases
+from tests.meta.measures.homework import PROCESSES, cases
 
 EPOCHS = re.compile(r"\bepochs=\d+")
 # `eval_linear_model` returns `model`, which a later cell binds to another network: right where it stands in the

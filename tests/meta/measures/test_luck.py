@@ -1,4 +1,4 @@
-"""What the measure of luck concludes, and that it sees luck decide."""
+"""What the measure of luck tells."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections import Counter
 
 import pytest
 
-from grader.assignment import find_assignment, load_assignment
-from grader.processes.workers import Workers
+from grader.doctor.seeds import SeedResult, SeedTrial
 from grader.settings import Effort
-from tests.meta.measures.luck import Lost, Tried, Trier, report
+from tests.meta.measures.luck import report
 
 
-def lost(**checks: int) -> Lost:
-    return Lost(Tried("a-mutant", "", ("Linear",), 20, Effort.QUICK), Counter(checks))
+def lost(**checks: int) -> SeedResult:
+    trial = SeedTrial(name="a-mutant", source="", questions=("Linear",), seeds=20, effort=Effort.QUICK)
+    return SeedResult(trial=trial, checks=Counter(checks))
 
 
 def test_check_that_is_lost_with_some_seeds_only_is_luck(capsys: pytest.CaptureFixture[str]) -> None:
@@ -25,23 +25,3 @@ def test_check_that_is_lost_with_some_seeds_only_is_luck(capsys: pytest.CaptureF
 def test_same_checks_for_each_seed_are_none_and_nothing_tried_proves_nothing() -> None:
     assert report([lost(test_forward=20), lost()])
     assert not report([])
-
-
-@pytest.mark.parametrize(
-    ("condition", "luck"),
-    [("torch.rand(()) < 0.5", True), ("True", False)],
-    ids=["decided-by-luck", "always-wrong"],
-)
-def test_luck_is_seen(condition: str, luck: bool, workers: Workers) -> None:
-    assignment = load_assignment(find_assignment("hw3"))
-    assert assignment.reference is not None
-    right = "return X @ self.weight.T"
-    source = assignment.reference.read_text(encoding="utf-8")
-    assert source.count(right) == 1
-    wrong = source.replace(right, "return X @ self.weight.T * (2 if self.wrong else 1)")
-    made = "        self.weight = Parameter("
-    assert wrong.count(made) == 1
-    wrong = wrong.replace(made, f"        self.wrong = bool({condition})\n{made}")
-    checked = Trier(workers).run(Tried("made", wrong, ("Linear",), 6, Effort.QUICK))
-    assert bool(checked.by_luck) == luck
-    assert luck or checked.checks["test_forward"] == 6

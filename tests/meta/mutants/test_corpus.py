@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from tests.meta import mutants, variants
-from tests.meta.mutants import EditError, Mutant, all_mutants, edited
+from tests.meta.mutants import Mutant, all_mutants
 from tests.meta.mutants.twins import all_twins
 from tests.meta.tools.repository import ROOT
 from tests.meta.variants import Variant, all_variants
@@ -87,26 +87,6 @@ def test_each_question_has_12_mutants_beside_those_that_break_the_rules() -> Non
 
 def test_there_are_40_variants() -> None:
     assert len(VARIANTS) >= 40
-
-
-@pytest.mark.parametrize(
-    ("edits", "message"),
-    [
-        ([("c", "x")], "0 times"),
-        ([("a", "x")], "2 times"),
-        ([("", "x")], "0 times"),
-        ([("ab", "x"), ("ba", "y")], "overlap"),
-        ([("b", "b")], "nothing"),
-        ([], "nothing"),
-    ],
-)
-def test_edit_that_does_not_fit_is_refused(edits: list[tuple[str, str]], message: str) -> None:
-    with pytest.raises(EditError, match=message):
-        edited("aba", edits, name="case")
-
-
-def test_edits_are_made_in_the_source_as_it_was() -> None:
-    assert edited("a b c", [("c", "a"), ("a", "c")], name="case") == "c b a"
 
 
 def test_crlf_variant_has_no_other_line_end() -> None:

@@ -64,6 +64,7 @@ def graded_class(
     limit_s: float = 20.0,
     seed: int = 7,
     shard: Shard | None = None,
+    scheduler: str = "",
 ) -> tuple[Path, Heard]:
     """The folder of a class that has handed in these files, graded by the fake judge."""
     submissions, out, heard = parent / "class", parent / "grades", Heard()
@@ -75,7 +76,8 @@ def graded_class(
         run = current(book, assignment, Settings(), "", seed)
         take_in(submissions, roster, assignment, out, book, heard)
         rows = [row for row in book.rows() if shard is None or shard.has(row)]
-        grade_rows(book, run, rows, out, temporary, Power(jobs=2, limit_s=limit_s, command=FAKE), heard)
+        power = Power(jobs=2, limit_s=limit_s, scheduler=scheduler, command=FAKE)
+        grade_rows(book, run, rows, out, temporary, power, heard)
     return out, heard
 
 

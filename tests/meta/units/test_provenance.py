@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import load_assignment
-from grader.provenance import LIBRARIES, files_of, made_with, now, suite_hash
+from grader.provenance import LIBRARIES, files_of, made_with, now, suite_files, suite_hash, suite_version
 from tests.meta.tools.toy import TOY_SUITE, TOY_TABLE
 
 
@@ -69,6 +69,21 @@ def test_hash_is_the_same_where_the_suite_is(change: str, toy: Path) -> None:
     before = suite_hash(toy)
     NOTHING[change](toy)
     assert suite_hash(toy) == before
+
+
+QUOTING = ("mutants/toy.toml", "variants/by-hand.py", "equivalents.toml", "reference.py")
+
+
+@pytest.mark.parametrize("name", QUOTING)
+def test_what_quotes_the_solution_is_no_part_of_the_version_of_a_suite(name: str, toy: Path) -> None:
+    (toy / "reference.py").write_text("x = 1\n")
+    before = suite_version(load_assignment(toy))
+    (toy / name).parent.mkdir(exist_ok=True)
+    (toy / name).write_text("x = 2\n")
+    assert suite_version(load_assignment(toy)) == before
+    assert name not in [file for file, _ in suite_files(load_assignment(toy))]
+    (toy / "test_toy.py").write_text("")
+    assert suite_version(load_assignment(toy)) != before
 
 
 def test_files_of_a_folder_are_named_from_it_in_order(toy: Path) -> None:

@@ -14,8 +14,10 @@ from grader.assignment import Assignment, find_assignment
 from grader.errors import SettingsInvalid, WorkerStartFailed
 from grader.gradebook import cluster
 from grader.gradebook.cluster import Cluster, unfit, versions_of
+from grader.gradebook.standing import standings
 from grader.gradebook.supervisor import Graded, Task
-from tests.meta.tools.books import FAKE, toy_assignment
+from tests.meta.tools.books import FAKE, graded_class, toy_assignment
+from tests.meta.tools.books import opened as opened_book
 
 
 @pytest.fixture(scope="module")
@@ -72,15 +74,27 @@ def test_results_are_those_of_a_judge_here(tmp_path: Path, toy: Assignment, dask
     assert [found[name].card["score"] for name in "abe"] == [4, 1, 3]  # type: ignore[index]
 
 
+def test_class_is_graded_there_as_it_is_here(tmp_path: Path, dask_cluster: LocalCluster) -> None:
+    files = {"ada/hw.py": "score 4", "bob/hw.py": "refuse", "cy/hw.py": "seed", "di/hw.py": "score 4"}
+    found = []
+    for place, scheduler in (("here", ""), ("there", dask_cluster.scheduler_address)):
+        (tmp_path / place).mkdir()
+        out, heard = graded_class(tmp_path / place, files, scheduler=scheduler)
+        with opened_book(out) as (book, _):
+            found.append([(each.student, each.outcome, each.score) for each in standings(book)])
+        assert sorted(names for _, names in heard.graded) == [("ada", "di"), ("bob",), ("cy",)]
+    assert found[0] == found[1]
+
+
 def test_folder_is_sent_whole(tmp_path: Path, toy: Assignment) -> None:
     (tmp_path / "hw/inner").mkdir(parents=True)
     (tmp_path / "hw/part.py").write_text("score 2")
     (tmp_path / "hw/inner/other.py").write_bytes(b"\xff")
-    order = Cluster(config_of(toy), {}, "", limit_s=1.0).order(
+    parcel = Cluster(config_of(toy), {}, "", limit_s=1.0).parcel(
         Task(key="k", path=str(tmp_path / "hw"), entry="part.py")
     )
-    assert (order.path, order.entry) == ("hw", "part.py")
-    assert dict(order.files) == {"hw/part.py": b"score 2", "hw/inner/other.py": b"\xff"}
+    assert (parcel.path, parcel.entry) == ("hw", "part.py")
+    assert dict(parcel.files) == {"hw/part.py": b"score 2", "hw/inner/other.py": b"\xff"}
 
 
 def test_lost_worker_loses_no_work(tmp_path: Path, toy: Assignment, dask_cluster: LocalCluster) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment import Assignment
-from grader.errors import SettingsInvalid
-from grader.gradebook import cli, template
+from grader.assignment import Assignment, load_assignment
+from grader.errors import AssignmentInvalid, SettingsInvalid
+from grader.gradebook import cli, new, template
 from grader.version import __version__
 
 FILES = {"README.md", "requirements.txt", ".github/workflows/grade.yml"}
@@ -68,5 +68,17 @@ def test_nothing_is_written_over(assignment: Assignment, tmp_path: Path) -> None
 def test_what_there_is_is_named(assignment: Assignment, tmp_path: Path) -> None:
     with pytest.raises(SettingsInvalid, match="it has marimo, notebook, script"):
         template.write(assignment, tmp_path / "out", "a/b", "colab")
-    with pytest.raises(SettingsInvalid, match="has no hand-out"):
+    with pytest.raises(AssignmentInvalid, match="so that no hand-out can be made of it"):
         template.write(replace(assignment, template=None), tmp_path / "out", "a/b")
+
+
+def test_hand_out_of_ones_own_homework_is_made_of_its_reference(tmp_path: Path) -> None:
+    new.write("hw9", tmp_path / "hw9")
+    written = template.write(load_assignment(tmp_path / "hw9"), tmp_path / "out", "uni/grader")
+    names = {path.relative_to(tmp_path / "out").as_posix() for path in written}
+    files = {"script/hw9.py", "notebook/hw9.ipynb", "marimo/hw9.py"}
+    assert names == files | {f"{form}/{name}" for form in ("script", "notebook", "marimo") for name in FILES}
+    for path in written:
+        text = path.read_text(encoding="utf-8")
+        assert "@" not in text.replace("uses: actions/checkout@v4", "").replace("uni/grader@v", "").replace("@app.", "")
+        assert "OWNER" not in text

@@ -10,7 +10,7 @@ from grader.suite.literal import imports_of, literal
 
 
 def test_images_are_written_as_what_the_student_can_load(workers: Workers) -> None:
-    images = MnistImages(*mnist.test_set(), seed=0)
+    images = MnistImages(*mnist.test_set(), seed=0, training=mnist.test_set())
     for tensor, same in ((images.clean, True), (images.disturbed, False)):
         written = literal(tensor).replace('"."', repr(str(workers.data["mnist"])))
         loaded = eval(written, {"torch": torch, "datasets": datasets})

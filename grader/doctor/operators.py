@@ -61,7 +61,7 @@ ATOMS: Final = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.List, ast.
 NO_TENSORS: Final = frozenset({"dict", "enumerate", "int", "len", "list", "print", "range", "slice", "super", "zip"})
 
 
-class Text:
+class SourceText:
     """A source, and where its nodes stand in it."""
 
     def __init__(self, source: str) -> None:
@@ -108,11 +108,11 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class NodePlace:
     """One node of a source."""
 
     ancestors: Sequence[ast.AST]  # the module first, the node last
-    text: Text
+    text: SourceText
     imported: frozenset[str]  # names that imports bind
 
     @property
@@ -140,10 +140,10 @@ class Place:
             yield from ([(span, self.text.at(span).replace(old, new, 1))] for new in others)
 
 
-Operator = Callable[[Place], Iterator[Changes]]
+Operator = Callable[[NodePlace], Iterator[Changes]]
 
 
-def arithmetic(place: Place) -> Iterator[Changes]:
+def arithmetic(place: NodePlace) -> Iterator[Changes]:
     """+ becomes -, @ becomes *; the operands change places, or one is alone; += sets or takes away."""
     match place.node:
         case ast.BinOp(left=left, op=op, right=right):
@@ -163,7 +163,7 @@ def arithmetic(place: Place) -> Iterator[Changes]:
             yield place.replaced(place.node, place.text.operand(operand))
 
 
-def comparison(place: Place) -> Iterator[Changes]:
+def comparison(place: NodePlace) -> Iterator[Changes]:
     """A comparison is another one: < becomes <= and >, == becomes !=."""
     match place.node:
         case ast.Compare(left=left, ops=ops, comparators=comparators):
@@ -171,7 +171,7 @@ def comparison(place: Place) -> Iterator[Changes]:
                 yield from place.exchanged(first, second, *COMPARISONS[type(op)])
 
 
-def condition(place: Place) -> Iterator[Changes]:
+def condition(place: NodePlace) -> Iterator[Changes]:
     """A condition always or never holds, or holds where it did not; `and` becomes `or`."""
     match place.node:
         case ast.If(test=test) | ast.IfExp(test=test):
@@ -189,13 +189,13 @@ def condition(place: Place) -> Iterator[Changes]:
                 yield from place.exchanged(first, second, old, [new])
 
 
-def _conditions(place: Place, test: ast.expr, forced: Iterable[str]) -> Iterator[Changes]:
+def _conditions(place: NodePlace, test: ast.expr, forced: Iterable[str]) -> Iterator[Changes]:
     yield from (place.replaced(test, value) for value in forced)
     if not isinstance(test, ast.Compare):  # of which the opposite is a comparison
         yield place.replaced(test, f"not {place.text.operand(test)}")
 
 
-def constant(place: Place) -> Iterator[Changes]:
+def constant(place: NodePlace) -> Iterator[Changes]:
     """A number is 0, 1, one more, twice, half or minus itself; a dimension is another one; True becomes False."""
     match place.node, place.parent:
         case ast.Constant(value=bool(value)), _:
@@ -212,7 +212,7 @@ def constant(place: Place) -> Iterator[Changes]:
             yield from (place.replaced(place.node, repr(other)) for other in others if not (negated and other < 0))
 
 
-def arguments(place: Place) -> Iterator[Changes]:
+def arguments(place: NodePlace) -> Iterator[Changes]:
     """Two neighbours among the arguments of a call, or the elements of a list, change places, or one is dropped."""
     match place.node:
         case ast.Call(func=func, args=args, keywords=keywords):
@@ -235,11 +235,11 @@ def arguments(place: Place) -> Iterator[Changes]:
                 yield from (place.replaced(place.node, place.text.of(element)) for element in elements)
 
 
-def _neighbours(place: Place, elements: Sequence[ast.expr]) -> Iterator[Changes]:
+def _neighbours(place: NodePlace, elements: Sequence[ast.expr]) -> Iterator[Changes]:
     yield from (place.swapped(first, second) for first, second in zip(elements, elements[1:], strict=False))
 
 
-def parameters(place: Place) -> Iterator[Changes]:
+def parameters(place: NodePlace) -> Iterator[Changes]:
     """Two parameters of a function change their places, or one has no default any more."""
     match place.node:
         case ast.FunctionDef(args=ast.arguments(posonlyargs=first, args=args, defaults=defaults)):
@@ -250,13 +250,13 @@ def parameters(place: Place) -> Iterator[Changes]:
                 yield [((place.text.span(parameter)[1], place.text.span(default)[1]), "")]
 
 
-def statement(place: Place) -> Iterator[Changes]:
+def statement(place: NodePlace) -> Iterator[Changes]:
     """A simple statement or a loop is not there."""
     if isinstance(place.node, (*SIMPLE, ast.For, ast.While)):
         yield place.replaced(place.node, "pass")
 
 
-def context(place: Place) -> Iterator[Changes]:
+def context(place: NodePlace) -> Iterator[Changes]:
     """The body of a `with` runs without it; a decorator, as no_grad may be, is not there."""
     match place.node:
         case ast.With(items=items):
@@ -268,7 +268,7 @@ def context(place: Place) -> Iterator[Changes]:
                 yield [((start - 1, stop), "")]
 
 
-def call(place: Place) -> Iterator[Changes]:
+def call(place: NodePlace) -> Iterator[Changes]:
     """A call is left out: `x.item()` is x, `relu(x)` is x. What stands as a statement is dropped as one."""
     match place.node:
         case ast.Call(func=func, args=args) if not isinstance(place.parent, ast.Expr | ast.withitem):
@@ -278,14 +278,14 @@ def call(place: Place) -> Iterator[Changes]:
                 yield place.replaced(place.node, place.text.operand(args[0]))
 
 
-def _is_namespace(place: Place, node: ast.expr) -> bool:
+def _is_namespace(place: NodePlace, node: ast.expr) -> bool:
     """Whether it is a module or `self`: what is after the dot is a function, and the value in its argument."""
     while isinstance(node, ast.Attribute):
         node = node.value
     return ast.unparse(node) in place.imported | {"self", "super()"}
 
 
-def transposition(place: Place) -> Iterator[Changes]:
+def transposition(place: NodePlace) -> Iterator[Changes]:
     """.T is dropped, or is there where it should not be."""
     match place.node, place.parent:
         case ast.Attribute(value=value, attr="T" | "mT"), _:
@@ -294,7 +294,7 @@ def transposition(place: Place) -> Iterator[Changes]:
             yield place.replaced(place.node, f"{place.text.operand(place.node)}.T")
 
 
-def another_name(place: Place) -> Iterator[Changes]:
+def another_name(place: NodePlace) -> Iterator[Changes]:
     """mean becomes sum, argmax argmin, randn rand, ModuleList a plain list."""
     match place.node:
         case ast.Call(func=ast.Attribute(value=value, attr=name) as func) if name in OTHER_NAMES:
@@ -304,7 +304,7 @@ def another_name(place: Place) -> Iterator[Changes]:
             yield place.replaced(func, OTHER_NAMES[name])
 
 
-def detached(place: Place) -> Iterator[Changes]:
+def detached(place: NodePlace) -> Iterator[Changes]:
     """.detach() or .item() is there where it should not be: on what is returned, assigned or passed on."""
     match place.node, place.parent:
         case (
@@ -316,7 +316,7 @@ def detached(place: Place) -> Iterator[Changes]:
                 yield place.replaced(place.node, f"{place.text.operand(place.node)}.item()")
 
 
-def _may_be_tensor(place: Place) -> bool:
+def _may_be_tensor(place: NodePlace) -> bool:
     """Whether it is a value, and neither a target nor the name of what is called nor what is known to be none."""
     name = ast.unparse(place.parent.func) if isinstance(place.parent, ast.Call) else ""
     match place.node:
@@ -332,7 +332,7 @@ def _may_be_tensor(place: Place) -> bool:
             return False
 
 
-def slices(place: Place) -> Iterator[Changes]:
+def slices(place: NodePlace) -> Iterator[Changes]:
     """A bound of a slice is one more or less, is dropped, or is there where there was none."""
     match place.node:
         case ast.Slice(lower=lower, upper=upper, step=step):
@@ -350,7 +350,7 @@ def slices(place: Place) -> Iterator[Changes]:
             yield from _bounds(place, args)
 
 
-def _bounds(place: Place, bounds: Iterable[ast.expr]) -> Iterator[Changes]:
+def _bounds(place: NodePlace, bounds: Iterable[ast.expr]) -> Iterator[Changes]:
     """Numbers, with or without a sign, are constants already."""
     for bound in bounds:
         if not isinstance(bound, ast.Constant | ast.UnaryOp):
@@ -374,6 +374,6 @@ OPERATORS: Final[Mapping[str, Operator]] = {
 }
 
 
-def offered(place: Place) -> Iterator[tuple[str, Changes]]:
+def offered(place: NodePlace) -> Iterator[tuple[str, Changes]]:
     """All mistakes that can be made at this node, each with the name of its operator."""
     return ((name, changes) for name, operator in OPERATORS.items() for changes in operator(place))

@@ -3,16 +3,15 @@
 import ast
 import difflib
 import functools
-from pathlib import Path
 
 import pytest
 
-from tests.meta.measures.kill_matrix import EQUIVALENTS, stale
-from tests.meta.mutants.made import made_mutants, owners_of, read_equivalents
+from grader.assignment import find_assignment, load_assignment
 from tests.meta.mutants.test_corpus import QUESTIONS, REFERENCE
+from tests.meta.tools.owning import made_of, owners_in
 
-MADE = made_mutants(REFERENCE, QUESTIONS)
-EQUIVALENT = read_equivalents(EQUIVALENTS)
+HW3 = load_assignment(find_assignment("hw3"))
+MADE = made_of(REFERENCE, QUESTIONS, HW3)
 
 
 def test_reference_gives_200_mutants_of_the_parts_and_some_of_each_question() -> None:
@@ -58,7 +57,7 @@ def test_splicing_keeps_every_byte_but_those_of_one_statement(line_end: str) -> 
         "    return ü",
     ]
     source = line_end.join(lines)
-    made = made_mutants(source, ["f"])
+    made = made_of(source, ["f"])
     assert len(made) > 15
     for mutant in made:
         place = difflib.SequenceMatcher(None, source, mutant.source, autojunk=False).get_opcodes()
@@ -82,22 +81,22 @@ def test_mutant_of_the_reference_is_a_diff_of_one_statement() -> None:
 
 
 def test_key_tells_no_line() -> None:
-    further_down = made_mutants(REFERENCE.replace("\n\n\n", "\n\n# a comment\n\n\n\n"), QUESTIONS)
+    further_down = made_of(REFERENCE.replace("\n\n\n", "\n\n# a comment\n\n\n\n"), QUESTIONS, HW3)
     assert [mutant.key for mutant in further_down] == [mutant.key for mutant in MADE]
 
 
 def test_key_normalises_the_statement() -> None:
     plain, odd = "def f(x):\n    return x + 1\n", "def f( x ):\n    return (x\n      +1)  # why\n"
-    assert {m.key for m in made_mutants(plain, ["f"])} == {m.key for m in made_mutants(odd, ["f"])}
+    assert {m.key for m in made_of(plain, ["f"])} == {m.key for m in made_of(odd, ["f"])}
 
 
 def test_same_statement_in_two_functions_has_two_keys() -> None:
     source = "class A:\n    def f(self, x):\n        return x\n\n    def g(self, x):\n        return x\n"
-    assert {mutant.inside for mutant in made_mutants(source, ["A"])} == {"A.f", "A.g"}
+    assert {mutant.inside for mutant in made_of(source, ["A"])} == {"A.f", "A.g"}
 
 
 def test_opening_line_stands_for_a_compound_statement() -> None:
-    made = made_mutants("@staticmethod\ndef f(x, y):\n    if x < y:\n        f(x)\n        f(y)\n", ["f"])
+    made = made_of("@staticmethod\ndef f(x, y):\n    if x < y:\n        f(x)\n        f(y)\n", ["f"])
     assert {mutant.before for mutant in made} == {"@staticmethod\ndef f(x, y):", "if x < y:", "f(x)", "f(y)"}
     assert "if x <= y:" in {mutant.after for mutant in made}
 
@@ -119,7 +118,7 @@ rate = rate + 1
 def C(): return A(data)
 """
     lines = source.splitlines()
-    owners = dict(zip(lines, owners_of(ast.parse(source), ["A", "B", "C"]), strict=True))
+    owners = dict(zip(lines, owners_in(source, ["A", "B", "C"]), strict=True))
     assert owners == {
         "import torch": set(),
         "rate = 2": {"A"},
@@ -128,62 +127,21 @@ def C(): return A(data)
         "def A(x): return helper(x)": {"A"},
         "data = [A(1)]": {"B", "C"},
         "data.append(3)": {"B", "C"},
-        "model = A(data)": {"B"},
-        "def fit(net): return net.append(net)": {"B"},
-        "fit(model)": {"B"},
+        "model = A(data)": {"B", "C"},  # it may change data
+        "def fit(net): return net.append(net)": {"B", "C"},
+        "fit(model)": {"B", "C"},
         "def B(): return model": {"B"},
-        "rate = rate + 1": {"A"},
+        "rate = rate + 1": {"C"},  # A is taken as it stands after its definition
         "def C(): return A(data)": {"C"},
     }
 
 
 def test_what_does_not_compile_is_no_mutant() -> None:
-    assert {m.source for m in made_mutants("def f(*, a=1, b=2): pass\n", ["f"]) if m.operator == "parameters"} == set()
-    for mutant in made_mutants("def f(a=1, b=2):\n    return [a for a in b]\n", ["f"]):
+    assert {m.source for m in made_of("def f(*, a=1, b=2): pass\n", ["f"]) if m.operator == "parameters"} == set()
+    for mutant in made_of("def f(a=1, b=2):\n    return [a for a in b]\n", ["f"]):
         compile(mutant.source, "made", "exec", dont_inherit=True)
 
 
 def test_docstrings_formatted_strings_and_imports_are_left_alone() -> None:
     source = 'import a\ndef f():\n    """1"""\n    import b\n    x: int = f"{1 + 2}"\n'
-    assert {mutant.after for mutant in made_mutants(source, ["f"])} == {"pass"}
-
-
-def test_list_of_equivalents_has_only_what_is_made_and_a_reason_for_each() -> None:
-    assert stale(EQUIVALENT, MADE) == []
-    assert all(equivalent.reason.strip() and equivalent.after for equivalent in EQUIVALENT)
-    keys = [key for equivalent in EQUIVALENT for key in equivalent.keys]
-    assert len(keys) == len(set(keys))
-
-
-def test_equivalents_are_read_from_the_file(tmp_path: Path) -> None:
-    path = tmp_path / "list.toml"
-    path.write_text(
-        """[[equivalent]]
-questions = ["f"]
-inside = "f"
-before = "return x"
-after = ["pass", "return y"]
-reason = "nobody looks"
-""",
-        encoding="utf-8",
-    )
-    (equivalent,) = read_equivalents(path)
-    assert equivalent.reason == "nobody looks"
-    assert equivalent.keys == {(frozenset({"f"}), "f", "return x", after) for after in ("pass", "return y")}
-
-
-def test_statements_of_the_list_are_read_as_python_writes_them(tmp_path: Path) -> None:
-    path = tmp_path / "list.toml"
-    path.write_text(
-        """[[equivalent]]
-questions = ["f"]
-inside = "f"
-before = "x, y = 1,2"
-after = ["if (x==1):", "@g()\\ndef f( x ):"]
-reason = "a test"
-""",
-        encoding="utf-8",
-    )
-    (equivalent,) = read_equivalents(path)
-    assert equivalent.before == ast.unparse(ast.parse("x, y = 1, 2"))
-    assert equivalent.after == ("if x == 1:", "@g()\ndef f(x):")
+    assert {mutant.after for mutant in made_of(source, ["f"])} == {"pass"}

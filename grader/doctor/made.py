@@ -2,23 +2,22 @@
 
 An operator (operators.py) looks at one node and says which pieces of its text become which. They are spliced into the
 source, so that a mutant is a diff of one statement and all else stays byte for byte as it is. Nothing here knows a
-homework: it takes a source and the names of its questions.
+homework: it takes a source, and which of its statements are there for which question.
 """
 
 from __future__ import annotations
 
 import ast
 import difflib
-import tomllib
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Final
 
-from grader.worker.reading.names import Names
-from grader.worker.reading.statements import DEFINITIONS, IMPORTS
-from tests.meta.mutants.operators import Place, Text, offered
+from grader.doctor.operators import NodePlace, SourceText, offered
 
+DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+IMPORTS: Final = (ast.Import, ast.ImportFrom)
 Key = tuple[frozenset[str], str, str, str]  # questions, inside, before, after: what a mutant is known by
 
 
@@ -26,7 +25,7 @@ Key = tuple[frozenset[str], str, str, str]  # questions, inside, before, after: 
 class MadeMutant:
     """One statement of a source changed in one place."""
 
-    questions: frozenset[str]  # which it must cost points, and no other: those that the changed statement is there for
+    questions: frozenset[str]  # that the changed statement is there for: one must lose points, and no other may
     operator: str
     inside: str  # the class and function that the statement is in, "SGD.step"; empty at top level
     before: str  # the statement as ast.unparse writes it, of a compound one the line that opens it
@@ -49,37 +48,21 @@ class MadeMutant:
         return "\n".join(line for line in lines if not line.startswith(("---", "+++")))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Equivalent:
-    """Mutants that are right code after all, all of one statement and for one reason."""
-
-    questions: frozenset[str]
-    inside: str
-    before: str
-    after: tuple[str, ...]
-    reason: str
-
-    @property
-    def keys(self) -> frozenset[Key]:
-        """Those of the mutants."""
-        return frozenset((self.questions, self.inside, self.before, after) for after in self.after)
-
-
-def made_mutants(source: str, questions: Sequence[str]) -> tuple[MadeMutant, ...]:
+def made_mutants(source: str, owners: Sequence[frozenset[str]]) -> tuple[MadeMutant, ...]:
     """All that the operators make of the statements that belong to a question, in file order, none twice.
 
-    What Python refuses to compile is no mutant: a hand-in would not get that far.
+    owners: of each top-level statement. What Python refuses to compile is no mutant: a hand-in would not get that far.
     """
-    tree, text = ast.parse(source), Text(source)
+    tree, text = ast.parse(source), SourceText(source)
     imports = (node for node in ast.walk(tree) if isinstance(node, IMPORTS))
     imported = frozenset(alias.asname or alias.name.split(".")[0] for node in imports for alias in node.names)
     found = []
-    for top, owners in zip(tree.body, owners_of(tree, questions), strict=True):
+    for top, questions in zip(tree.body, owners, strict=True):
         seen = {ast.dump(top)}
         span = text.whole(top)
-        for path in _paths(top, ()) if owners else ():
+        for path in _paths(top, ()) if questions else ():
             nodes = _nodes(top, path)
-            place = Place(ancestors=(tree, *nodes), text=text, imported=imported)
+            place = NodePlace(ancestors=(tree, *nodes), text=text, imported=imported)
             for operator, changes in offered(place):
                 changed = text.spliced(changes, span)
                 mutated = _compiled(changed)
@@ -88,7 +71,7 @@ def made_mutants(source: str, questions: Sequence[str]) -> tuple[MadeMutant, ...
                 seen.add(shape)
                 depth = max(index for index, node in enumerate(nodes) if isinstance(node, ast.stmt))
                 mutant = MadeMutant(
-                    questions=owners,
+                    questions=questions,
                     operator=operator,
                     inside=".".join(node.name for node in nodes[:depth] if isinstance(node, DEFINITIONS)),
                     before=_normal(nodes[depth]),
@@ -100,64 +83,29 @@ def made_mutants(source: str, questions: Sequence[str]) -> tuple[MadeMutant, ...
     return tuple(found)
 
 
-def owners_of(tree: ast.Module, questions: Sequence[str]) -> list[frozenset[str]]:
+def owners_of(tree: ast.Module, needed: Mapping[str, Sequence[int]]) -> list[frozenset[str]]:
     """For each top-level statement the questions that it is there for; none for an import.
 
-    A question owns its definition, and what that uses and no other question defines: the training of a model, helpers.
+    needed: the statements that each question needs, by their indices. A question owns its definition, and what else it
+    needs and no other question that it is made of: the training of a model, helpers.
     """
-    program = [_Touched.by(node) for node in tree.body]
-    defined = frozenset().union(*(p.binds for p in program if isinstance(p.node, (*DEFINITIONS, *IMPORTS))))
-    names = frozenset(questions)
-    owners: list[set[str]] = [set(p.binds & names) for p in program]
-    for question in questions:
-        wanted = frozenset().union(*(p.uses for p in program if question in p.binds)) - names
-        while reached := [
-            (p, found)
-            for p, found in zip(program, owners, strict=True)
-            if not (p.binds & names or question in found or isinstance(p.node, IMPORTS))
-            # What binds nothing is there for what it changes, and that is no function: train(model).
-            and (p.binds or p.changes - defined) & wanted
-        ]:
-            for p, found in reached:
-                found.add(question)
-                wanted |= p.uses - names
+    defined = {name: {i for i in indices if name in _bound(tree.body[i])} for name, indices in needed.items()}
+    owners: list[set[str]] = [set() for _ in tree.body]
+    for question, indices in needed.items():
+        # Not those that are made of it: where two call each other, both own what they are made of.
+        parts = [name for name in needed if defined[name] & {*indices} and not defined[question] & {*needed[name]}]
+        for index in {*indices}.difference(*(needed[name] for name in parts)):
+            if not isinstance(tree.body[index], IMPORTS):
+                owners[index].add(question)
     return [frozenset(found) for found in owners]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Touched:
-    """A top-level statement, and the names that stand in it."""
-
-    node: ast.stmt
-    binds: frozenset[str]
-    uses: frozenset[str]  # by itself or when a function in it is called
-    changes: frozenset[str]  # maybe, by a call or an assignment to a part
-
-    @classmethod
-    def by(cls, node: ast.stmt) -> _Touched:
-        names = Names.of(node)
-        now, later = names.now, names.later
-        return cls(
-            node=node,
-            binds=frozenset(now.binds),
-            uses=frozenset(now.uses | later.uses),
-            changes=frozenset(now.stores | now.passes | now.calls),
-        )
-
-
-def read_equivalents(path: Path) -> tuple[Equivalent, ...]:
-    """The list of mutants that are right code, each with its reason."""
-    entries = tomllib.loads(path.read_text(encoding="utf-8"))["equivalent"]
-    return tuple(
-        Equivalent(
-            questions=frozenset(entry["questions"]),
-            inside=entry["inside"],
-            before=_normalised(entry["before"]),
-            after=tuple(map(_normalised, entry["after"])),
-            reason=entry["reason"],
-        )
-        for entry in entries
-    )
+def _bound(node: ast.stmt) -> set[str]:
+    """The names that a definition or an assignment binds."""
+    if isinstance(node, DEFINITIONS):
+        return {node.name}
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    return {n.id for target in targets if target for n in ast.walk(target) if isinstance(n, ast.Name)}
 
 
 # --- places in a tree -------------------------------------------------------------------------------------------------
@@ -211,7 +159,7 @@ def _normal(node: ast.AST) -> str:
     return ast.unparse(node) if not hasattr(node, "body") else "\n".join(_opening(node))
 
 
-def _normalised(text: str) -> str:
+def normalised(text: str) -> str:
     """A written statement as this version of Python unparses it, since they differ in parentheses."""
     return _normal(ast.parse(f"{text} ..." if text.endswith(":") else text).body[0])
 

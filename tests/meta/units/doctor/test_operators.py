@@ -2,16 +2,16 @@
 
 import pytest
 
-from tests.meta.mutants.made import made_mutants
-from tests.meta.mutants.operators import OPERATORS
+from grader.doctor.operators import OPERATORS
+from tests.meta.tools.owning import made_of
 
 
 def made_by(operator: str, source: str) -> list[str]:
     """What it makes of the line of `source` that stands in the question f, in the order of the text."""
     if source.startswith(("def ", "@")):
-        return [m.source.strip() for m in made_mutants(source, ["f"]) if m.operator == operator]
+        return [m.source.strip() for m in made_of(source, ["f"]) if m.operator == operator]
     original = f"import torch\ndef f(x, y):\n    {source}\n"
-    mutants = made_mutants(original, ["f"])
+    mutants = made_of(original, ["f"])
     return [m.source.split("\n    ", 1)[1].rstrip("\n") for m in mutants if m.operator == operator]
 
 
@@ -105,4 +105,4 @@ def f(x, y=1):
         if x < y and not y:
             return f(x[1:] @ y.T).mean(), -x
 """
-    assert {mutant.operator for mutant in made_mutants(source, ["f"])} == set(OPERATORS)
+    assert {mutant.operator for mutant in made_of(source, ["f"])} == set(OPERATORS)

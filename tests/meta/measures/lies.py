@@ -1,0 +1,132 @@
+"""Lies in place of values, in each check: `nox -s lies [-- COUNT SEED]`. None may break a check, whatever it is.
+
+The reference's parts are graded again and again, and what its workers send is now and then something else: of another
+type, shape, dtype, or number, or no tensor at all. Each grading has another chance of a lie, so that some checks hear
+the first one late. COUNT lies (10,000) are told to each check; a verdict other than passed and failed ends the run.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+
+from grader.assignment import Assignment, find_assignment, load_assignment
+from grader.boundary import wire
+from grader.boundary.values import Opaque
+from grader.judge.grade import grade
+from grader.processes.workers import Workers, open_workers
+from grader.scorecard import CheckResult, Scorecard, Verdict
+from grader.settings import Effort, Settings
+from grader.submission import read_submission
+from tests.meta.measures.run_snippets import without_training
+
+COUNT: Final = 10_000
+CHANCES: Final = (0.003, 0.01, 0.03, 0.1, 0.3)
+RIGHT_OR_WRONG: Final = (Verdict.PASSED, Verdict.FAILED)
+
+LIKE_NOTHING: Final[tuple[object, ...]] = (
+    *(None, True, 7, 2**62, -(2**63), -1.5, float("nan"), float("inf"), "x", [], {"a": 1}, slice(1), ...),
+    *(torch.float32, Opaque("tensor of a subclass"), torch.empty(0), torch.tensor(1.0), torch.zeros(3, 0, 2)),
+)
+LIKE_A_TENSOR: Final[tuple[Callable[[torch.Tensor], torch.Tensor], ...]] = (
+    *(torch.Tensor.double, torch.Tensor.half, torch.Tensor.bfloat16, torch.Tensor.long, torch.Tensor.bool),
+    *(torch.Tensor.clone, torch.Tensor.flatten, torch.zeros_like),
+    lambda t: t[..., None],
+    lambda t: t.mT.contiguous() if t.dim() > 1 else t[None],
+    lambda t: t.float() * float("nan"),
+    lambda t: t.float() * float("inf"),
+    lambda t: torch.full_like(t, 1e-45, dtype=torch.float32),
+    lambda t: torch.full_like(t, 1e300, dtype=torch.float64),
+)
+
+
+class Broken(Exception):
+    """A lie has broken a check."""
+
+
+def lie(value: object, draw: random.Random) -> object:
+    """Something else, of which the wire can carry every part."""
+    kinds: list[Callable[[], object]] = [lambda: draw.choice(LIKE_NOTHING), lambda: [value], lambda: (value, value)]
+    if isinstance(value, torch.Tensor):
+        kinds += 2 * [lambda: draw.choice(LIKE_A_TENSOR)(value)]
+    if isinstance(value, list | tuple) and value:
+        kinds += 3 * [lambda: type(value)(lie(item, draw) if draw.random() < 0.5 else item for item in value)]
+        kinds += [lambda: value[:-1], lambda: type(value)([*value, *value])]
+    return draw.choice(kinds)()
+
+
+class Liar:
+    """Stands between the worker's frames and the judge, and counts the lies of each check."""
+
+    def __init__(self, seed: int) -> None:
+        self.told: Counter[str] = Counter()
+        self.chance = 0.0
+        self._draw = random.Random(seed)
+        self._check = ""
+
+    def started(self, question: str, check: str) -> None:
+        """What is told from now on is told to that check."""
+        self._check = check
+
+    def finished(self, question: str, result: CheckResult) -> None:
+        """Nothing."""
+
+    @contextmanager
+    def lying(self) -> Iterator[None]:
+        """Within, values are lies by that chance."""
+        unpack = wire.unpack
+
+        def unpack_or_lie(*arguments: Any) -> object:
+            value = unpack(*arguments)
+            if len(arguments) > 3 or self._draw.random() >= self.chance:  # what is in a value is not told by itself
+                return value
+            self.told[self._check] += 1
+            return lie(value, self._draw)
+
+        wire.unpack = unpack_or_lie  # type: ignore[assignment]
+        try:
+            yield
+        finally:
+            wire.unpack = unpack
+
+
+def graded(liar: Liar, path: Path, assignment: Assignment, workers: Workers) -> Scorecard:
+    """One grading of the parts with lies. Raises Broken."""
+    parts = tuple(question.name for question in assignment.questions if not question.background)
+    settings = Settings(effort=Effort.QUICK, only=parts)
+    with liar.lying():
+        scorecard = grade(read_submission(path), assignment, settings, liar, workers)
+    for check in scorecard.checks:
+        if check.verdict not in RIGHT_OR_WRONG:
+            raise Broken(f"{check.name}: {check.verdict}: {check.message}")
+    return scorecard
+
+
+def main(count: int = COUNT, seed: int = 0) -> None:
+    """Grade until each check has been told so many lies; print how many."""
+    assignment, liar = load_assignment(find_assignment("hw3")), Liar(seed)
+    assert assignment.reference is not None
+    checks = [check for q in assignment.questions if not q.background for check in q.points]
+    gradings = 0
+    with tempfile.TemporaryDirectory() as folder, open_workers(assignment.data) as workers:
+        path = Path(folder, "student.py")
+        path.write_text(without_training(assignment.reference.read_text(encoding="utf-8")), encoding="utf-8")
+        while any(liar.told[check] < count for check in checks):
+            liar.chance = CHANCES[gradings % len(CHANCES)]
+            graded(liar, path, assignment, workers)
+            gradings += 1
+    for check, lies in sorted(liar.told.items()):
+        print(f"{lies:9,}  {check}")
+    print(f"{liar.told.total():,} lies in {gradings:,} gradings of seed {seed}; none has broken a check")
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
