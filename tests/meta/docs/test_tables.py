@@ -14,6 +14,7 @@ from grader import cli
 from grader.assignment import load_assignment
 from grader.boundary.limits import Limits
 from grader.errors import AssignmentInvalid
+from grader.extending import OWN_KEYS
 from tests.meta.tools.repository import ROOT
 from tests.meta.tools.toy import TOY_SUITE, TOY_TABLE
 
@@ -48,6 +49,10 @@ def test_page_has_every_key_that_is_read(heading: str, tmp_path: Path) -> None:
         load_assignment(tmp_path)
     known = ast.literal_eval(str(refused.value).partition("known are ")[2])
     assert sorted(first_column(section("assignment.md", heading))) == known
+
+
+def test_page_has_every_key_of_what_is_built_on_another() -> None:
+    assert set(first_column(section("assignment.md", "What is built on another"))) == OWN_KEYS
 
 
 def test_page_has_the_defaults_of_the_limits() -> None:
