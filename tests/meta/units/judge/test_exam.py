@@ -165,14 +165,19 @@ def test_what_it_shows_is_of_the_present_one() -> None:
     def measured(state: torch.Tensor) -> Measurement:
         return Measurement(name="sum", value=state.sum().item())
 
+    @deferrable
+    def told(state: torch.Tensor) -> str:
+        return f"state {state.tolist()}"
+
     def check(submission: RemoteSubmission, i: int) -> None:
         submission.attach(measured(value(submission.state)))
-        submission.note("seen")
+        submission.note(told(value(submission.state)))
 
     paper = kept(check, times=1)
-    asked(paper, RIGHT.replace("torch.zeros(2)", "torch.ones(2)"))
-    assert [m.value for m in paper.attachments.measurements.values()] == [2]
-    assert paper.attachments.notes == ["seen"]
+    for _ in range(2):
+        asked(paper, RIGHT.replace("torch.zeros(2)", "torch.ones(2)"))
+        assert [m.value for m in paper.attachments.measurements.values()] == [2]
+        assert paper.attachments.notes == ["state [1.0, 1.0]"]
 
 
 def test_paper_of_too_many_bytes_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
