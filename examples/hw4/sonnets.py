@@ -11,7 +11,7 @@ VOCABULARY = sorted(set(TEXT))
 TOKENS = torch.tensor([VOCABULARY.index(character) for character in TEXT])
 CONTEXT = 32
 WINDOWS = TOKENS[: len(TOKENS) // (CONTEXT + 1) * (CONTEXT + 1)].reshape(-1, CONTEXT + 1)
-X, Y = WINDOWS[:, :-1], WINDOWS[:, 1:]  # (N, CONTEXT)
+X, Y = WINDOWS[:, :-1].contiguous(), WINDOWS[:, 1:].contiguous()  # (N, CONTEXT)
 
 
 @deferrable

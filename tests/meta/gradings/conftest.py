@@ -14,6 +14,7 @@ from tests.meta.tools.command import Done, Run
 from tests.meta.tools.toy import RIGHT, TOY_SUITE, TOY_TABLE, WRONG, suite_of
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With --dist=loadgroup, the tests of a file run in one process: they share what takes long to make."""
     for item in items:

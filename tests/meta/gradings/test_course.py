@@ -139,8 +139,7 @@ def test_banned_use_is_told_with_its_cell(grade_path: Grade, tmp_path: Path) -> 
 
 
 def test_broken_cell_costs_its_question_alone(grade_path: Grade, tmp_path: Path) -> None:
-    blocks = [block.replace("def step(self):", "def step(self:") for block in filled_blocks()]
-    (tmp_path / "hw3.ipynb").write_text(as_notebook(blocks))
+    (tmp_path / "hw3.ipynb").write_text(as_notebook(filled_blocks()).replace("def step(self):", "def step(self:"))
     scorecard = grade_path(tmp_path / "hw3.ipynb", *QUICK)
     assert [q.score for q in scorecard.questions] == [12, 0, 10]
     (message,) = {check.message for check in scorecard.checks if check.name == "test_step"}
