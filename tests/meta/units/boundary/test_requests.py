@@ -75,7 +75,7 @@ def test_value_that_can_not_be_sent_is_refused_by_its_type(value: object) -> Non
         (torch.ones(2, dtype=torch.complex64), "of torch's usual dtypes"),
         (b"text", "dicts of them by text keys"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
 def test_what_would_be_dropped_on_the_way_is_refused_with_the_way_to_have_it_there(value: object, way: str) -> None:
     with pytest.raises(TypeError) as refused:
