@@ -39,6 +39,9 @@ def regrade(
     ] = None,
     jobs: Annotated[int, typer.Option(min=0, help="Judges at work at a time; 0: one for each processor.")] = 0,
     limit: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="For one submission, in all.")] = 1800.0,
+    scheduler: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Grade on the Dask cluster of that scheduler.", show_default=False)
+    ] = "",
 ) -> None:
     """Grade again, beside what counts, and show whose score changes by what: after a change of suite or versions.
 
@@ -51,7 +54,7 @@ def regrade(
     from grader.gradebook.class_progress import ClassProgress
     from grader.machine.processors import cores
 
-    power = class_run.Power(jobs=jobs or cores(), limit_s=limit)
+    power = class_run.Power(jobs=jobs or cores(), limit_s=limit, scheduler=scheduler)
     chosen = [*(student or ()), *(check or ())]
     with going_on("the same command"), writing(book) as (opened, temporary):
         counts = accepted(opened)

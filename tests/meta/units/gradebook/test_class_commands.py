@@ -13,8 +13,8 @@ def _fake(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(class_run.Power, "__init__", _power)
 
 
-def _power(power: class_run.Power, jobs: int, limit_s: float, command: object = FAKE) -> None:
-    for name, value in {"jobs": jobs, "limit_s": limit_s, "command": FAKE}.items():
+def _power(power: class_run.Power, jobs: int, limit_s: float, scheduler: str = "", command: object = FAKE) -> None:
+    for name, value in {"jobs": jobs, "limit_s": limit_s, "scheduler": scheduler, "command": FAKE}.items():
         object.__setattr__(power, name, value)
 
 

@@ -10,7 +10,7 @@ from tests.meta.tools.books import FAKE, gradebook, toy_assignment
 
 
 def test_shards_are_graded_and_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(class_run.Power.__init__, "__kwdefaults__", {"limit_s": 20.0, "command": FAKE})
+    monkeypatch.setattr(class_run.Power.__init__, "__kwdefaults__", {"scheduler": "", "limit_s": 20.0, "command": FAKE})
     (tmp_path / "class").mkdir()
     for i in range(6):
         (tmp_path / f"class/s{i}.py").write_text(f"score {i / 2}")

@@ -19,7 +19,7 @@ FILES = {"ada.py": "seed", "bob.py": "seed 2", "cy.py": "score 4", "di.py": "die
 def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A class of seed 7: whose score is that of the seed has 2 points."""
     out, _ = graded_class(tmp_path, FILES)
-    monkeypatch.setattr(class_run.Power.__init__, "__kwdefaults__", {"limit_s": 20.0, "command": FAKE})
+    monkeypatch.setattr(class_run.Power.__init__, "__kwdefaults__", {"scheduler": "", "limit_s": 20.0, "command": FAKE})
     return out
 
 
