@@ -46,11 +46,12 @@ def tests(session: nox.Session) -> None:
     """The graded suite on the reference, then the tests of the grader."""
     python(session, "pytest", "tests/hw3", *session.posargs)
     python(session, "pytest", *ROOMS, "--numprocesses=2", "--dist=loadfile", *session.posargs)
-    # Each process has zygotes of its own, and looks at nothing but what it has started. Hostile cases are dealt out one
-    # by one; a file of gradings stays together, for what its tests share.
-    gradings, floods = ("tests/meta/gradings", "tests/meta/hostile"), "tests/meta/hostile/test_memory.py"
-    two = ("--numprocesses=2", "--dist=loadgroup", f"--ignore={floods}")
-    python(session, "pytest", *gradings, *two, *session.posargs)
+    # Each process has zygotes of its own, and looks at nothing but what it has started. A file of gradings stays
+    # together, for what its tests share; hostile cases are dealt out one by one.
+    floods = "tests/meta/hostile/test_memory.py"
+    python(session, "pytest", "tests/meta/gradings", "--numprocesses=2", "--dist=loadfile", *session.posargs)
+    cases = ("tests/meta/hostile", f"--ignore={floods}")
+    python(session, "pytest", *cases, "--numprocesses=2", "--dist=load", *session.posargs)
     # Gigabytes are sent to one judge, for minutes: alone, so that nothing else is slow enough for its limits.
     python(session, "pytest", floods, *session.posargs)
 

@@ -14,14 +14,6 @@ from tests.meta.tools.command import Done, Run
 from tests.meta.tools.toy import RIGHT, TOY_SUITE, TOY_TABLE, WRONG, suite_of
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With --dist=loadgroup, the tests of a file run in one process: they share what takes long to make."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-
-
 @pytest.fixture
 def run(workers: Workers, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
     """`grade` in this process, with workers that are there already."""

@@ -32,7 +32,7 @@ def test_suite_tells_lost_points_by_an_assertion(monkeypatch: pytest.MonkeyPatch
         asked.append(question)
         checks: list[Any] = []
         score = 12 if len(asked) == 1 else 9
-        questions = [{"name": question, "score": score, "max_score": 12, "checks": checks}]
+        questions = [{"name": question, "score": score, "bonus": 0, "max_score": 12, "checks": checks}]
         return notebook.Shown({"questions": questions, "provisional": False})
 
     monkeypatch.setattr(notebook, "check_here", check_here)
