@@ -163,7 +163,8 @@ class SuiteRun:
         """A silent run may have examples left that nobody has waited for. A loop of the check's own ends."""
         assignment = self.grading.assignment
         limit_s = math.inf if is_debugged(item.config) else assignment.question(_info_of(item).question).limit_s
-        with ended_after(limit_s, assignment.limits.grading_s, self._example):
+        most_s = assignment.limits.grading_s + limit_s  # later than what ends a check that waits for its worker
+        with ended_after(limit_s, most_s, self._example):
             yield
             if self._conversation:
                 self._conversation.session.finish()

@@ -81,7 +81,7 @@ SYSTEM: Final = {
     "signal-ignored": ("signal.signal(10, signal.SIG_IGN)", "signal.getsignal(10) == signal.SIG_IGN"),
     "signal-held-back": ("signal.pthread_sigmask(signal.SIG_BLOCK, {10})", "signal.pthread_sigmask(0, [])"),
     "alarm": ("signal.setitimer(signal.ITIMER_REAL, 9999)", "signal.getitimer(signal.ITIMER_REAL)[0]"),
-    "limit-of-descriptors": ("resource.setrlimit(7, (99, resource.getrlimit(7)[1]))", "resource.getrlimit(7)[0] == 99"),
+    "limit-of-descriptors": ("resource.setrlimit(7, (33, resource.getrlimit(7)[1]))", "resource.getrlimit(7)[0] == 33"),
     "rounding-of-the-processor": ("libm().fesetround(0x800)", "libm().fegetround() == 0x800"),
     "standard-input-closed": ("os.closerange(0, 1)", "closed(0)"),
 }
