@@ -112,8 +112,8 @@ def test_wrong_submission_is_told_as_ever(run: Run) -> None:
 
 
 def test_exception_is_not_taken_for_one_that_a_later_line_expects(run: Run) -> None:
-    maybe = "try:\n    fetch(submission.helper())\nexcept StudentError:\n    pass"
-    source = f"def helper():\n    pass\n{wrong_at(1, '1 / 0')}"
+    maybe = "try:\n    fetch(submission.torch.ones(1))\nexcept StudentError:\n    pass"
+    source = wrong_at(1, "1 / 0")
     for body in (f"{maybe}\n{PLAIN}", f"{PLAIN}\n{maybe}", f"{maybe}\nsubmission.double(number)"):
         result, runs = run(source, body)
         assert (result.verdict, in_turn(runs)) == (Verdict.FAILED, ["silent", "told"])
@@ -185,8 +185,8 @@ def test_hang_costs_one_limit(run: Run) -> None:
 
 
 def test_crash_after_a_failed_expectation_tells_of_the_expectation(run: Run) -> None:
-    source = "import os\ndef double(x):\n    return 2 * x + 1\ndef leave():\n    os._exit(3)\n"
-    result, runs = run(source, f"{PLAIN}\nsubmission.leave()")
+    source = "import os\ndef double(x):\n    return os._exit(3) if x is None else 2 * x + 1\n"
+    result, runs = run(source, f"{PLAIN}\nsubmission.double(None)")
     assert (result.verdict, in_turn(runs)) == (Verdict.FAILED, ["silent", "told"])
     assert result.message == "double(0) is 1, expected 0"
 
