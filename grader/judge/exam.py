@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from grader.boundary.messages import Run
+from grader.boundary.requests import Operation
 from grader.suite.deferred import Snapshot
 from grader.suite.handles import Attachments
 from grader.suite.secret import Secret
@@ -32,6 +33,11 @@ class PaperPart:
     looks: list[Callable[[], None]] = field(default_factory=list)
     secrets: list[tuple[int, int, Secret]] = field(default_factory=list)  # which request, which argument
 
+    @property
+    def examples(self) -> int:
+        """How many begin in it."""
+        return sum(request.operation is Operation.BEGIN for request in self.message.requests)
+
     def renew(self) -> None:
         """Write what its secrets are now."""
         if not self.secrets:
@@ -44,22 +50,22 @@ class PaperPart:
         self.message = Run(requests, self.message.tensors)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Paper:
-    """What one check asks, all of it once `examples` is set."""
+    """What one check asks."""
 
+    parts: tuple[PaperPart, ...]
     attachments: Attachments  # that its looks add to
-    parts: list[PaperPart] = field(default_factory=list)
-    examples: int = 0
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where nothing is asked: every submission would pass."""
+        if not any(part.looks for part in self.parts):
+            raise ValueError("nobody looks at what this paper asks")
 
     @property
-    def is_complete(self) -> bool:
-        """Whether it may be asked."""
-        return bool(self.examples and self.parts)
-
-    def is_of_no_use(self) -> None:
-        """What the check asks depends on what came back."""
-        self.parts.clear()
+    def nbytes(self) -> int:
+        """Of the tensors that are sent."""
+        return sum(tensor.nbytes for part in self.parts for tensor in part.message.tensors)
 
     def renew(self) -> None:
         """For the next submission: other secrets, and nothing of what the one before has shown."""
@@ -90,8 +96,8 @@ class Exam:
         """Whether a run of that check is to be kept."""
         return check not in self._papers
 
-    def put(self, check: Hashable, paper: Paper) -> None:
-        """Keep what a check has asked that was passed."""
-        size = sum(tensor.nbytes for part in paper.parts for tensor in part.message.tensors)
-        self._papers[check] = paper if paper.is_complete and size <= MAX_BYTES else None
-        paper.clear()
+    def put(self, check: Hashable, paper: Paper | None) -> None:
+        """Keep what a check has asked that was passed; none: what it asks depends on what comes back."""
+        self._papers[check] = paper if paper and paper.nbytes <= MAX_BYTES else None
+        if paper:
+            paper.clear()

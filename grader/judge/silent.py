@@ -28,7 +28,7 @@ from grader.processes.worker import Worker
 from grader.scorecard import Untold
 from grader.suite.deferred import Snapshot
 from grader.suite.failures import StudentError
-from grader.suite.handles import Handle, number_of
+from grader.suite.handles import Attachments, Handle, number_of
 
 TOGETHER: Final = 6  # examples that are sent in one message
 AHEAD: Final = 2  # messages that the worker may be behind
@@ -55,7 +55,8 @@ class SilentSession:
         self._queue = Queue()
         self._next = PaperPart()  # what belongs to the queue
         self._sent: deque[PaperPart] = deque()  # messages that have no answer yet
-        self._paper: Paper | None = None  # that all of them are kept on
+        self._kept: list[PaperPart] | None = None  # all of them, for a paper
+        self._is_over = False
         self._together = 0
         self._count = 0
         self._taken: dict[int, Snapshot] = {}  # since the last request: nothing can have changed them
@@ -77,7 +78,8 @@ class SilentSession:
             raise Untold from None
 
     def request(self, operation: Operation, *arguments: object, text: Callable[[], str], told: bool = True) -> Handle:
-        """Queue one request."""
+        """Queue one request. Raises Untold where this has ended."""
+        self._require_worker()
         if self._queue.is_full:
             self._send()
         self._taken.clear()
@@ -95,6 +97,7 @@ class SilentSession:
         return list(map(self._value, handles))
 
     def _value(self, handle: Handle) -> Snapshot:
+        self._require_worker()
         number = number_of(handle)
         if number not in self._taken:
             self._queue.add(Operation.VALUE, 0, (handle,))
@@ -103,12 +106,15 @@ class SilentSession:
         return self._taken[number]
 
     def look(self, look: Callable[[], None]) -> None:
-        """Call it when the values have come."""
-        self._next.looks.append(look)
+        """Call it when the values have come; at once where this has ended: nothing more will come."""
+        if self._is_over:
+            look()
+        else:
+            self._next.looks.append(look)
 
     def fetch(self, handles: Sequence[Handle]) -> list[Any]:
         """Wait: for what can't be said as an expectation. What is asked next may depend on it."""
-        self.forget_paper()
+        self._kept = None
         snapshots = self.values(handles)
         self.finish()
         return [snapshot.read() for snapshot in snapshots]
@@ -117,32 +123,37 @@ class SilentSession:
         """Nobody is told which."""
         return StudentError(raised.type_name, raised.text, raised.frames, "")
 
-    def keep(self, paper: Paper) -> None:
-        """Keep what is sent on that paper, until something is waited for."""
-        self._paper = paper
+    def keep(self) -> None:
+        """Keep what is asked from now on, until something is waited for."""
+        self._kept = []
 
-    def forget_paper(self) -> None:
-        """Another submission would be asked something else."""
-        if self._paper is not None:
-            self._paper.is_of_no_use()
-            self._paper = None
+    def end(self, attachments: Attachments) -> Paper | None:
+        """What was kept, all of it, once all has passed; none where others would be asked something else.
+
+        The looks at a paper's answers have handles of this session: nothing can be asked of them any more.
+        """
+        self._is_over = True
+        kept, self._kept = self._kept, None
+        return Paper(tuple(kept), attachments) if kept and any(part.looks for part in kept) else None
 
     def ask(self, paper: Paper) -> None:
-        """Ask what is on a paper that is complete. Raises Untold."""
+        """Ask what is on the paper. Raises Untold."""
         paper.renew()
         for part in paper.parts:
             self._may_go_on()
+            self.examples.count += part.examples
             self._dispatch(part)
         self.finish()
-        self.examples.count = paper.examples
 
     def finish(self) -> None:
         """Look at all that is left. Raises Untold."""
         self._send()
         while self._sent:
             self._receive()
-        if self._paper is not None:
-            self._paper.examples = self.examples.count
+        while self._next.looks:  # at values that came before: nothing was asked since
+            self._kept = None
+            left, self._next = self._next, PaperPart()
+            _look(left)
 
     def output(self) -> str:
         """What the submission printed so far."""
@@ -159,8 +170,8 @@ class SilentSession:
             part.message = self._queue.take()
         except ValueError:  # the check has changed a tensor: a session that tells says which
             raise Untold from None
-        if self._paper is not None:
-            self._paper.parts.append(part)
+        if self._kept is not None:
+            self._kept.append(part)
         self._taken.clear()
         self._dispatch(part)
 
@@ -178,8 +189,17 @@ class SilentSession:
             raise Untold
         for snapshot, content in zip(sent.snapshots, ran.values, strict=True):
             snapshot.arrive(content)
-        try:
-            for look in sent.looks:
-                look()
-        except Exception:
-            raise Untold from None
+        _look(sent)
+
+    def _require_worker(self) -> None:
+        if self._is_over:  # it is gone, or another submission's
+            raise Untold
+
+
+def _look(part: PaperPart) -> None:
+    """Look at the values of one message. Raises Untold."""
+    try:
+        for look in part.looks:
+            look()
+    except Exception:
+        raise Untold from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from grader.judge.exam import Exam, Paper
+from grader.judge.exam import Exam
 from grader.judge.grading import Conversation
 from grader.judge.silent import SilentSession
 from grader.suite.handles import attachments_of
@@ -15,7 +15,7 @@ class Sitting:
 
     def __init__(self, exam: Exam | None) -> None:
         self._exam = exam
-        self._kept: Paper | None = None  # what the present silent run asks
+        self._kept: Conversation | None = None  # the present silent run, where others are to be asked the same
 
     def asks(self, check: Hashable, talk: Conversation | None) -> bool:
         """Whether it was known what the check asks: then it has been asked. Else the silent run to come is kept.
@@ -33,12 +33,12 @@ class Sitting:
                 paper.clear()
             return True
         if self._exam.is_wanted(check):
-            self._kept = Paper(attachments_of(talk.submission))
-            talk.session.keep(self._kept)
+            self._kept = talk
+            talk.session.keep()
         return False
 
     def has_passed(self, check: Hashable) -> None:
         """The present silent run of the check has passed: others may be asked the same."""
-        if self._exam is not None and self._kept is not None:
-            self._exam.put(check, self._kept)
-            self._kept = None
+        kept, self._kept = self._kept, None
+        if self._exam is not None and kept is not None and isinstance(kept.session, SilentSession):
+            self._exam.put(check, kept.session.end(attachments_of(kept.submission)))

@@ -302,7 +302,9 @@ def is_instance(handle: Handle, kind: Handle, *, otherwise: str, shows: Shows = 
 
 
 def _of_another_type(subject: Handle, otherwise: str, shows: Shows, likely: ByType) -> CheckFailed:
-    kind = unless_it_raises(lambda: str(ask.fetch(ask.type_name(subject))), "another type")
+    kind = "another type"
+    if session_of(subject).tells:
+        kind = unless_it_raises(lambda: str(ask.fetch(ask.type_name(subject))), kind)
     causes = giving({text: [fits] for text, fits in likely.items()}, lambda fits: fits[0](kind))
     return CheckFailed(otherwise.replace("{type}", kind), _shown(shows), causes)
 

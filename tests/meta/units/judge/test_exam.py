@@ -13,9 +13,9 @@ from grader.judge import exam as exams
 from grader.judge.exam import Exam, Paper
 from grader.scorecard import CheckEnded, Untold, Verdict
 from grader.suite import expect, value
-from grader.suite.ask import fetch, is_instance
+from grader.suite.ask import fetch, is_instance, is_same, type_name
 from grader.suite.deferred import deferrable
-from grader.suite.handles import RemoteSubmission, attachments_of
+from grader.suite.handles import Attachments, RemoteSubmission, attachments_of
 from tests.meta.fakes.worker import LocalWorker, example, silent
 
 RIGHT = """
@@ -45,14 +45,20 @@ def doubles(submission: RemoteSubmission, i: int) -> None:
     expect.equal(submission.double(x), 2 * x)
 
 
-def kept(check: Check, source: str = RIGHT, times: int = 20) -> Paper:
-    """What the check has asked of that submission."""
+def run(check: Check, source: str = RIGHT, times: int = 20) -> Paper | None:
+    """What the check has asked of that submission, where others can be asked the same."""
     _, session, submission = silent(source)
-    paper = Paper(attachments_of(submission))
-    session.keep(paper)
+    session.keep()
     for i in range(times):
         example(session, lambda: check(submission, i))  # noqa: B023 - it is called at once
     session.finish()
+    return session.end(attachments_of(submission))
+
+
+def kept(check: Check, source: str = RIGHT, times: int = 20) -> Paper:
+    """What the check has asked of that submission."""
+    paper = run(check, source, times)
+    assert paper
     return paper
 
 
@@ -60,16 +66,26 @@ def asked(paper: Paper, source: str) -> LocalWorker:
     """Ask it of another one. Raises Untold."""
     worker, session, _ = silent(source)
     session.ask(paper)
-    assert session.examples.count == paper.examples
+    assert session.examples.count == worker.operations.count(Operation.BEGIN)
     return worker
 
 
 def test_next_submission_is_asked_the_same() -> None:
     paper = kept(doubles)
-    assert paper.is_complete
     first, second = asked(paper, RIGHT), asked(paper, OTHERWISE)
     assert first.operations == second.operations
-    assert first.operations.count(Operation.BEGIN) == paper.examples == 20
+    assert first.operations.count(Operation.BEGIN) == 20
+
+
+def test_examples_are_counted_as_they_are_asked() -> None:
+    """What ends a loop of a check looks at it: an exam of many examples is no loop."""
+    _, session, _ = silent(RIGHT)
+    counts = list[int]()
+    paper = kept(doubles)
+    paper.parts[-1].looks.append(lambda: counts.append(session.examples.count))
+    paper.parts[0].looks.append(lambda: counts.append(session.examples.count))
+    session.ask(paper)
+    assert 0 < counts[0] < counts[1] == 20
 
 
 @pytest.mark.parametrize("between", [RIGHT, WRONG])
@@ -151,8 +167,8 @@ def test_check_whose_requests_depend_on_an_answer_is_not_kept() -> None:
         if fetch(submission.double(1)) == 2:
             doubles(submission, i)
 
-    paper = kept(check)
-    assert not paper.is_complete
+    paper = run(check)
+    assert paper is None
     exam = Exam()
     assert exam.is_wanted("check")
     exam.put("check", paper)
@@ -178,6 +194,66 @@ def test_what_it_shows_is_of_the_present_one() -> None:
         asked(paper, RIGHT.replace("torch.zeros(2)", "torch.ones(2)"))
         assert [m.value for m in paper.attachments.measurements.values()] == [2]
         assert paper.attachments.notes == ["state [1.0, 1.0]"]
+
+
+def test_look_that_asks_for_more_where_it_fails_lets_no_later_one_pass() -> None:
+    """It has handles of the first submission, whose worker is gone."""
+
+    def names_the_type(submission: RemoteSubmission, i: int) -> None:
+        layer = submission.Layer()
+        expect.is_same(submission.same(layer), layer, otherwise="it is a {type}")
+
+    def asks(submission: RemoteSubmission, i: int) -> None:
+        layer = submission.Layer()
+        same = submission.same(layer)
+
+        def look(word: object) -> None:
+            if word is not True:
+                fetch(type_name(same))
+
+        expect.holds(look, is_same(same, layer))
+
+    def expects(submission: RemoteSubmission, i: int) -> None:
+        layer = submission.Layer()
+        same = submission.same(layer)
+        expect.holds(lambda word: None if word else expect.equal(same, 1), is_same(same, layer))
+
+    right = f"{RIGHT}\ndef same(x):\n    return x\n"
+    for check in (names_the_type, asks, expects):
+        paper = kept(check, right)
+        for _ in range(2):
+            with pytest.raises(Untold):
+                asked(paper, f"{RIGHT}\ndef same(x):\n    return Layer()\n")
+            paper.clear()
+        asked(paper, right)
+
+
+def test_look_within_a_look_is_looked_at() -> None:
+    def check(submission: RemoteSubmission, i: int) -> None:
+        doubled, state = value(submission.double(1.0)), value(submission.state)
+        expect.holds(lambda _: expect.equal(doubled, 2.0), state)
+
+    assert run(check, times=1) is None  # drawn for each submission
+    with pytest.raises(Untold):
+        run(check, RIGHT.replace("return x * 2\n", "return x * 3\n"), times=1)
+
+
+def test_look_at_what_came_before_is_not_forgotten() -> None:
+    """Nothing is asked after it."""
+
+    def check(submission: RemoteSubmission, i: int) -> None:
+        doubled = value(submission.double(1.0))
+        fetch(submission.state)
+        expect.equal(doubled, 3.0)
+
+    with pytest.raises(Untold):
+        run(check, times=1)
+
+
+def test_paper_at_whose_answers_nobody_looks_is_none() -> None:
+    assert run(lambda submission, i: submission.double(i)) is None
+    with pytest.raises(ValueError, match="nobody looks"):
+        Paper((), Attachments())
 
 
 def test_paper_of_too_many_bytes_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
