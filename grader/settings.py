@@ -31,6 +31,7 @@ class Settings:
     only: tuple[str, ...] = ()  # questions; empty: all
     checks: tuple[str, ...] = ()  # of these questions; empty: all
     require_isolation: Tier = Tier.PROCESS  # the least that the workers must be held by
+    lessons: bool = True  # a failure is explained: the smallest example that fails, as code, and the likely mistake
 
     def wants(self, check: str) -> bool:
         """Whether somebody has asked for that check of a question that is graded."""

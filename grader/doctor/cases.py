@@ -25,6 +25,7 @@ class Case:
     train: bool  # also grade the questions that train
     suffix: str = ".py"
     exactly: bool = True  # all that `loses` names is lost, and not just some of it
+    lessons: bool = False  # also find snippets and likely mistakes, which takes as long again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

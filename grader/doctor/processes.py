@@ -8,7 +8,7 @@ import contextlib
 import functools
 import multiprocessing
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -20,8 +20,8 @@ from grader.judge.grade import grade
 from grader.judge.grading import read
 from grader.judge.plans import Reading
 from grader.processes.workers import Workers, open_workers
-from grader.scorecard import CheckResult, Scorecard, Verdict
-from grader.settings import Settings
+from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
+from grader.settings import Effort, Settings
 from grader.submission import Submission, read_submission
 
 J = TypeVar("J")
@@ -44,9 +44,11 @@ class Bench:
     def __init__(self, assignment: Assignment, reference: str, workers: Workers) -> None:
         self.assignment = assignment
         self.workers = workers
+        self._source = reference
         self._reference = self.texts(reference, ".py")
         self._exams: dict[Settings, Exam] = {}
         self._seen: dict[object, Sequence[CheckResult]] = {}
+        self._known: dict[Effort, tuple[QuestionResult, ...]] = {}  # of the reference's parts
 
     def read(self, source: str, suffix: str = ".py") -> Reading:
         """What that source says."""
@@ -54,11 +56,11 @@ class Bench:
         with submission_of(self.assignment, source, suffix) as submission:
             return read(submission, self.assignment, self.workers)
 
-    def grade(self, trial: Trial) -> Scorecard:
-        """Its scorecard."""
+    def grade(self, trial: Trial, known: Sequence[QuestionResult] = ()) -> Scorecard:
+        """Its scorecard. known: see `grader.judge.grade.grade`."""
         exam = self.exam(trial.settings) if trial.settings.exam else None
         with submission_of(self.assignment, trial.source, trial.suffix) as submission:
-            return grade(submission, self.assignment, trial.settings, workers=self.workers, exam=exam)
+            return grade(submission, self.assignment, trial.settings, workers=self.workers, exam=exam, known=known)
 
     def exam(self, settings: Settings) -> Exam:
         """The one that all submissions sit that have these settings, whatever they are graded on."""
@@ -71,7 +73,10 @@ class Bench:
     def differing(self, source: str, suffix: str = ".py") -> list[str]:
         """The questions whose statements are not the reference's, to the letter: the others need not be graded."""
         texts = self.texts(source, suffix)
-        return [name for name in self.assignment.names if not texts[name] or texts[name] != self._reference[name]]
+        return [name for name in self.assignment.names if self._is_other(texts, name)]
+
+    def _is_other(self, texts: Mapping[str, str], name: str) -> bool:
+        return not texts[name] or texts[name] != self._reference[name]
 
     def run(self, case: Case) -> Outcome:
         """Grade what can differ from the reference: the parts first, then the trainings that were not seen yet.
@@ -81,14 +86,14 @@ class Bench:
         """
         reading = self.read(case.source, case.suffix)
         texts = texts_of(reading, self.assignment)
-        differing = [n for n in self.assignment.names if not texts[n] or texts[n] != self._reference[n]]
+        differing = [name for name in self.assignment.names if self._is_other(texts, name)]
         trained = [name for name in differing if self.assignment.question(name).background]
         parts = [name for name in differing if name not in trained]
-        results = self._grade(case, parts)
+        results = self._grade(case, parts, differing)
         wrong = {name for name, checks in results.items() if any(c.verdict is not Verdict.PASSED for c in checks)}
         keys = {name: self._key(name, case, reading, wrong) for name in trained if case.train}
         if unseen := [name for name, key in keys.items() if key not in self._seen]:
-            results = self._grade(case, [*parts, *unseen])
+            results = self._grade(case, [*parts, *unseen], differing)
             self._seen.update({keys[name]: results[name] for name in unseen if wrong & set(self._needs(name))})
         results.update({name: self._seen[key] for name, key in keys.items() if key in self._seen})
         return outcome_of(case, results, self.assignment)
@@ -106,12 +111,23 @@ class Bench:
         executed = [node for node in nodes if getattr(node, "name", None) not in replaced]
         return (question, frozenset(replaced), "\n".join(map(ast.unparse, executed)))
 
-    def _grade(self, case: Case, only: Sequence[str]) -> dict[str, Sequence[CheckResult]]:
+    def _grade(self, case: Case, only: Sequence[str], differing: Sequence[str]) -> dict[str, Sequence[CheckResult]]:
         if not only:
             return {}
-        settings = Settings(effort=case.effort, only=tuple(only), exam=True)
-        card = self.grade(Trial(name=case.name, source=case.source, settings=settings, suffix=case.suffix))
+        settings = Settings(effort=case.effort, only=tuple(only), exam=True, lessons=case.lessons)
+        trial = Trial(name=case.name, source=case.source, settings=settings, suffix=case.suffix)
+        needed = {*self.assignment.select_with_needs(only)} - {*differing}
+        known = self._of_reference(settings) if needed else ()
+        card = self.grade(trial, [result for result in known if result.name in needed])
         return {question.name: question.checks for question in card.questions}
+
+    def _of_reference(self, settings: Settings) -> tuple[QuestionResult, ...]:
+        """The results of its parts: what a question needs that is the reference's has them, too."""
+        if settings.effort not in self._known:
+            parts = tuple(question.name for question in self.assignment.questions if not question.background)
+            trial = Trial(name="reference", source=self._source, settings=replace(settings, only=parts))
+            self._known[settings.effort] = self.grade(trial).questions
+        return self._known[settings.effort]
 
 
 @contextlib.contextmanager

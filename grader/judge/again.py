@@ -63,7 +63,10 @@ class Regrader:
         changed = tuple(name for name in wanted if not self._is_kept(name, reading))
         if changed or self._last is None:
             settings = replace(settings, only=changed)
-            self._last = grade(submission, self.assignment, settings, listener, self._workers, exam=self._exam)
+            known = [k.result for name, k in self._kept.items() if name not in changed and self._is_kept(name, reading)]
+            self._last = grade(
+                submission, self.assignment, settings, listener, self._workers, exam=self._exam, known=known
+            )
             if not reading.source:
                 return Regraded(scorecard=self._last, graded=wanted, unread=reading.plans[wanted[0]].blocked)
             for result in self._last.questions:

@@ -11,7 +11,7 @@ only say that a check is passed, and it says so where the run that it was made f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -61,6 +61,11 @@ class Paper:
         """Raises ValueError where nothing is asked: every submission would pass."""
         if not any(part.looks for part in self.parts):
             raise ValueError("nobody looks at what this paper asks")
+
+    @classmethod
+    def of(cls, parts: Sequence[PaperPart] | None, attachments: Attachments) -> Paper | None:
+        """All that a check has asked; none where nobody looks at it."""
+        return cls(tuple(parts), attachments) if parts and any(part.looks for part in parts) else None
 
     @property
     def nbytes(self) -> int:

@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from hypothesis import settings
 
 
-def configure_examples(function: Callable[..., Any], name: str, seed: int, examples: int) -> None:
-    """The same examples for the same seed, always: no database, no deadline, no clock."""
+def configure_examples(
+    function: Callable[..., Any], name: str, seed: int, examples: int, *, shrink: bool = True
+) -> None:
+    """The same examples for the same seed, always: no database, no deadline, no clock. shrink: look for the smallest
+    that fails.
+    """
     from hypothesis import seed as set_seed
 
     if hypothesis_insides.has_examples(function):
-        hypothesis_insides.set_settings(function, settings_for(examples))
+        hypothesis_insides.set_settings(function, settings_for(examples, shrink=shrink))
         set_seed(zlib.crc32(f"{seed}:{name}".encode()))(function)
 
 

@@ -6,7 +6,7 @@ import functools
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -59,6 +59,7 @@ def grade(
     workers: Workers | None = None,
     afterwards: Callable[[Grading], None] | None = None,
     exam: Exam | None = None,
+    known: Sequence[QuestionResult] = (),
 ) -> Scorecard:
     """Grade one submission. Raises GraderError where that can't be done; whatever the submission does is a verdict.
 
@@ -69,7 +70,8 @@ def grade(
     `load_assignment` gives; None for the one that fits the submission. `workers` may serve any number of gradings, one
     after the other; without it the grading starts its own. `afterwards` is called with the grading when all is graded,
     and its workers can still be used. `exam` serves gradings of one assignment with the same settings, among them
-    `exam`: what was drawn for one of them is not drawn again for the next.
+    `exam`: what was drawn for one of them is not drawn again for the next. known: results of other questions that it
+    would have: where the chosen ones need those parts, they are not checked again.
 
     One process grades one submission at a time: a call from a second thread waits for its turn. To grade several at a
     time, use processes. A listener must not wait for another thread's grading.
@@ -90,7 +92,7 @@ def grade(
 
     started = time.monotonic()
     grading = Grading(submission, assignment, settings, workers)
-    results: dict[str, CheckResult] = {}
+    results = {check.name: check for question in known for check in question.all}
     isolation = "not known"
 
     def scorecard(interrupted: str) -> Scorecard:

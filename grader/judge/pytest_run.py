@@ -85,18 +85,19 @@ class SuiteRun:
     def pytest_collection_modifyitems(
         self, session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
-        """Keep the checks of the chosen questions and of those that they need, in order; -k finds them by question."""
+        """Keep the checks of the chosen questions and of what they need, unless known; -k finds them by question."""
         settings = self.grading.settings
         if session.testsfailed:  # not all could be collected: that is told
             return
-        self._items = collected(config, items, self.grading.assignment, settings, self._left_out)
+        found = collected(config, items, self.grading.assignment, settings, self._left_out)
+        self._items = {case: group for case, group in found.items() if case.name not in self._results}
         self._results |= results_left_out(self._left_out, self.grading.assignment)
         kept = [item for group in self._items.values() for item in group]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
         for case, group in self._items.items():
-            seed = self.grading.draw_seed(case.question)
-            configure_examples(function_of(group[0]), case.name, seed, settings.effort.examples)
+            drawn = self.grading.draw_seed(case.question), settings.effort.examples
+            configure_examples(function_of(group[0]), case.name, *drawn, shrink=settings.lessons)
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run the checks by the policy; report of each the attempt that counts."""
@@ -207,7 +208,8 @@ def attach(config: pytest.Config, run: SuiteRun) -> None:
 def run_suite(grading: Grading, listener: Listener, results: dict[str, CheckResult], exam: Exam | None = None) -> None:
     """Run the assignment's suite in this process, apart from any configuration around.
 
-    `results`, by check name, are filled as they come: what is there when KeyboardInterrupt is raised counts.
+    `results`, by check name, are filled as they come: what is there when KeyboardInterrupt is raised counts. A check
+    that has one already is not run.
     """
     folder, folders = str(grading.assignment.folder), grading.assignment.folders
     errors = CollectionErrors(folders)
@@ -290,7 +292,8 @@ def _result_of(
         given={**parameters_of(item), **(talk.session.examples.latest if talk else {})},
     )
     result = result_of(item_name(item), info, question, plan, grading.reading, course)
-    if result.verdict is not Verdict.FAILED or talk is None or course.untrained:
+    taught = grading.settings.lessons and result.verdict is Verdict.FAILED and not course.untrained
+    if talk is None or not taught:
         return result
     return with_lesson(result, _failed_check(grading, item, attempt, talk), error)
 

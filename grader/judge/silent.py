@@ -16,7 +16,7 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from grader.boundary.messages import Ran
 from grader.boundary.requests import Operation
@@ -28,7 +28,7 @@ from grader.processes.worker import Worker
 from grader.scorecard import Untold
 from grader.suite.deferred import Snapshot
 from grader.suite.failures import StudentError
-from grader.suite.handles import Attachments, Handle, number_of
+from grader.suite.handles import Handle, number_of
 
 TOGETHER: Final = 6  # examples that are sent in one message
 AHEAD: Final = 2  # messages that the worker may be behind
@@ -49,14 +49,13 @@ class SilentSession:
         """start: called before the first message is sent. may_go_on: see grader.judge.session."""
         self.seed = seed
         self.examples = Examples()
-        self._worker = worker
+        self._worker: Worker | None = worker  # none: this has ended, and it is gone or another submission's
         self._start = start
         self._may_go_on = may_go_on
         self._queue = Queue()
         self._next = PaperPart()  # what belongs to the queue
         self._sent: deque[PaperPart] = deque()  # messages that have no answer yet
         self._kept: list[PaperPart] | None = None  # all of them, for a paper
-        self._is_over = False
         self._together = 0
         self._count = 0
         self._taken: dict[int, Snapshot] = {}  # since the last request: nothing can have changed them
@@ -79,7 +78,7 @@ class SilentSession:
 
     def request(self, operation: Operation, *arguments: object, text: Callable[[], str], told: bool = True) -> Handle:
         """Queue one request. Raises Untold where this has ended."""
-        self._require_worker()
+        self._reach()
         if self._queue.is_full:
             self._send()
         self._taken.clear()
@@ -97,7 +96,7 @@ class SilentSession:
         return list(map(self._value, handles))
 
     def _value(self, handle: Handle) -> Snapshot:
-        self._require_worker()
+        self._reach()
         number = number_of(handle)
         if number not in self._taken:
             self._queue.add(Operation.VALUE, 0, (handle,))
@@ -107,10 +106,7 @@ class SilentSession:
 
     def look(self, look: Callable[[], None]) -> None:
         """Call it when the values have come; at once where this has ended: nothing more will come."""
-        if self._is_over:
-            look()
-        else:
-            self._next.looks.append(look)
+        self._next.looks.append(look) if self._worker else look()
 
     def fetch(self, handles: Sequence[Handle]) -> list[Any]:
         """Wait: for what can't be said as an expectation. What is asked next may depend on it."""
@@ -127,14 +123,13 @@ class SilentSession:
         """Keep what is asked from now on, until something is waited for."""
         self._kept = []
 
-    def end(self, attachments: Attachments) -> Paper | None:
+    def end(self) -> list[PaperPart] | None:
         """What was kept, all of it, once all has passed; none where others would be asked something else.
 
         The looks at a paper's answers have handles of this session: nothing can be asked of them any more.
         """
-        self._is_over = True
-        kept, self._kept = self._kept, None
-        return Paper(tuple(kept), attachments) if kept and any(part.looks for part in kept) else None
+        self._worker = None
+        return self._kept
 
     def ask(self, paper: Paper) -> None:
         """Ask what is on the paper. Raises Untold."""
@@ -151,13 +146,12 @@ class SilentSession:
         while self._sent:
             self._receive()
         while self._next.looks:  # at values that came before: nothing was asked since
-            self._kept = None
-            left, self._next = self._next, PaperPart()
-            _look(left)
+            self._kept, left, self._next = None, self._next, PaperPart()
+            _read(left, ())
 
     def output(self) -> str:
         """What the submission printed so far."""
-        return self._worker.output()
+        return self._reach().output()
 
     def _send(self) -> None:
         """Send the queue; wait where the worker is too far behind."""
@@ -178,26 +172,29 @@ class SilentSession:
     def _dispatch(self, part: PaperPart) -> None:
         start, self._start = self._start, lambda: None
         start()
-        self._worker.send(part.message)
+        self._reach().send(part.message)
         self._sent.append(part)
         while len(self._sent) >= AHEAD:
             self._receive()
 
     def _receive(self) -> None:
-        sent, ran = self._sent.popleft(), self._worker.receive()
-        if not isinstance(ran, Ran) or ran.raised is not None or len(ran.values) != len(sent.snapshots):
-            raise Untold
-        for snapshot, content in zip(sent.snapshots, ran.values, strict=True):
-            snapshot.arrive(content)
-        _look(sent)
+        part, ran = self._sent.popleft(), self._reach().receive()
+        _read(part, ran.values if isinstance(ran, Ran) and ran.raised is None else None)
 
-    def _require_worker(self) -> None:
-        if self._is_over:  # it is gone, or another submission's
-            raise Untold
+    def _reach(self) -> Worker:
+        return self._worker or _raise()
 
 
-def _look(part: PaperPart) -> None:
+def _raise() -> NoReturn:
+    raise Untold
+
+
+def _read(part: PaperPart, values: Sequence[object] | None) -> None:
     """Look at the values of one message. Raises Untold."""
+    if values is None or len(values) != len(part.snapshots):
+        raise Untold
+    for snapshot, content in zip(part.snapshots, values, strict=True):
+        snapshot.arrive(content)
     try:
         for look in part.looks:
             look()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from grader.judge.exam import Exam
+from grader.judge.exam import Exam, Paper
 from grader.judge.grading import Conversation
 from grader.judge.silent import SilentSession
 from grader.suite.handles import attachments_of
@@ -41,4 +41,4 @@ class Sitting:
         """The present silent run of the check has passed: others may be asked the same."""
         kept, self._kept = self._kept, None
         if self._exam is not None and kept is not None and isinstance(kept.session, SilentSession):
-            self._exam.put(check, kept.session.end(attachments_of(kept.submission)))
+            self._exam.put(check, Paper.of(kept.session.end(), attachments_of(kept.submission)))

@@ -9,7 +9,9 @@ import pytest
 
 from grader.assignment import Assignment
 from grader.gradebook.handout import blocks_of, name_of
-from grader.scorecard import Scorecard, Verdict
+from grader.judge.grade import grade
+from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
+from grader.settings import Settings
 from tests.meta.gradings.outcomes import lost, verdicts
 from tests.meta.tools.command import Run
 from tests.meta.tools.repository import ROOT
@@ -60,6 +62,17 @@ def homework(tmp_path: Path) -> Path:
     (folder / "stand_ins.py").write_text(PART.format(2))
     suite_of(folder).write_text(SUITE)
     return folder
+
+
+@pytest.mark.parametrize(("verdict", "carried"), [(Verdict.PASSED, ()), (Verdict.FAILED, ("part",))])
+def test_what_is_known_of_a_needed_part_counts(homework: Path, verdict: Verdict, carried: tuple[str, ...]) -> None:
+    path = homework.parent / "hw.py"
+    path.write_text(PART.format(2) + TRAINED.format("model = part(3)"))
+    result = CheckResult(name="test_part", title="Twice.", verdict=verdict, max_score=4.0)
+    known = QuestionResult(name="part", checks=(result,))
+    card = grade(path, homework, Settings(only=("trained",)), known=[known])
+    (check,) = card.checks
+    assert (check.name, check.verdict, check.carried_forward) == ("test_trained", Verdict.PASSED, carried)
 
 
 def trained(run: Run, homework: Path, source: str, *options: str) -> dict[str, Any]:

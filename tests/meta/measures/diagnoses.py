@@ -83,6 +83,7 @@ def look_at_all(chosen: Sequence[Mutant]) -> list[Seen]:
             verdict="",
             effort=Effort.QUICK,
             train=False,
+            lessons=True,
         )
         for mutant in chosen
         if not any(assignment.question(name).background for name in mutant.questions)

@@ -159,13 +159,15 @@ def main() -> None:
         print(f"\ngraded in {time.monotonic() - started:.0f} s")
         sys.exit(0 if good else 1)
     every = cases(assignment, train=not arguments.parts)
+    taught = arguments.snippets or arguments.show
+    chosen = [replace(case, lessons=taught) for case in every if is_chosen(case.name, arguments.words)]
     with Processes(assignment, smaller(reference_of(assignment)), PROCESSES) as pool:
-        outcomes = graded(pool, [case for case in every if is_chosen(case.name, arguments.words)])
+        outcomes = graded(pool, chosen)
     good = report(assignment, outcomes, every=not arguments.words)
     if arguments.keep:
         scores.keep(outcomes, assignment)
     good &= scores.compare(outcomes, assignment)
-    if arguments.snippets or arguments.show:
+    if taught:
         good &= try_snippets(assignment, outcomes, show=arguments.show)
     total = sum(bool(outcome.case.loses) for outcome in outcomes)
     killed = sum(not outcome.problem for outcome in outcomes if outcome.case.loses)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from grader.assignment import load_assignment
 from grader.doctor.cases import Case
 from grader.doctor.processes import Bench, Processes, Trial, differing_questions, needed_statements, run_case, run_trial
+from grader.judge.attempt import Attempt
+from grader.judge.pytest_run import SuiteRun
+from grader.judge.run import CheckCase
+from grader.scorecard import CheckResult
 from grader.settings import Effort, Settings
 from tests.meta.tools.toys import DOUBLE, TRIPLE, two_toys
 
@@ -24,6 +31,36 @@ def test_only_what_differs_is_graded(bench: Bench, reference_source: str) -> Non
     assert outcome.problem == ""
     assert "test_forward" in outcome.lost
     assert bench.run(case(reference_source)).lost == {}
+
+
+def test_needed_part_that_is_the_reference_s_is_known(
+    bench: Bench, reference_source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    run_check = SuiteRun.run_check
+
+    def noted(run: SuiteRun, case: CheckCase, attempt: Attempt) -> CheckResult:
+        asked.append(case.question)
+        return run_check(run, case, attempt)
+
+    monkeypatch.setattr(SuiteRun, "run_check", noted)
+    wrong = [
+        reference_source.replace("self.linear2 = Linear(hidden_dim, out_dim)", "self.linear2 = Linear(hidden_dim, 1)"),
+        reference_source.replace("torch.relu(self.linear1(X))", "self.linear1(X)"),
+    ]
+    assert [bench.run(case(source, "TwoLayerNN")).problem for source in wrong] == ["", ""]
+    assert "Linear" in asked  # of the reference
+    asked.clear()
+    bench.run(case(wrong[0], "TwoLayerNN"))
+    assert {*asked} == {"TwoLayerNN"}
+
+
+def test_lessons_are_found_where_they_are_wanted(bench: Bench, reference_source: str) -> None:
+    wrong = case(reference_source.replace("return X @ self.weight.T", "return X @ self.weight.T + 1"), "Linear")
+    told, untold = bench.run(replace(wrong, lessons=True)), bench.run(wrong)
+    assert {*told.lost} == {*untold.lost}
+    assert any(told.snippets.values())
+    assert not any(untold.snippets.values())
 
 
 def test_processes_give_results_in_the_order_of_the_jobs(tmp_path: Path) -> None:

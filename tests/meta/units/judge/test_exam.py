@@ -52,7 +52,7 @@ def run(check: Check, source: str = RIGHT, times: int = 20) -> Paper | None:
     for i in range(times):
         example(session, lambda: check(submission, i))  # noqa: B023 - it is called at once
     session.finish()
-    return session.end(attachments_of(submission))
+    return Paper.of(session.end(), attachments_of(submission))
 
 
 def kept(check: Check, source: str = RIGHT, times: int = 20) -> Paper:
