@@ -133,7 +133,7 @@ def templates(session: nox.Session) -> None:
 
 @nox.session
 def pictures(session: nox.Session) -> None:
-    """The README's picture must be what `grade` says today; `-- --write` draws it."""
+    """The README's pictures must be what `grade` says today; `-- --write` makes them (the page's by Chromium)."""
     python(session, "tests.meta.tools.pictures", *session.posargs)
 
 

@@ -78,7 +78,7 @@ def look_at_all(chosen: Sequence[Mutant]) -> list[Seen]:
     cases = [
         Case(
             name=mutant.name,
-            source=smaller(mutants.apply(reference, mutant)),
+            source=smaller(mutants.apply(reference, mutant), train=False),
             loses=frozenset(mutant.questions),
             verdict="",
             effort=Effort.QUICK,
@@ -88,7 +88,7 @@ def look_at_all(chosen: Sequence[Mutant]) -> list[Seen]:
         for mutant in chosen
         if not any(assignment.question(name).background for name in mutant.questions)
     ]
-    with Processes(assignment, smaller(reference), PROCESSES) as pool:
+    with Processes(assignment, smaller(reference, train=False), PROCESSES) as pool:
         return [seen for found in pool.each(look, cases) for seen in found]
 
 

@@ -101,7 +101,7 @@ def graded(pool: Processes, chosen: Sequence[Case]) -> list[Outcome]:
     """Grade the cases in several processes, and print each as it ends."""
     started = time.monotonic()
     outcomes = []
-    small = [replace(case, source=smaller(case.source)) for case in chosen]
+    small = [replace(case, source=smaller(case.source, train=case.train)) for case in chosen]
     for number, outcome in enumerate(pool.each(run_case, small), 1):
         outcomes.append(outcome)
         took = f"{time.monotonic() - started:.0f} s"
@@ -161,7 +161,8 @@ def main() -> None:
     every = cases(assignment, train=not arguments.parts)
     taught = arguments.snippets or arguments.show
     chosen = [replace(case, lessons=taught) for case in every if is_chosen(case.name, arguments.words)]
-    with Processes(assignment, smaller(reference_of(assignment)), PROCESSES) as pool:
+    reference = smaller(reference_of(assignment), train=not arguments.parts)
+    with Processes(assignment, reference, PROCESSES) as pool:
         outcomes = graded(pool, chosen)
     good = report(assignment, outcomes, every=not arguments.words)
     if arguments.keep:

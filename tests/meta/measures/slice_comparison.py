@@ -14,7 +14,6 @@ import contextlib
 import dataclasses
 import functools
 import multiprocessing
-import re
 import sys
 import tempfile
 import time
@@ -31,9 +30,8 @@ from grader.judge.plans import Reading
 from grader.processes.workers import Workers, open_workers
 from grader.settings import Effort, Settings
 from grader.submission import read_submission
-from tests.meta.measures.homework import PROCESSES, cases
+from tests.meta.measures.homework import EPOCHS, PROCESSES, cases, without_epochs
 
-EPOCHS = re.compile(r"\bepochs=\d+")
 # `eval_linear_model` returns `model`, which a later cell binds to another network: right where it stands in the
 # notebook, wrong at the end of the file. So the whole file may lose what its slice does not.
 REBOUND = ("form-handout",)
@@ -75,22 +73,6 @@ def differences(
         for check in sliced:
             if sliced[check] != whole[check] and not (rebound and sliced[check] > whole[check]):
                 yield f"{check}: {sliced[check]:g} by its slice, {whole[check]:g} with the whole file"
-
-
-def without_epochs(source: str) -> str:
-    """The source with trainings that end before their first epoch, in `train` or in loops at top level."""
-    lines = source.encode().split(b"\n")
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.For | ast.While) and _called_in(node) & {"epoch", "train"}:
-            head, never = (node.iter, b"()") if isinstance(node, ast.For) else (node.test, b"False")
-            assert head.lineno == head.end_lineno
-            line = lines[head.lineno - 1]
-            lines[head.lineno - 1] = line[: head.col_offset] + never + line[head.end_col_offset :]
-    return EPOCHS.sub("epochs=0", b"\n".join(lines).decode())
-
-
-def _called_in(node: ast.AST) -> set[str]:
-    return {n.func.id for n in ast.walk(node) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
 
 
 def run(case: Case) -> list[str]:

@@ -40,6 +40,10 @@ def test_made_mutants_that_are_as_they_must_be_are_fine() -> None:
     assert report_made(REFERENCE, [outcome_of(MINUS, ""), outcome_of(ALONE, "", right=True)])
 
 
+def test_nothing_is_trained_where_only_the_parts_are_graded() -> None:
+    assert smaller(anchors.LINEAR_TRAINED, train=False).endswith("epochs=0)")
+
+
 def test_smaller_network_stands_in_the_reference_and_in_mutants_that_train_as_it_does() -> None:
     assert smaller(anchors.TWO_LAYER_TRAINED).count("TwoLayerNN(784, 150, 10)") == 1
     other = "two_layer_model = train(Model(784, 300, 10), learning_rate=0.3, epochs=6)"
