@@ -58,22 +58,17 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def mutants(session: nox.Session) -> None:
-    """Wrong submissions must lose exactly their points, right ones none; prints the kill matrix.
+    """`gradebook check` on hw3 with all its mutants and variants, two seeds each; prints the kill matrix.
 
-    `-- --made`: instead of them those that operators make of the reference, and `--made --parts` without the trainings.
+    `-- --made`: also those that operators make of the reference; `-- --train none`: without the trainings.
     """
-    if session.posargs:
-        python(session, "tests.meta.measures.kill_matrix", *session.posargs)
-        return
-    python(session, "tests.meta.measures.kill_matrix", "--parts")
-    python(session, "tests.meta.measures.kill_matrix", "eval-")  # what is wrong with a training; all: trainings
-    python(session, "tests.meta.measures.luck", "--every", "72", "--seeds", "5")  # a sample of `nox -s luck`
+    python(session, "tests.meta.measures.kill_matrix", *session.posargs)
 
 
 @nox.session
 def trainings(session: nox.Session) -> None:
-    """The kill matrix with the trainings of all mutants and variants, which `nox -s mutants` has of some only."""
-    python(session, "tests.meta.measures.kill_matrix", *session.posargs)
+    """The same with the trainings of all variants, too."""
+    python(session, "tests.meta.measures.kill_matrix", "--train", "all", *session.posargs)
 
 
 @nox.session
@@ -97,7 +92,7 @@ def lies(session: nox.Session) -> None:
 @nox.session
 def snippets(session: nox.Session) -> None:
     """Each mutant must get a snippet, and each snippet fail below its mutant and not below the reference."""
-    python(session, "tests.meta.measures.kill_matrix", "--parts", "--snippets", *session.posargs)
+    python(session, "tests.meta.measures.snippets", *session.posargs)
 
 
 @nox.session
@@ -114,8 +109,8 @@ def seeds(session: nox.Session) -> None:
 
 @nox.session
 def luck(session: nox.Session) -> None:
-    """Which checks a wrong submission loses must not depend on the seed (`-- linear sgd --seeds 5 --every 10`)."""
-    python(session, "tests.meta.measures.luck", *session.posargs)
+    """Which checks a wrong submission loses must not depend on the seed: `nox -s mutants` with 20 of them."""
+    python(session, "tests.meta.measures.kill_matrix", "--train", "none", "--seeds", "20", *session.posargs)
 
 
 @nox.session

@@ -76,7 +76,7 @@ def property_checks(runs: int) -> list[tuple[float, float]]:
     """Seconds for all property-based checks, through a worker and in this process: as often as there are runs."""
     assignment = load_assignment(find_assignment("hw3"))
     submission = read_submission(REFERENCE)
-    checks = [check for check in checks_in(assignment.folder) if hasattr(check, "hypothesis")]
+    checks = [check for check in checks_in(assignment) if hasattr(check, "hypothesis")]
     for check in checks:
         configure_examples(check, check.__name__, seed=0, examples=50)
     with same_examples_anywhere(), Grading(submission, assignment, Settings()) as grading:

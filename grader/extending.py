@@ -21,6 +21,7 @@ from grader.toml_values import listed, read_toml, typed
 
 PATHS: Final = ("reference", "template", "stand_ins", "answers")
 OWN_KEYS: Final = frozenset({"extends", "drop"})
+NOT_TAKEN: Final = frozenset({"points", "proof"})  # a sum that own checks change; mutants that lose what they name
 _PARTS: Final = ("checks", "settings", "visibility")  # of a question, that are taken one by one
 
 
@@ -106,7 +107,7 @@ def _merged(base: dict[str, Any], own: Mapping[str, Any], folder: Path) -> dict[
     """The other's table with what is written in this one."""
     moved = {key: str(folder / base[key]) for key in PATHS if type(base.get(key)) is str}
     plain = {key: value for key, value in own.items() if key not in OWN_KEYS | {"question", "rules", "limits"}}
-    table = {**{key: value for key, value in base.items() if key != "points"}, **moved, **plain}
+    table = {**{key: value for key, value in base.items() if key not in NOT_TAKEN}, **moved, **plain}
     if "limits" in own:
         table["limits"] = {**base.get("limits", {}), **typed(own, "limits", dict)}
     if "rules" in own:

@@ -39,6 +39,29 @@ class Outcome:
     problem: str  # why it is not as it must be, or nothing
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseStanding:
+    """What became of a mutant or variant, for programs."""
+
+    name: str
+    loses: tuple[str, ...]  # what it must lose: checks, and questions; a variant nothing
+    train: bool  # whether the questions that train were graded, too
+    lost: Mapping[str, str]  # verdict and message by check
+    problem: str  # why it is not as it must be, or nothing
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> CaseStanding:
+        """That of an outcome."""
+        case = outcome.case
+        return cls(
+            name=case.name,
+            loses=tuple(sorted(case.loses)),
+            train=case.train,
+            lost=dict(outcome.lost),
+            problem=outcome.problem,
+        )
+
+
 def case_of_wrong(wrong: Wrong, assignment: Assignment) -> Case:
     """A mutant, trained only where that is what is wrong."""
     return Case(

@@ -20,7 +20,7 @@ from grader.provenance import MUTANTS, VARIANTS
 Edit = tuple[str, str]  # (old, new): `old` stands in the reference exactly once
 
 _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_COMMENT: Final = re.compile(r"^# (mistake|loses): *(.*?) *$", re.MULTILINE)
+_COMMENT: Final = re.compile(r"^# (mistake|loses|verdict): *(.*?) *$", re.MULTILINE)
 _EDITING: Final = frozenset({"old", "new", "edits"})
 
 
@@ -80,9 +80,7 @@ def wrong_ones(folder: Path, assignment: Assignment, reference: str) -> tuple[Wr
     """All mutants of that folder. Raises AssignmentInvalid, which names file and table."""
     found = []
     for path, name, table in _tables(folder / MUTANTS, {"mistake", "loses", "verdict"} | _EDITING):
-        verdict = table.get("verdict", "failed")
-        if verdict not in ("failed", "forbidden"):
-            raise AssignmentInvalid(f"{path} [{name}]: verdict = {verdict!r} is neither failed nor forbidden")
+        is_forbidden = _is_forbidden(f"{path} [{name}]", table)
         loses = table.get("loses")
         if not isinstance(loses, list) or not loses or not all(isinstance(lost, str) for lost in loses):
             raise AssignmentInvalid(f"{path} [{name}] lacks `loses`: a list of checks or questions")
@@ -92,7 +90,7 @@ def wrong_ones(folder: Path, assignment: Assignment, reference: str) -> tuple[Wr
                 mistake=_sentence(path, name, table, "mistake"),
                 source=_made(path, name, table, reference),
                 loses=_known(path, name, loses, assignment),
-                forbidden=verdict == "forbidden",
+                forbidden=is_forbidden,
             )
         )
     for path in _files(folder / MUTANTS, (".py",)):
@@ -101,8 +99,15 @@ def wrong_ones(folder: Path, assignment: Assignment, reference: str) -> tuple[Wr
         loses = [lost.strip() for lost in said.get("loses", "").split(",") if lost.strip()]
         if not said.get("mistake") or not loses:
             raise AssignmentInvalid(f"{path} lacks a line `# mistake: ...` or `# loses: CHECK or QUESTION, ...`")
-        known = _known(path, path.stem, loses, assignment)
-        found.append(Wrong(name=_named(path, path.stem), mistake=said["mistake"], source=source, loses=known))
+        found.append(
+            Wrong(
+                name=_named(path, path.stem),
+                mistake=said["mistake"],
+                source=source,
+                loses=_known(path, path.stem, loses, assignment),
+                forbidden=_is_forbidden(str(path), said),
+            )
+        )
     return _each_once(folder / MUTANTS, found)
 
 
@@ -123,6 +128,13 @@ def _each_once(folder: Path, found: Sequence[_T]) -> tuple[_T, ...]:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise AssignmentInvalid(f"{folder} has {twice[0]} twice; each has a name of its own")
     return tuple(found)
+
+
+def _is_forbidden(place: str, said: Mapping[str, Any]) -> bool:
+    verdict = said.get("verdict", "failed")
+    if verdict not in ("failed", "forbidden"):
+        raise AssignmentInvalid(f"{place}: verdict = {verdict!r} is neither failed nor forbidden")
+    return bool(verdict == "forbidden")
 
 
 def _files(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:

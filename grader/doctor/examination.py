@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -10,7 +11,7 @@ from typing import Final, TypeVar
 
 from grader.assignment import Assignment
 from grader.doctor import findings
-from grader.doctor.cases import Case, Outcome, case_of_made, case_of_right, case_of_wrong, questions_of, trains
+from grader.doctor.cases import CaseStanding, Outcome, case_of_made, case_of_right, case_of_wrong, questions_of, trains
 from grader.doctor.corpus import Right, Wrong, right_ones, wrong_ones
 from grader.doctor.equivalents import read_equivalents, stale
 from grader.doctor.findings import CheckStanding, Finding, Kind
@@ -18,7 +19,7 @@ from grader.doctor.made import MadeMutant, made_mutants, owners_of
 from grader.doctor.processes import Processes, Trial, needed_statements, run_case, run_trial
 from grader.doctor.seeds import SeedTrial, run_seeds
 from grader.doctor.shells import shells
-from grader.errors import AssignmentInvalid
+from grader.errors import AssignmentInvalid, SettingsInvalid
 from grader.gradebook import handout
 from grader.provenance import EQUIVALENTS, made_with
 from grader.scorecard import Scorecard
@@ -29,6 +30,14 @@ Told = Callable[[str, int, int], None]  # what is graded, how many of it are, an
 SEEDS: Final = 20
 
 
+class Training(enum.StrEnum):
+    """Of the questions that train, what is graded."""
+
+    NONE = "none"
+    OWN = "own"  # the reference, and the mutants of a training
+    ALL = "all"  # the variants, too
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extent:
     """How much is looked at."""
@@ -36,7 +45,8 @@ class Extent:
     questions: tuple[str, ...] = ()  # none: all
     seeds: int = SEEDS
     every: int = 1  # each N-th of the made mutants; 0: none
-    train: bool = True  # also what trains
+    train: Training = Training.ALL
+    cases: tuple[str, ...] = ()  # words: only the mutants and variants with one of them in their name, and nothing else
     effort: Effort = Effort.STANDARD  # of the reference and the variants
     slow_s: float = 5.0  # for one check of the reference
     processes: int = 2
@@ -51,6 +61,7 @@ class Examination:
     suite: str  # its name and version
     looked_at: Mapping[str, int]
     checks: tuple[CheckStanding, ...]
+    cases: tuple[CaseStanding, ...] = ()  # the author's own mutants and variants
     findings: tuple[Finding, ...]
     notes: tuple[str, ...] = field(default=())  # what could not be looked at
 
@@ -83,14 +94,38 @@ class _Corpus:
             return cls()
         names = _names(assignment, extent)
         wrong = wrong_ones(assignment.proof, assignment, reference)
+        right = right_ones(assignment.proof, reference)
         asked = [w for w in wrong if {q.name for q in questions_of(w.loses, assignment)} <= names.keys()]
-        return cls(wrong=tuple(asked), right=right_ones(assignment.proof, reference))
+        if not extent.cases:
+            return cls(wrong=tuple(asked), right=right)
+        named = cls(
+            wrong=tuple(one for one in asked if any(word in one.name for word in extent.cases)),
+            right=tuple(one for one in right if any(word in one.name for word in extent.cases)),
+        )
+        if not named.wrong and not named.right:
+            raise SettingsInvalid(f"no mutant and no variant has {' or '.join(extent.cases)} in its name")
+        return named
 
 
 def _names(assignment: Assignment, extent: Extent) -> dict[str, None]:
     """The questions that are looked at, in their order."""
     chosen = assignment.select(extent.questions)
-    return dict.fromkeys(name for name in chosen if extent.train or not assignment.question(name).background)
+    trains = extent.train is not Training.NONE
+    return dict.fromkeys(name for name in chosen if trains or not assignment.question(name).background)
+
+
+def _left_out(extent: Extent, corpus: _Corpus, handed: Mapping[str, Scorecard]) -> tuple[str, ...]:
+    """What is not looked at."""
+    absent = {
+        "no mutants of its own": not corpus.wrong,
+        "no variants of its own": not corpus.right,
+        "no hand-out": not handed,
+        f"each {extent.every}th of the made mutants, so that none may need a check": extent.every > 1,
+        "no made mutants, so that none may need a check": extent.every == 0,
+        "nothing that trains": extent.train is Training.NONE,
+        "the trainings of variants": extent.train is Training.OWN,
+    }
+    return tuple(text for text, is_so in absent.items() if is_so)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +142,16 @@ class _Visit:
     def examination(self) -> Examination:
         """All of it."""
         names = _names(self.assignment, self.extent)
+        if self.extent.cases:
+            own = self._own()
+            return self._result(findings.of_corpus(own), (), own, {}, notes=("all but these mutants and variants",))
         cards = self._reference_cards()
         shared = [c for q in self.assignment.questions if q.background for c in q.points]
         right = findings.of_reference(cards, self.extent.slow_s, shared)
         if any(check.is_broken for card in cards for check in card.checks):
-            return self._result(cards, right, (), {}, notes=("all else: a check does not work; mend that first",))
+            return self._result(right, (), (), {}, notes=("all else: a check does not work; mend that first",))
         handed, empty = self._template_cards(), self._shell_cards()
-        own = self._counted("mutants and variants", self.pool.each(run_case, (cases := self._own_cases())), len(cases))
+        own = self._own()
         made, listed = self._made()
         seeds = self._seed_trials()
         lucky = self._counted("other seeds", self.pool.each(run_seeds, seeds), len(seeds))
@@ -129,44 +167,35 @@ class _Visit:
             *findings.of_seeds(lucky),
         ]
         looked_at = {"made mutants": len(made), "forms of the hand-out": len(handed)}
-        return self._result(cards, found, checks, looked_at, notes=self._notes(handed))
+        return self._result(found, checks, own, looked_at, notes=_left_out(self.extent, self.corpus, handed))
 
     def _result(
         self,
-        cards: Sequence[Scorecard],
         found: Sequence[Finding],
         checks: Sequence[CheckStanding],
+        own: Sequence[Outcome],
         looked_at: Mapping[str, int],
         *,
         notes: tuple[str, ...],
     ) -> Examination:
+        questions = [self.assignment.question(name) for name in _names(self.assignment, self.extent)]
         return Examination(
             assignment=self.assignment.name,
             title=self.assignment.title,
             suite=made_with(self.assignment)["suite"],
             looked_at={
-                "questions": len(cards[0].questions),
-                "checks": len(cards[0].checks),
-                "seeds": self.extent.seeds,
+                "questions": len(questions),
+                "checks": sum(len(question.points) for question in questions),
+                "seeds": 0 if self.extent.cases else self.extent.seeds,
                 "mutants": len(self.corpus.wrong),
                 "variants": len(self.corpus.right),
                 **looked_at,
             },
             checks=tuple(checks),
+            cases=tuple(map(CaseStanding.of, own)),
             findings=tuple(sorted(found, key=lambda finding: [*Kind].index(finding.kind))),
             notes=notes,
         )
-
-    def _notes(self, handed: Mapping[str, Scorecard]) -> tuple[str, ...]:
-        absent = {
-            "no mutants of its own": not self.corpus.wrong,
-            "no variants of its own": not self.corpus.right,
-            "no hand-out": not handed,
-            f"each {self.extent.every}th of the made mutants, so that none may need a check": self.extent.every > 1,
-            "no made mutants, so that none may need a check": self.extent.every == 0,
-            "nothing that trains": not self.extent.train,
-        }
-        return tuple(text for text, is_so in absent.items() if is_so)
 
     # --- what is graded ----------------------------------------------------------------------------------------------
 
@@ -201,11 +230,13 @@ class _Visit:
         cards = self._counted("empty submissions", self.pool.each(run_trial, trials), len(trials))
         return dict(zip(sources, cards, strict=True))
 
-    def _own_cases(self) -> list[Case]:
-        train = self.extent.train
+    def _own(self) -> list[Outcome]:
+        """What became of the author's own cases."""
+        train = self.extent.train is Training.ALL
         wrong = [case_of_wrong(one, self.assignment) for one in self.corpus.wrong]
         right = [case_of_right(one, train=train, effort=self.extent.effort) for one in self.corpus.right]
-        return [*wrong, *right]
+        cases = [*wrong, *right]
+        return self._counted("mutants and variants", self.pool.each(run_case, cases), len(cases))
 
     def _made(self) -> tuple[list[tuple[MadeMutant, Outcome]], list[Finding]]:
         """The made mutants with what became of each, and what the list of equivalents has for nothing."""

@@ -56,6 +56,32 @@ def _marks(examination: Examination) -> Counter[str]:
 
 
 def _shown(examination: Examination) -> Iterator[RenderableType]:
+    if examination.checks:
+        yield from _table(examination)
+    else:
+        yield from _cases(examination)
+    kind = None
+    for finding in examination.findings:
+        if finding.kind is not kind:
+            kind = finding.kind
+            yield Text(f"\n{kind}", style="bold")
+        yield from _told(finding)
+    for note in examination.notes:
+        yield Text(f"not complete: {note}", style="yellow")
+    yield Text(verdict(examination), style="green" if examination.is_clean else "red")
+
+
+def _cases(examination: Examination) -> Iterator[RenderableType]:
+    """What each mutant and variant lost, where only some of them were asked for."""
+    for case in examination.cases:
+        yield Text(case.name, style="bold")
+        for check, told in case.lost.items():
+            yield Text(f"  {check} {told}")
+        if not case.lost:
+            yield Text("  loses nothing")
+
+
+def _table(examination: Examination) -> Iterator[RenderableType]:
     table = Table(title=examination.title)
     for name in ("question", "check"):
         table.add_column(name, overflow="fold")
@@ -68,15 +94,6 @@ def _shown(examination: Examination) -> Iterator[RenderableType]:
         table.add_row(question, check.name, *numbers, str(marks[check.name] or ""))
     yield table
     yield Text("kills: mutants that lose the check; alone: of these the mutants that lose no other", style="dim")
-    kind = None
-    for finding in examination.findings:
-        if finding.kind is not kind:
-            kind = finding.kind
-            yield Text(f"\n{kind}", style="bold")
-        yield from _told(finding)
-    for note in examination.notes:
-        yield Text(f"not complete: {note}", style="yellow")
-    yield Text(verdict(examination), style="green" if examination.is_clean else "red")
 
 
 def _told(finding: Finding) -> Iterator[RenderableType]:

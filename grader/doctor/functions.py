@@ -7,26 +7,29 @@ import inspect
 import itertools
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from grader.assignment import Assignment
 from grader.suite.checks import info_of
 
 Check = Callable[..., None]
 
 
-def checks_in(folder: Path) -> Iterator[Check]:
-    """All functions with @check in the folder's test files, in their order."""
-    sys.path.insert(0, str(folder))  # what stands beside the checks is imported by its name
-    for path in sorted(folder.glob("test_*.py")):
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        yield from (value for value in vars(module).values() if info_of(value) is not None)
+def checks_in(assignment: Assignment) -> Iterator[Check]:
+    """All functions with @check in the test files of its folders, in their order, but for those that are dropped."""
+    sys.path[:0] = [*map(str, assignment.folders)]  # what stands beside the checks is imported by its name
+    for folder in assignment.folders:
+        dropped = assignment.dropped if folder != assignment.folder else ()
+        for path in sorted(folder.glob("test_*.py")):
+            spec = importlib.util.spec_from_file_location(path.stem, path)
+            assert spec is not None
+            assert spec.loader is not None
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            checks = (value for value in vars(module).values() if info_of(value) is not None)
+            yield from (check for check in checks if check.__name__ not in dropped)
 
 
 def question_of(check: Check) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from grader.assignment import Assignment
-from grader.doctor.cases import Outcome
+from grader.doctor.cases import CaseStanding
 from grader.provenance import made_with
 
 
@@ -35,14 +35,14 @@ class KeptScores:
         head = f'"suite": {json.dumps(self.suite)},\n"points": {json.dumps(dict(self.points))}'
         path.write_text(f'{{\n{head},\n"lost": {{\n{rows}\n}}\n}}\n', encoding="utf-8")
 
-    def with_outcomes(self, outcomes: Iterable[Outcome], assignment: Assignment, known: Iterable[str]) -> KeptScores:
-        """The same with these outcomes, and without the mutants that are not known any more."""
+    def with_cases(self, cases: Iterable[CaseStanding], assignment: Assignment, known: Iterable[str]) -> KeptScores:
+        """The same with these cases, and without the mutants that are not known any more."""
         names = {*known}
         lost = {name: checks for name, checks in self.lost.items() if name in names}
-        lost |= {o.case.name: tuple(sorted(o.lost)) for o in outcomes if o.case.loses}
+        lost |= {case.name: tuple(sorted(case.lost)) for case in cases if case.loses}
         return replace(self, suite=made_with(assignment)["suite"], points=points_of(assignment), lost=lost)
 
-    def differences(self, outcomes: Iterable[Outcome], assignment: Assignment) -> list[str]:
+    def differences(self, cases: Iterable[CaseStanding], assignment: Assignment) -> list[str]:
         """What another score was, and is: of checks, then of mutants."""
         now = points_of(assignment)
         found = [
@@ -51,12 +51,12 @@ class KeptScores:
             if self.points and self.points.get(check) != now.get(check)
         ]
         trained = {check for question in assignment.questions if question.background for check in question.points}
-        for outcome in outcomes:
-            if outcome.case.name in self.lost:
-                left_out = set() if outcome.case.train else trained
-                before, after = {*self.lost[outcome.case.name]} - left_out, {*outcome.lost} - left_out
+        for case in cases:
+            if case.name in self.lost:
+                left_out = set() if case.train else trained
+                before, after = {*self.lost[case.name]} - left_out, {*case.lost} - left_out
                 if before != after:
-                    found.append(f"{outcome.case.name}: lost {_all(before)}, now {_all(after)}")
+                    found.append(f"{case.name}: lost {_all(before)}, now {_all(after)}")
         return found
 
 

@@ -54,7 +54,7 @@ def run_seeds(bench: Bench, trial: SeedTrial) -> SeedResult:
     """Check with each seed, in a fresh worker for each check, as a grading does."""
     assignment, lost = bench.assignment, Counter[str]()
     if assignment.folder not in _suites:
-        _suites[assignment.folder] = [*checks_in(assignment.folder)]
+        _suites[assignment.folder] = [*checks_in(assignment)]
     asked = trial.questions or [
         name for name in bench.differing(trial.source, trial.suffix) if not assignment.question(name).background
     ]

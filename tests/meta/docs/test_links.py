@@ -68,4 +68,5 @@ def test_readme_of_the_package_has_no_link_that_needs_the_repository() -> None:
     repository = table["project"]["urls"]["Repository"].removeprefix("https://github.com/")
     assert f"https://github.com/{repository}/blob/v{__version__}/docs/class.md" in found
     assert f"https://raw.githubusercontent.com/{repository}/v{__version__}/docs/grade.svg" in found
+    assert f"https://raw.githubusercontent.com/{repository}/v{__version__}/docs/page.png" in found
     assert [address for address in found if not re.match("https://|#", address)] == []

@@ -1,7 +1,7 @@
 """Whether a change of scores is told: the kill matrix compares what mutants lose with what they lost before.
 
 `scores.json` has what each mutant loses, and how many entries of CHANGELOG.md said then that they can change a score.
-Where something differs, one entry more has to say so; `kill_matrix --keep` then stores what is lost now.
+Where something differs, one entry more has to say so; `nox -s mutants -- --keep` then stores what is lost now.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from grader.assignment import Assignment
-from grader.doctor.cases import Outcome
+from grader.doctor.cases import CaseStanding
 from grader.doctor.kept import KeptScores
 from tests.meta import mutants
 from tests.meta.tools.repository import ROOT
@@ -38,10 +38,10 @@ def untold(differences: Sequence[str], told_before: int, told_now: int) -> list[
     return [] if told_now > told_before else [*differences]
 
 
-def compare(outcomes: Sequence[Outcome], assignment: Assignment) -> bool:
+def compare(cases: Sequence[CaseStanding], assignment: Assignment) -> bool:
     """Print what has another score; whether the change log tells of it."""
     kept = KeptScores.read(SCORES)
-    differences = kept.differences(outcomes, assignment)
+    differences = kept.differences(cases, assignment)
     bad = untold(differences, json.loads(TOLD.read_text(encoding="utf-8")), told_by_now())
     for difference in differences:
         print(f"SCORE {difference}")
@@ -49,14 +49,14 @@ def compare(outcomes: Sequence[Outcome], assignment: Assignment) -> bool:
         print(
             "WRONG these scores change, and CHANGELOG.md has no new line that says `this can raise (or lower) a score`"
         )
-    unknown = [o.case.name for o in outcomes if o.case.loses and o.case.name not in kept.lost]
+    unknown = [case.name for case in cases if case.loses and case.name not in kept.lost]
     if unknown:
         print(f"{len(unknown)} mutants have no kept score: run with --keep ({', '.join(unknown[:5])} ...)")
     return not bad
 
 
-def keep(outcomes: Sequence[Outcome], assignment: Assignment) -> None:
+def keep(cases: Sequence[CaseStanding], assignment: Assignment) -> None:
     """Store what is lost now, beside what is kept of mutants that were not graded."""
     known = [mutant.name for mutant in mutants.all_mutants()]
-    KeptScores.read(SCORES).with_outcomes(outcomes, assignment, known).write(SCORES)
+    KeptScores.read(SCORES).with_cases(cases, assignment, known).write(SCORES)
     TOLD.write_text(f"{told_by_now()}\n", encoding="utf-8")

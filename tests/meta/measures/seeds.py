@@ -58,7 +58,7 @@ def plan(pool: Processes, assignment: Assignment, count: int) -> list[Seeded]:
 def run(bench: Bench, seeded: Seeded) -> tuple[int, int, list[str]]:
     """How many seeds and checks there were, and what failed."""
     assignment = bench.assignment
-    checks = [check for check in checks_in(assignment.folder) if question_of(check) in seeded.questions]
+    checks = [check for check in checks_in(assignment) if question_of(check) in seeded.questions]
     lost: list[str] = []
     with (
         same_examples_anywhere(),

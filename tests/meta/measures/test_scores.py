@@ -7,18 +7,15 @@ import json
 import pytest
 
 from grader.assignment import Assignment
-from grader.doctor.cases import Case, Outcome
+from grader.doctor.cases import CaseStanding
 from grader.doctor.kept import KeptScores
-from grader.settings import Effort
 from tests.meta import mutants
 from tests.meta.measures import scores
 from tests.meta.measures.scores import compare, entries_that_say_so, untold
 
 
-def lost(name: str, *checks: str) -> Outcome:
-    case = Case(name=name, source="", loses=frozenset({"SGD"}), verdict="", effort=Effort.QUICK, train=False)
-    told = dict.fromkeys(checks, "failed: no")
-    return Outcome(case=case, lost=told, snippets=told, diagnoses=told, problem="")
+def lost(name: str, *checks: str) -> CaseStanding:
+    return CaseStanding(name=name, loses=("SGD",), train=False, lost=dict.fromkeys(checks, "failed: no"), problem="")
 
 
 def test_entries_of_the_change_log_that_say_so_are_counted_over_line_ends() -> None:

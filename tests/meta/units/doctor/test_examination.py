@@ -9,7 +9,7 @@ import pytest
 from grader.assignment import load_assignment
 from grader.doctor.examination import Examination, Extent, examine
 from grader.doctor.findings import Kind
-from grader.errors import AssignmentInvalid
+from grader.errors import AssignmentInvalid, SettingsInvalid
 from grader.gradebook import new
 from grader.settings import Effort
 from tests.meta.tools.bad_suite import bad_suite
@@ -72,6 +72,23 @@ def test_right_reference_and_empty_hand_out_are_no_findings(bad: Examination) ->
 def test_findings_come_in_the_order_in_which_they_are_mended(bad: Examination) -> None:
     order = [[*Kind].index(finding.kind) for finding in bad.findings]
     assert order == sorted(order)
+
+
+def test_cases_that_are_asked_for_are_graded_and_nothing_else(tmp_path: Path) -> None:
+    assignment, told = load_assignment(bad_suite(tmp_path)), Told()
+    extent = Extent(effort=Effort.QUICK, cases=("as-it", "zero"))
+    examination = examine(assignment, extent, lambda *counted: told.append(counted))
+    assert {case.name for case in examination.cases} == {"as-it-is", "wrong-for-zero"}
+    assert {label for label, _, _ in told} == {"mutants and variants"}
+    assert found(examination, Kind.VARIANT) == {"wrong-for-zero"}
+    assert not examination.checks
+    with pytest.raises(SettingsInvalid, match="no mutant and no variant has nothing-like-it in its name"):
+        examine(assignment, Extent(cases=("nothing-like-it",)), lambda *counted: None)
+
+
+def test_cases_are_written_with_what_they_lost(bad: Examination) -> None:
+    lost = {case.name: {*case.lost} for case in bad.cases}
+    assert {"test_double", "test_again"} <= lost["as-it-is"]
 
 
 def test_homework_that_is_made_is_clean(tmp_path: Path) -> None:

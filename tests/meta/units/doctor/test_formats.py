@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
 from rich.console import Console
 
 from grader.doctor import formats
+from grader.doctor.cases import CaseStanding
 from grader.doctor.examination import Examination
 from grader.doctor.findings import CheckStanding, Finding, Kind
 
@@ -47,6 +49,15 @@ def test_table_has_each_check_and_the_verdict() -> None:
     assert [cell.strip() for cell in row.split("│")[1:-1]] == ["double", "test_double", "4", "7", "2", "0.25", ""]
     assert "toys 0123456789ab: clean (1 questions, 1 checks)" in text
     assert "not complete: no variants of its own" in text
+
+
+def test_cases_that_were_asked_for_are_told_with_what_they_lost() -> None:
+    lost = {"test_double": "failed: double(1) is 1, expected 2"}
+    wrong = CaseStanding(name="as-it-is", loses=("double",), train=False, lost=lost, problem="")
+    right = CaseStanding(name="by-sum", loses=(), train=False, lost={}, problem="")
+    text = shown(replace(CLEAN, checks=(), cases=(wrong, right)))
+    assert "as-it-is\n  test_double failed: double(1) is 1, expected 2\nby-sum\n  loses nothing\n" in text
+    assert "kills" not in text
 
 
 def test_findings_are_told_with_diff_and_check() -> None:

@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from grader.assignment import Assignment, load_assignment
-from grader.doctor.cases import Case, Outcome
+from grader.doctor.cases import CaseStanding
 from grader.doctor.kept import KeptScores
-from grader.settings import Effort
 from tests.meta.tools.toys import two_toys
 
 
@@ -19,17 +18,15 @@ def toys(tmp_path: Path) -> Assignment:
     return load_assignment(two_toys(tmp_path))
 
 
-def lost(name: str, *checks: str, loses: str = "double", train: bool = False) -> Outcome:
-    wrong = frozenset({loses} if loses else ())
-    case = Case(name=name, source="", loses=wrong, verdict="", effort=Effort.QUICK, train=train)
-    told = dict.fromkeys(checks, "failed: no")
-    return Outcome(case=case, lost=told, snippets=told, diagnoses=told, problem="")
+def lost(name: str, *checks: str, loses: str = "double", train: bool = False) -> CaseStanding:
+    wrong = (loses,) if loses else ()
+    return CaseStanding(name=name, loses=wrong, train=train, lost=dict.fromkeys(checks, "failed: no"), problem="")
 
 
 @pytest.fixture
 def kept(toys: Assignment) -> KeptScores:
     outcomes = [lost("a", "test_double"), lost("b", "test_triple", "test_double"), lost("right", loses="")]
-    return KeptScores().with_outcomes(outcomes, toys, ())
+    return KeptScores().with_cases(outcomes, toys, ())
 
 
 def test_what_is_kept_can_be_read_again(kept: KeptScores, tmp_path: Path) -> None:
@@ -67,6 +64,6 @@ def test_what_trains_counts_where_it_was_trained(kept: KeptScores, toys: Assignm
 
 
 def test_mutants_that_are_gone_are_dropped_and_others_stay(kept: KeptScores, toys: Assignment) -> None:
-    again = kept.with_outcomes([lost("a", "test_triple")], toys, ["a", "b"])
+    again = kept.with_cases([lost("a", "test_triple")], toys, ["a", "b"])
     assert again.lost == {"a": ("test_triple",), "b": ("test_double", "test_triple")}
-    assert kept.with_outcomes([], toys, ["a"]).lost == {"a": ("test_double",)}
+    assert kept.with_cases([], toys, ["a"]).lost == {"a": ("test_double",)}

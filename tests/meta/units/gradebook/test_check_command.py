@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 
 from grader.assignment import Assignment
 from grader.doctor import examination
-from grader.doctor.examination import Examination, Extent
+from grader.doctor.examination import Examination, Extent, Training
 from grader.doctor.findings import Finding, Kind
+from grader.errors import SettingsInvalid
 from grader.gradebook import cli
 from grader.settings import Effort
 from tests.meta.tools.toys import two_toys
@@ -54,13 +55,22 @@ def test_part_of_it(asked: Asked, tmp_path: Path) -> None:
     assert extent == Extent(questions=("triple",), seeds=7, every=3, slow_s=2, processes=1)
 
 
+def test_what_is_trained_and_which_cases(asked: Asked, tmp_path: Path) -> None:
+    toys = two_toys(tmp_path)
+    call(toys, "--train", "own", "--case", "linear-", "--case", "sgd")
+    ((_, extent),) = asked
+    assert (extent.train, extent.cases) == (Training.OWN, ("linear-", "sgd"))
+    with pytest.raises(SettingsInvalid, match="--train 'some'; write none, own, all"):
+        CliRunner().invoke(cli.app, ["check", str(toys), "--train", "some"], catch_exceptions=False)
+
+
 def test_quick_is_less_of_all_and_what_is_said_counts(asked: Asked, tmp_path: Path) -> None:
     toys = two_toys(tmp_path)
     call(toys, "--quick", "--jobs", 2)
     call(toys, "--quick", "--seeds", 9, "--every", 0)
     quick, told = (extent for _, extent in asked)
-    assert (quick.seeds, quick.every, quick.train, quick.effort) == (3, 10, False, Effort.QUICK)
-    assert (told.seeds, told.every, told.train) == (9, 0, False)
+    assert (quick.seeds, quick.every, quick.train, quick.effort) == (3, 10, Training.NONE, Effort.QUICK)
+    assert (told.seeds, told.every, told.train) == (9, 0, Training.NONE)
 
 
 def test_folder_that_one_is_in_is_examined(asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
