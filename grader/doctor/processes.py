@@ -7,7 +7,9 @@ import concurrent.futures
 import contextlib
 import functools
 import multiprocessing
+import os
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -180,6 +182,15 @@ _benches: list[Bench] = []
 
 def _remember(assignment: Assignment, reference: str) -> None:
     _remembered.append((assignment, reference))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """What is killed can't tell its pool, which would wait for the next job for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _at_bench(task: Callable[[Bench, J], R], job: J) -> R:

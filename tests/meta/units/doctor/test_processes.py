@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import select
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +19,7 @@ from grader.judge.pytest_run import SuiteRun
 from grader.judge.run import CheckCase
 from grader.scorecard import CheckResult
 from grader.settings import Effort, Settings
+from tests.meta.tools.repository import ROOT
 from tests.meta.tools.toys import DOUBLE, TRIPLE, two_toys
 
 
@@ -73,3 +78,40 @@ def test_processes_give_results_in_the_order_of_the_jobs(tmp_path: Path) -> None
         assert [*pool.each(needed_statements, [reference])] == [{"double": (0,), "triple": (1,)}]
         (card,) = pool.each(run_trial, [Trial(name="right", source=reference, settings=Settings())])
         assert card.score == card.max_score == 6
+
+
+POOL = """
+import sys
+from pathlib import Path
+from grader.assignment import load_assignment
+from grader.doctor.processes import Processes
+from tests.meta.tools.toys import DOUBLE, TRIPLE
+from tests.meta.units.doctor.test_processes import process_of
+
+if __name__ == "__main__":
+    with Processes(load_assignment(Path(sys.argv[1])), DOUBLE + TRIPLE, 1) as pool:
+        print(*pool.each(process_of, [None]), flush=True)
+        sys.stdin.read()
+"""
+
+
+def process_of(bench: Bench, job: None) -> int:
+    """The process that has the bench."""
+    return os.getpid()
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="there is nothing to wait with")
+def test_process_ends_with_the_one_that_made_it(tmp_path: Path) -> None:
+    script = tmp_path / "pool.py"
+    script.write_text(POOL)
+    command = [sys.executable, str(script), str(two_toys(tmp_path))]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
+    ) as made:
+        assert made.stdout is not None
+        descriptor = os.pidfd_open(int(made.stdout.readline()))
+        made.kill()
+    ended, _, _ = select.select([descriptor], [], [], 60)
+    os.close(descriptor)
+    assert ended
