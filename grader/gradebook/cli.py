@@ -117,6 +117,22 @@ def template(
 
 
 @app.command(cls=Command)
+def suite(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.", show_default=False)],
+    assignment: Annotated[
+        str | None,
+        typer.Option(metavar="NAME|FOLDER", help="The suite of this assignment.", show_default="the one installed"),
+    ] = None,
+) -> None:
+    """Write the suite for students: without hidden checks, reference, mutants and variants."""
+    from grader.choosing import open_assignment
+    from grader.gradebook import open_suite
+
+    for path in open_suite.write(open_assignment(assignment), folder):
+        typer.echo(path)
+
+
+@app.command(cls=Command)
 def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What it is called.", show_default=False)],
     folder: Annotated[

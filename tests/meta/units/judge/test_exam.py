@@ -218,8 +218,13 @@ def test_look_that_asks_for_more_where_it_fails_lets_no_later_one_pass() -> None
         same = submission.same(layer)
         expect.holds(lambda word: None if word else expect.equal(same, 1), is_same(same, layer))
 
+    def expects_of_what_has_come(submission: RemoteSubmission, i: int) -> None:
+        layer, doubled = submission.Layer(), value(submission.double(1.0))
+        word = is_same(submission.same(layer), layer)
+        expect.holds(lambda word: None if word else expect.equal(doubled, 3.0), word)
+
     right = f"{RIGHT}\ndef same(x):\n    return x\n"
-    for check in (names_the_type, asks, expects):
+    for check in (names_the_type, asks, expects, expects_of_what_has_come):
         paper = kept(check, right)
         for _ in range(2):
             with pytest.raises(Untold):
