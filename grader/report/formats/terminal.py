@@ -162,10 +162,15 @@ def _choice(scorecard: Scorecard) -> Block:
 
 
 def _notes(scorecard: Scorecard) -> list[str]:
-    notes = [
-        (question.name, note) for question in scorecard.questions for check in question.checks for note in check.notes
-    ]
+    every = [(question.name, check) for question in scorecard.questions for check in question.checks]
+    notes = [(name, note) for name, check in every for note in (*_left_out(check), *check.notes)]
     return [f"{name}: {' '.join(clean(note).split())}" for name, note in notes]
+
+
+def _left_out(check: CheckResult) -> list[str]:
+    """That the check did not count, if it did not."""
+    why = f": {check.message}" if check.message else ""
+    return [f"{check.name} does not count{why}"] if check.verdict is Verdict.SKIPPED else []
 
 
 def _titled(title: str, lines: Iterable[str], style: str = "") -> Block:

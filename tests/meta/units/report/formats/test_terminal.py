@@ -98,6 +98,13 @@ def test_points_that_were_kept_and_notes_are_told() -> None:
     assert "All right: 1 check, 50 examples." in text
 
 
+@pytest.mark.parametrize("whole", [False, True])
+def test_check_that_does_not_count_is_told_with_the_reason(whole: bool) -> None:
+    left_out = replace(PASSED, name="test_gpu", verdict=Verdict.SKIPPED, message="there is no GPU")
+    text = unwrapped(shown(with_checks(left_out, PASSED), whole=whole))
+    assert "Linear: test_gpu does not count: there is no GPU" in text
+
+
 def test_points_that_were_kept_for_one_reason_are_told_together() -> None:
     kept = replace(PASSED, carried_forward=("Linear", "SGD", "epoch"))
     text = unwrapped(shown(with_checks(kept, replace(kept, name="test_b"), replace(kept, name="test_c"))))
