@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 import pytest
 import torch
@@ -11,6 +12,8 @@ from grader.boundary.requests import Operation
 from grader.figures import Measurement
 from grader.judge import exam as exams
 from grader.judge.exam import Exam, Paper
+from grader.judge.silent import SilentSession
+from grader.processes.worker import Worker
 from grader.scorecard import CheckEnded, Untold, Verdict
 from grader.suite import expect, value
 from grader.suite.ask import fetch, is_instance, is_same, type_name
@@ -268,6 +271,17 @@ def test_paper_of_too_many_bytes_is_not_kept(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(exams, "MAX_BYTES", 100)
     exam.put("check", kept(doubles))
     assert exam.paper("check") is None
+
+
+def test_end_of_the_time_for_all_checks_ends_an_exam() -> None:
+    def ends() -> None:
+        raise CheckEnded(Verdict.TIMED_OUT, "no time is left")
+
+    worker = LocalWorker(RIGHT)
+    session = SilentSession(cast(Worker, worker), 0, may_go_on=ends)
+    with pytest.raises(CheckEnded, match="no time is left"):
+        session.ask(kept(doubles))
+    assert not worker.sent
 
 
 def test_worker_that_dies_is_heard() -> None:

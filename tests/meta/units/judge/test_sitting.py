@@ -6,7 +6,7 @@ from typing import cast
 
 import pytest
 
-from grader.judge.exam import Exam
+from grader.judge.exam import Exam, Paper
 from grader.judge.grading import Conversation
 from grader.judge.sitting import Sitting
 from grader.processes.worker import Worker
@@ -58,3 +58,35 @@ def test_run_that_tells_is_drawn() -> None:
     talk = Conversation(cast(Worker, worker), session, submission)
     assert not Sitting(exam).asks("check", talk)
     assert not Sitting(exam).asks("check", None)
+
+
+def forgets(paper: Paper | None) -> bool:
+    """Whether nothing of what came is kept."""
+    assert paper is not None
+    snapshots = [snapshot for part in paper.parts for snapshot in part.snapshots]
+    for snapshot in snapshots:
+        with pytest.raises(LookupError):
+            snapshot.read()
+    return bool(snapshots)
+
+
+def test_nothing_of_a_submission_is_kept_whether_it_passes_or_not() -> None:
+    exam = Exam()
+    sits(exam, RIGHT)
+    assert forgets(exam.paper("check"))
+    sits(exam, RIGHT)
+    assert forgets(exam.paper("check"))
+    with pytest.raises(Untold):
+        sits(exam, WRONG)
+    assert forgets(exam.paper("check"))
+
+
+def test_run_that_did_not_pass_is_not_taken_for_the_next_one() -> None:
+    exam = Exam()
+    sits(exam, RIGHT)
+    known, sitting = exam.paper("check"), Sitting(exam)
+    for check, drawn in (("other", True), ("check", False)):
+        worker, session, submission = silent(RIGHT)
+        assert sitting.asks(check, Conversation(cast(Worker, worker), session, submission)) is not drawn
+    sitting.has_passed("check")
+    assert exam.paper("check") is known
