@@ -14,11 +14,8 @@ import pytest
 from grader.assignment import load_assignment
 from grader.doctor.cases import Case
 from grader.doctor.processes import Bench, Processes, Trial, differing_questions, needed_statements, run_case, run_trial
-from grader.judge.attempt import Attempt
-from grader.judge.pytest_run import SuiteRun
-from grader.judge.run import CheckCase
-from grader.scorecard import CheckResult
 from grader.settings import Effort, Settings
+from tests.meta.tools.checks_asked import checks_asked
 from tests.meta.tools.repository import ROOT
 from tests.meta.tools.toys import DOUBLE, TRIPLE, two_toys
 
@@ -41,23 +38,16 @@ def test_only_what_differs_is_graded(bench: Bench, reference_source: str) -> Non
 def test_needed_part_that_is_the_reference_s_is_known(
     bench: Bench, reference_source: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = []
-    run_check = SuiteRun.run_check
-
-    def noted(run: SuiteRun, case: CheckCase, attempt: Attempt) -> CheckResult:
-        asked.append(case.question)
-        return run_check(run, case, attempt)
-
-    monkeypatch.setattr(SuiteRun, "run_check", noted)
+    asked = checks_asked(monkeypatch)
     wrong = [
         reference_source.replace("self.linear2 = Linear(hidden_dim, out_dim)", "self.linear2 = Linear(hidden_dim, 1)"),
         reference_source.replace("torch.relu(self.linear1(X))", "self.linear1(X)"),
     ]
     assert [bench.run(case(source, "TwoLayerNN")).problem for source in wrong] == ["", ""]
-    assert "Linear" in asked  # of the reference
+    assert "Linear" in {case.question for case in asked}  # of the reference
     asked.clear()
     bench.run(case(wrong[0], "TwoLayerNN"))
-    assert {*asked} == {"TwoLayerNN"}
+    assert {case.question for case in asked} == {"TwoLayerNN"}
 
 
 def test_lessons_are_found_where_they_are_wanted(bench: Bench, reference_source: str) -> None:

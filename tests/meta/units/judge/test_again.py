@@ -11,15 +11,13 @@ import pytest
 from grader.assignment import load_assignment
 from grader.judge import again
 from grader.judge.again import Regraded, Regrader
-from grader.judge.attempt import Attempt
 from grader.judge.grade import grade
 from grader.judge.listener import NoListener
-from grader.judge.pytest_run import SuiteRun
-from grader.judge.run import CheckCase
 from grader.processes.workers import Workers
-from grader.scorecard import CheckResult, Scorecard, Verdict
+from grader.scorecard import Scorecard, Verdict
 from grader.settings import Settings
 from grader.submission import read_submission
+from tests.meta.tools.checks_asked import checks_asked
 from tests.meta.tools.toys import DOUBLE, TRIPLE, WRONG_TRIPLE, two_toys
 
 
@@ -57,16 +55,9 @@ def test_needed_part_that_has_not_changed_is_not_checked_again(
     table.write_text(table.read_text().replace('name = "triple"', 'name = "triple"\nneeds = ["double"]'))
     desk.regrader = Regrader(load_assignment(desk.assignment.folder), Settings(), workers)
     desk.save(DOUBLE + TRIPLE)
-    asked = []
-    run_check = SuiteRun.run_check
-
-    def noted(run: SuiteRun, case: CheckCase, attempt: Attempt) -> CheckResult:
-        asked.append(case.name)
-        return run_check(run, case, attempt)
-
-    monkeypatch.setattr(SuiteRun, "run_check", noted)
+    asked = checks_asked(monkeypatch)
     assert desk.save(DOUBLE + WRONG_TRIPLE).scorecard.score == 4
-    assert asked == ["test_triple"]
+    assert [case.name for case in asked] == ["test_triple"]
 
 
 def test_it_is_what_a_new_grading_finds(desk: Desk) -> None:

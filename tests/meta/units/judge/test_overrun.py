@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from grader.judge import overrun
 from grader.judge.overrun import CheckOverran, ended_after
 from grader.scorecard import Verdict
 
@@ -35,3 +36,18 @@ def test_nothing_is_raised_after_the_end() -> None:
     with ended_after(60.0, 60.0, lambda: 0):
         pass
     assert sum(range(100_000)) > 0
+
+
+def test_step_after_step_ends_with_the_grading() -> None:
+    steps = itertools.count()
+    with pytest.raises(CheckOverran), ended_after(60.0, 0.05, lambda: next(steps)):
+        for _ in itertools.count():
+            pass
+
+
+def test_what_is_on_its_way_at_the_end_is_called_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    raised = list[object]()
+    monkeypatch.setattr(overrun, "_raise_in", lambda thread, error: raised.append((thread, error)))
+    with ended_after(60.0, 60.0, lambda: 0):
+        pass
+    assert raised == [(threading.get_ident(), None)]
