@@ -113,6 +113,12 @@ def luck(session: nox.Session) -> None:
     python(session, "tests.meta.measures.kill_matrix", "--train", "none", "--seeds", "20", *session.posargs)
 
 
+@nox.session(name="class")
+def made_class(session: nox.Session) -> None:
+    """A made class of 300 in each platform's layout, graded, and killed 20 times (`-- --students 60 --kills 5`)."""
+    python(session, "tests.meta.measures.made_class", *session.posargs)
+
+
 @nox.session
 def doctor(session: nox.Session) -> None:
     """`gradebook check` on hw3: `-- --quick`, or what else it takes; made mutants and empty submissions among it."""

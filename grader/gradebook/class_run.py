@@ -82,15 +82,18 @@ def take_in(
 
 
 def current(book: Book, assignment: Assignment, settings: Settings, entry: str, seed: int | None) -> ClassRun:
-    """The run that counts, or the first one. Raises SettingsInvalid where the class was graded with something else."""
+    """The run that counts, or the first one. Raises SettingsInvalid where the class was graded with something else.
+
+    One that has no result yet was of a suite that can't be run, or was ended at once: nothing hinders another one.
+    """
     run = book.accepted()
-    if run is None:
-        drawn = random.SystemRandom().randrange(1, 10**6) if seed is None else seed
-        run = book.begin(Context.of(assignment, replace(settings, seed=drawn), entry), "run")
+    drawn = run.context.seed if run else random.SystemRandom().randrange(1, 10**6)
+    asked = Context.of(assignment, replace(settings, seed=drawn if seed is None else seed), entry)
+    differences = run.context.differences(asked) if run else ()
+    if run is None or (differences and not book.results(run)):
+        run = book.begin(asked, "run")
         book.accept(run, "run")
-        return run
-    asked = Context.of(assignment, replace(settings, seed=run.context.seed if seed is None else seed), entry)
-    if differences := run.context.differences(asked):
+    elif differences:
         told = "; ".join(differences)
         raise SettingsInvalid(f"this class was graded with {told}; see what changes with it: gradebook regrade DIR")
     return run

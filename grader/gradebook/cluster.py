@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from grader.assignment import find_assignment, load_assignment
-from grader.errors import GraderError, SettingsInvalid, WorkerStartFailed
+from grader.errors import AssignmentInvalid, GraderError, SettingsInvalid, WorkerStartFailed
 from grader.gradebook.context import Context
 from grader.gradebook.supervisor import COMMAND, Graded, Supervisor, Task
 from grader.settings import Settings
@@ -163,7 +163,10 @@ def graded_here(parcel: Parcel) -> dict[str, Any]:
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(content)
         task = Task(key=parcel.key, path=str(Path(name, parcel.path)), entry=parcel.entry)
-        (graded,) = _supervisor(parcel).run([task])
+        try:
+            (graded,) = _supervisor(parcel).run([task])
+        except AssignmentInvalid as error:
+            return {"unfit": f"can't run the suite: {error}"}
     return asdict(graded)
 
 

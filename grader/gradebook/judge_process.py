@@ -13,8 +13,9 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+UNFIT: Final = "unfit"  # the outcome where the suite can't be run
 Reply = dict[str, Any]
 Answer = Callable[[Mapping[str, Any]], Reply]
 
@@ -78,7 +79,7 @@ def _start(config: Mapping[str, Any]) -> Answer:
     grading.require(settings.require_isolation, workers.isolation)
 
     def answer(task: Mapping[str, Any]) -> Reply:
-        from grader.errors import GraderError, WorkerStartFailed
+        from grader.errors import AssignmentInvalid, GraderError, WorkerStartFailed
         from grader.judge.grade import grade
         from grader.report.formats import html
         from grader.report.formats import json as as_json
@@ -90,6 +91,8 @@ def _start(config: Mapping[str, Any]) -> Answer:
             card = grade(submission, assignment, settings, workers=workers, exam=exam)
         except WorkerStartFailed:
             raise
+        except AssignmentInvalid as error:  # nobody's work is to blame
+            return {"outcome": UNFIT, "reason": str(error)}
         except GraderError as error:
             return {"outcome": "unreadable", "reason": str(error).replace(task["path"], Path(task["path"]).name)}
         return {"outcome": "graded", "reason": "", "card": as_json.as_dict(card), "page": html.render(card)}

@@ -23,7 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from grader.errors import WorkerStartFailed
+from grader.errors import AssignmentInvalid, WorkerStartFailed
+from grader.gradebook.judge_process import UNFIT
 from grader.machine import interrupts
 from grader.processes.process import last_line
 
@@ -87,7 +88,10 @@ class Supervisor:
         self._selector.close()
 
     def run(self, tasks: Iterable[Task]) -> Iterator[Graded]:
-        """The results, as they come. Raises WorkerStartFailed where no judge can be started."""
+        """The results, as they come.
+
+        Raises WorkerStartFailed where no judge can be started, AssignmentInvalid where the suite can't be run.
+        """
         waiting = deque((task, 1) for task in tasks)
         crashed: dict[str, Graded] = {}  # whose worker died: somebody may have killed it
         while waiting or any(judge.task for judge in self._judges):
@@ -103,6 +107,8 @@ class Supervisor:
                 if task is None:
                     continue
                 judge.task = None
+                if reply.outcome == UNFIT:
+                    raise AssignmentInvalid(reply.reason)
                 if reply.outcome == "died" and attempt < ATTEMPTS:
                     waiting.append((task, attempt + 1))
                 elif attempt < ATTEMPTS and _has_crashed(reply):

@@ -1,8 +1,8 @@
 """A judge that obeys what is in the file: it speaks as the real one does, and imports no torch.
 
 `score 3` is graded; `die`, `hang` and `nonsense` do that; `poison` kills the process that has started it; `die once`
-dies the first time; `crash once` has a worker that died the first time; `refuse` can't be read. Each file that is
-graded is counted beside it.
+dies the first time; `crash once` has a worker that died the first time; `refuse` can't be read; `unfit` finds a suite
+that can't be run. Each file that is graded is counted beside it.
 """
 
 import functools
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from grader.gradebook.judge_process import Answer, Reply, serve
+from grader.gradebook.judge_process import UNFIT, Answer, Reply, serve
 
 
 def card(score: float, verdict: str = "") -> dict[str, Any]:
@@ -60,6 +60,8 @@ def answer(config: Mapping[str, Any], task: Mapping[str, Any]) -> Reply:
             return {"what": "is this"}
         case ["refuse"]:
             return {"outcome": "unreadable", "reason": "can't be read; save it as text"}
+        case ["unfit"]:
+            return {"outcome": UNFIT, "reason": "test_toy.py:7: test_double is a check of no question"}
         case ["crash", "once"]:
             found = card(0.0, "crashed") if is_first else card(4.0)
             return {"outcome": "graded", "reason": "", "card": found, "page": "<p>page</p>"}

@@ -51,6 +51,22 @@ def test_class_is_graded_by_real_judges_and_not_again(class_folder: Path) -> Non
     assert not [*(class_folder / "g/tmp").iterdir()]
 
 
+def test_suite_that_fits_nothing_is_told_and_costs_nobody_anything(class_folder: Path) -> None:
+    (class_folder / "class/ada_1_11_hw.py").write_text(RIGHT)
+    (class_folder / "class/bob_2_12_hw.py").write_text(RIGHT)
+    suite = class_folder / "toy/test_toy.py"
+    right = suite.read_text()
+    suite.write_text(right.replace('check("double"', 'check("duble"'))
+    refused = subprocess.run(arguments(class_folder), capture_output=True, text=True, timeout=300)
+    assert refused.returncode == 2
+    assert "test_double is a check of 'duble', which is no question of toy; did you mean double?" in refused.stderr
+    assert "unreadable" not in refused.stdout + refused.stderr
+    suite.write_text(right)
+    mended = subprocess.run(arguments(class_folder), capture_output=True, text=True, timeout=300)
+    assert (mended.returncode, mended.stderr) == (0, "")
+    assert "2 students: 2 graded" in mended.stdout
+
+
 def test_interrupt_ends_a_run_that_hangs_and_says_how_to_go_on(class_folder: Path) -> None:
     (class_folder / "class/ada.py").write_text(HANGS)
     run = subprocess.Popen(arguments(class_folder), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -14,6 +14,7 @@ from grader.gradebook.class_run import current
 from grader.gradebook.context import Context
 from grader.gradebook.roster import Roster, Student
 from grader.gradebook.standing import standings
+from grader.gradebook.supervisor import Graded
 from grader.settings import Effort, Settings
 from tests.meta.tools.books import graded_class, opened, toy_assignment
 
@@ -81,6 +82,7 @@ def test_everybody_sits_one_exam_which_stays(tmp_path: Path) -> None:
         first = current(book, assignment, Settings(), "", None)
         assert first.context.seed > 0
         assert current(book, assignment, Settings(), "", None) == first
+        book.put_result(first, Graded(key="a", outcome="graded"), ["ada"])
         with pytest.raises(SettingsInvalid, match=r"seed .* gradebook regrade"):
             current(book, assignment, Settings(), "", first.context.seed + 1)
         with pytest.raises(SettingsInvalid, match="effort standard, now quick"):
@@ -90,8 +92,13 @@ def test_everybody_sits_one_exam_which_stays(tmp_path: Path) -> None:
 def test_other_suite_is_another_exam(tmp_path: Path) -> None:
     assignment = toy_assignment(tmp_path)
     with opened(tmp_path / "grades") as (book, _):
-        current(book, assignment, Settings(), "", 1)
+        first = current(book, assignment, Settings(), "", 1)
         (assignment.folder / "test_toy.py").write_text("# other")
+        mended = current(book, assignment, Settings(), "", None)  # nothing was graded: the suite could not be run
+        assert (mended.id > first.id, mended.context.seed) == (True, 1)
+        assert mended.context.suite != first.context.suite
+        book.put_result(mended, Graded(key="a", outcome="graded"), ["ada"])
+        (assignment.folder / "test_toy.py").write_text("# yet another")
         with pytest.raises(SettingsInvalid, match=r"suite toy .* gradebook regrade"):
             current(book, assignment, Settings(), "", 1)
 

@@ -130,6 +130,14 @@ def test_worker_that_joins_later_is_asked_as_well(tmp_path: Path, toy: Assignmen
             [*pool.run(tasks(tmp_path, {"a": "score 1"}))]
 
 
+def test_suite_that_can_not_be_run_is_told(tmp_path: Path, toy: Assignment, dask_cluster: LocalCluster) -> None:
+    with (
+        opened(toy, dask_cluster) as pool,
+        pytest.raises(SettingsInvalid, match=r"can't run the suite: test_toy\.py:7"),
+    ):
+        [*pool.run(tasks(tmp_path, {"a": "unfit"}))]
+
+
 def test_suite_that_is_not_there_is_told() -> None:
     config = {"assignment": "no-such-homework", "folder": "/nowhere"}
     assert unfit(config, {"suite": "x"}).startswith("can't load the suite: ")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.errors import WorkerStartFailed
+from grader.errors import AssignmentInvalid, WorkerStartFailed
 from grader.gradebook.supervisor import Graded, Supervisor, Task
 from grader.machine import interrupts
 from tests.meta.tools.books import FAKE
@@ -54,6 +54,11 @@ def test_worker_that_somebody_killed_costs_nothing(tmp_path: Path) -> None:
     found = grade(tmp_path, {"a": "crash once"})
     assert found["a"].card is not None
     assert (found["a"].card["score"], count(tmp_path, "a")) == (4.0, 2)
+
+
+def test_suite_that_can_not_be_run_ends_the_run_and_is_nobodys_fault(tmp_path: Path) -> None:
+    with pytest.raises(AssignmentInvalid, match=r"test_toy.py:7: test_double is a check of no question"):
+        grade(tmp_path, {"a": "unfit", "b": "score 4"})
 
 
 def test_hang_is_ended_with_its_group(tmp_path: Path) -> None:
