@@ -154,15 +154,17 @@ def main() -> None:
         if len(undisturbed) != arguments.students or len(graded) != len({*sources}):
             problems.append(f"{len(undisturbed)} students and {len(graded)} works of {len({*sources})} were graded")
         for layout in [each for each in LAYOUTS if each != "canvas"]:
-            book = folder / f"book-{layout}"
-            book.mkdir()
             again = folder / f"again-{layout}"
             shutil.copytree(folder / "book", again)
-            subprocess.run(command(folder / layout, again, suite), check=False, stdout=subprocess.DEVNULL)
+            status = subprocess.run(command(folder / layout, again, suite), stdout=subprocess.DEVNULL).returncode
+            if status not in (0, 1):
+                problems.append(f"{layout}: it ended with status {status}")
             fresh = len(results_in(again)) - len(graded)
             print(f"{layout}: {fresh} graded again", flush=True)
-            if fresh:
-                problems.append(f"{layout}: {fresh} works are not known again")
+            if fresh or len(exported(again)) < arguments.students:
+                problems.append(
+                    f"{layout}: {fresh} works are not known again, {len(exported(again))} students are there"
+                )
         run = command(folder / "canvas", folder / "killed", suite)
         died = killed_on_the_way(run, folder / "killed", arguments.kills, took, random.Random(arguments.seed))
         print(f"killed {died} times", flush=True)

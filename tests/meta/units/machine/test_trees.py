@@ -113,3 +113,17 @@ def test_folders_deeper_than_are_looked_into_are_told(tmp_path: Path) -> None:
     nested(nested_in, trees.MOST_DEPTH)
     with pytest.raises(trees.TooDeep):
         list(trees.entries(tmp_path))
+
+
+def test_what_somebody_else_removes_meanwhile_is_no_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    unlinked = os.unlink
+
+    def gone_before(name: str, dir_fd: int | None = None) -> None:
+        unlinked(name, dir_fd=dir_fd)
+        raise FileNotFoundError(name)
+
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "file").touch()
+    monkeypatch.setattr(os, "unlink", gone_before)
+    assert trees.remove(tmp_path / "folder") == ""
+    assert not (tmp_path / "folder").exists()

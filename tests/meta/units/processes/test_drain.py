@@ -74,3 +74,16 @@ def test_nothing_is_open_that_a_closed_drain_has_read() -> None:
     assert output.text() == ""
     os.close(writer)
     assert not before or os.listdir("/proc/self/fd") == before
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="elsewhere, each output has a thread")
+def test_output_that_has_ended_does_not_take_another_away_that_has_its_number(drain: Drain) -> None:
+    reader, writer = os.pipe()
+    now = drain.add(Output(reader))
+    before = Output(os.dup(reader))
+    os.close(before.descriptor)
+    before.descriptor = now.descriptor  # which the kernel has given out again
+    drain._forget(before)
+    assert drain.outputs == (now,)
+    os.close(writer)
+    assert now.gone.wait(60.0)
