@@ -87,7 +87,7 @@ class Grading:
                 time_left=self._time_left,
                 seed=self.worker_seed,
                 saw=self.forbid,
-                loops=Loops(self._reading.places, self._reading.lines.statement_of),
+                loops=Loops(self._reading.places, self._reading.lines.statement_of, self._reading.source),
                 warn=lambda text: self._warnings.setdefault(text),
                 raised=self._raised.__setitem__,
             )

@@ -27,6 +27,8 @@ _HEAD: Final = b"Stack (most recent call first):\n"
 _ENDS: Final = (b" in _run_module_as_main\n", b"\n  ...\n")  # how a worker was started, or more than it shows
 _FRAME: Final = re.compile(r'^  File "([^"\n]{1,500})", line (\d{1,9}) in ([^\n]{1,500})$', re.MULTILINE)
 _MOST: Final = 100  # frames
+_OPENS: Final = re.compile(r"\s*(?:async\s+)?(while|for|def|class)\b")
+_MOST_INDENT: Final = 1 << 30
 _MOST_NAME: Final = 100  # characters of a function's name
 # A worker that is in a function in which another one has used up its limit is waited for that long. A check of right
 # code that is slow there once may be slow twice: it is the message that takes this long, not the check.
@@ -56,8 +58,10 @@ class Spot:
 class Loops:
     """Those that were found in one grading."""
 
-    def __init__(self, places: Places, statement_of: Callable[[int], object]) -> None:
+    def __init__(self, places: Places, statement_of: Callable[[int], object], source: str = "") -> None:
+        """source: the executed text."""
         self._places = places
+        self._lines = source.split("\n")
         self._statement_of = statement_of
         self._found: list[tuple[Sequence[Spot], str]] = []
 
@@ -108,8 +112,19 @@ class Loops:
         """For a message, in words."""
         if not spots:
             return "look for an endless loop"
-        function = "" if spots[0].function == "<module>" else f", in {spots[0].function}"
-        return f"look for an endless loop at {self._places.at(spots[0].line)}{function}"
+        line, spot = self._loop_in(spots)
+        function = "" if spot.function == "<module>" else f", in {spot.function}"
+        return f"look for an endless loop at {self._places.at(line)}{function}"
+
+    def _loop_in(self, spots: Sequence[Spot]) -> tuple[int, Spot]:
+        """The line that opens a loop around one of them: which line of a loop is executed differs each time.
+
+        A `while` is likelier to be endless than a `for`. Without any, it is where the program was.
+        """
+        around = [(loop_around(self._lines, spot.line), spot) for spot in spots]
+        of_while = [(found.line, spot) for found, spot in around if found and found.is_while]
+        of_for = [(found.line, spot) for found, spot in around if found]
+        return next(iter([*of_while, *of_for]), (spots[0].line, spots[0]))
 
     def note(self, spots: Sequence[Spot], message: str) -> None:
         """One was found."""
@@ -122,6 +137,35 @@ class Loops:
             if spots and (_is_in(others[0], spots) or _is_in(spots[0], others)):
                 return message
         return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """A loop, by the line that opens it."""
+
+    line: int
+    is_while: bool
+
+
+def loop_around(lines: Sequence[str], line: int) -> Around | None:
+    """The outermost `while` around that line within its function, or else the outermost `for`; None without a loop.
+
+    By indentation: to parse what a student wrote is a worker's business.
+    """
+    found: Around | None = None
+    indent = _MOST_INDENT
+    for number in range(line if line <= len(lines) else 0, 0, -1):
+        text = lines[number - 1]
+        left = len(text) - len(text.lstrip())
+        if not text.strip() or left >= indent:
+            continue
+        indent = left
+        opens = _OPENS.match(text)
+        if opens and opens[1] in ("def", "class"):
+            break
+        if opens and (opens[1] == "while" or found is None or not found.is_while):
+            found = Around(number, opens[1] == "while")
+    return found
 
 
 def _is_ready(channel: wire.Channel, until: float) -> bool:

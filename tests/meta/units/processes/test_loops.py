@@ -6,7 +6,7 @@ import pytest
 
 from grader.boundary.limits import Limit
 from grader.boundary.places import Places, Span
-from grader.processes.loops import Loops, is_whole
+from grader.processes.loops import Loops, is_whole, loop_around
 from grader.processes.worker import WorkerStopped
 from grader.processes.workers import Workers
 from grader.scorecard import Verdict
@@ -53,6 +53,68 @@ def test_loop_is_known_again_by_its_function_and_not_by_its_line() -> None:
     assert found.known(found.spots(trace(("hw.py", 55, "helper"), ("hw.py", 50, "epoch")))) == ""
     assert found.known(found.spots(trace(("hw.py", 23, "step")))) == ""  # of another class
     assert found.known(()) == ""
+
+
+NESTED = """
+def helper(x):
+    for y in x:
+        use(y)
+
+def turn(x):
+    for i in range(3):
+        x += 1
+        while True:
+            for y in x:
+                helper(
+                    y
+                )
+
+            x = x
+    return x
+
+class Batches:
+    def __next__(self): return 1
+    def rows(self):
+        for row in self.x:
+            for entry in row:
+                yield entry
+
+while waiting(): pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        *((line, 9) for line in (9, 10, 11, 12, 15)),  # whatever is executed of the loop
+        (8, 7),
+        (4, 3),
+        (16, 0),
+        (23, 21),
+        (19, 0),
+        (25, 25),
+        (99, 0),
+    ],
+)
+def test_line_that_opens_the_loop_is_named(line: int, found: int) -> None:
+    around = loop_around(NESTED.split("\n"), line)
+    assert (around.line if around else 0) == found
+
+
+def test_loop_is_told_alike_wherever_it_was() -> None:
+    places = Places(file="hw.py")
+    found = Loops(places, lambda line: line // 10, NESTED)
+    told = {
+        found.told(found.spots(trace(*frames)))
+        for frames in (
+            [("hw.py", 15, "turn")],
+            [("hw.py", 10, "turn"), ("hw.py", 25, "<module>")],
+            [("hw.py", 4, "helper"), ("hw.py", 11, "turn")],
+        )
+    }
+    assert told == {"look for an endless loop at hw.py, line 9, in turn"}
+    asleep = found.spots(trace(("hw.py", 16, "turn")))
+    assert found.told(asleep) == "look for an endless loop at hw.py, line 16, in turn"
 
 
 def test_trace_is_whole_at_its_end() -> None:
