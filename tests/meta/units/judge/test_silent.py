@@ -326,3 +326,12 @@ def test_no_example_begins_when_time_is_over() -> None:
     session = SilentSession(cast(Any, None), 0, may_go_on=over)
     with pytest.raises(CheckEnded, match="grading_s"), session.example({}, {}):
         pytest.fail("it began")
+
+
+def test_expectation_that_fails_asks_for_nothing_more() -> None:
+    """What explains it is for a run that tells."""
+    worker, session, submission = silent(SOURCE)
+    example(session, lambda: expect.is_same(submission.Layer(), submission.Layer(), otherwise="it is a {type}"))
+    with pytest.raises(Untold):
+        session.finish()
+    assert Operation.TYPE not in worker.operations
