@@ -84,7 +84,7 @@ def test_making_a_ruleset_leaves_no_descriptor_but_its_own(tmp_path: Path, abi: 
     before = set(os.listdir("/proc/self/fd"))
     ruleset = landlock.ruleset([(str(tmp_path), landlock.READ)], abi)
     os.close(ruleset)
-    assert set(os.listdir("/proc/self/fd")) == before
+    assert set(os.listdir("/proc/self/fd")) <= before
 
 
 @pytest.mark.parametrize(
