@@ -29,6 +29,7 @@ from grader.doctor.functions import Check, checks_in, question_of
 from grader.judge.attempt import OWN
 from grader.judge.examples import configure_examples, same_examples_anywhere
 from grader.judge.grading import Grading
+from grader.judge.ready import make_ready
 from grader.machine.processors import cores
 from grader.processes.workers import open_workers
 from grader.settings import Settings
@@ -120,6 +121,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--runs", type=int, default=5, help="whose median counts (default: 5)")
     runs = parser.parse_args(arguments).runs
     torch.set_num_threads(1)
+    make_ready()  # as `grade` does
     hypothesis.settings.register_profile("benchmark", deadline=None)
     print(f"{cores()} cores; medians of {runs} runs", flush=True)
     helps = statistics.median(seconds([*GRADE, "--help"]) for _ in range(7))

@@ -292,7 +292,7 @@ def _grade_until_stopped(
     settings: Settings, submission: Submission, assignment: Assignment, listener: Listener, sender: Sender | None
 ) -> tuple[Scorecard, int | None]:
     """The scorecard of all, or of what was graded until the process was told to stop; and the signal that told it."""
-    from grader.judge import grade
+    from grader.judge import grade, ready
     from grader.machine import interrupts
     from grader.processes.workers import open_workers
 
@@ -304,6 +304,7 @@ def _grade_until_stopped(
             with interrupts.deferred():  # they are ended in any case
                 # They import torch while this process does.
                 workers = stack.enter_context(open_workers(assignment.data))
+            ready.make_ready()
             afterwards = sender.collect if sender else None
             scorecard = grade.grade(submission, assignment, settings, listener, workers, afterwards)
         return scorecard, None

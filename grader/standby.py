@@ -119,11 +119,15 @@ class Judge:
         return shown(found.scorecard, tuple(choice.told))
 
     def _regrader(self, assignment: Assignment) -> Regrader:
-        from grader.judge.again import Regrader
+        from grader.judge.ready import make_ready
         from grader.processes.workers import open_workers
         from grader.settings import Settings
 
-        return Regrader(assignment, Settings(), self.stack.enter_context(open_workers(assignment.data)))
+        workers = self.stack.enter_context(open_workers(assignment.data))  # they import torch while this process does
+        make_ready()
+        from grader.judge.again import Regrader
+
+        return Regrader(assignment, Settings(), workers)
 
 
 def shown(scorecard: Scorecard, notes: tuple[str, ...] = ()) -> ToShow:

@@ -53,10 +53,13 @@ class Watching:
         stamps: what the files are like at present, each time that is asked for; by default they are looked at. reload:
         the assignment as it is now, where its checks are being written.
         """
-        from grader.judge.again import Regrader
+        from grader.judge.ready import make_ready
         from grader.processes.workers import open_workers
 
-        with open_workers(assignment.data) as workers:
+        with open_workers(assignment.data) as workers:  # they import torch while this process does
+            make_ready()
+            from grader.judge.again import Regrader
+
             regrader, suite = Regrader(assignment, settings, workers), suite_hash(*assignment.folders)
             for _ in differing(stamps or looks(self._path, assignment.files_beside, assignment.folders)):
                 try:

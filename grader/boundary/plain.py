@@ -18,9 +18,8 @@ def plain(value: Any) -> Any:
     """The value as its base class holds it, what is in it unchanged; the object itself where it is of no such kind."""
     kind = type(value)
     for ancestor in _ancestors(kind):
-        for base, read in _READERS.items():
-            if ancestor is base:
-                return value if kind is base else read(value)
+        if (read := _BY_IDENTITY.get(id(ancestor))) is not None:
+            return value if ancestor is kind else read(value)
     return value
 
 
@@ -48,3 +47,4 @@ _READERS: Final[Mapping[type, Callable[[Any], Any]]] = {
     dict: _pairs,
     torch.Tensor: _tensor,
 }
+_BY_IDENTITY: Final = {id(base): read for base, read in _READERS.items()}  # a metaclass may override == and hash()

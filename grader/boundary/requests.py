@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, NoReturn
 
 import torch
 
@@ -57,6 +57,8 @@ def pack_argument(value: object, tensors: Tensors, number_of: Callable[[object],
     """
     if (number := number_of(value)) is not None:
         return {"ref": number}
+    if type(value) is str:  # most of the rest
+        return wire.pack(value, tensors, _refuse)
     before, leaves = len(tensors), set[int]()
 
     def other(part: object) -> Json:
@@ -66,8 +68,7 @@ def pack_argument(value: object, tensors: Tensors, number_of: Callable[[object],
             leaves.add(len(tensors))
             tensors.append(part.tensor)
             return {"leaf": len(tensors) - 1}
-        way = _SPARSE if isinstance(part, torch.Tensor) else _CODE if callable(part) else _VALUES
-        raise TypeError(f"a check can't send a {type(part).__name__} to the worker: {way}")
+        return _refuse(part)
 
     packed = wire.pack(value, tensors, other)
     for index in range(before, len(tensors)):
@@ -84,6 +85,11 @@ _CODE: Final = (
     "code does not cross. A function or class of torch's is there already, as in submission.torch.relu; "
     "what the submission defines is a handle, and can be given back"
 )
+
+
+def _refuse(value: object) -> NoReturn:
+    way = _SPARSE if isinstance(value, torch.Tensor) else _CODE if callable(value) else _VALUES
+    raise TypeError(f"a check can't send a {type(value).__name__} to the worker: {way}")
 
 
 def _refuse_what_is_dropped(tensor: torch.Tensor, *, is_leaf: bool) -> None:

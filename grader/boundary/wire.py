@@ -173,7 +173,7 @@ def _is_text(value: str) -> bool:
 def _is_plain(tensor: torch.Tensor) -> bool:
     return (
         tensor.layout is torch.strided
-        and tensor.device.type == "cpu"
+        and tensor.is_cpu
         and tensor.dtype in _DTYPE_NAMES
         and tensor.dim() <= MAX_DIMS
         and (tensor.numel() or _extent(tensor.shape)) * tensor.itemsize <= MAX_PAYLOAD_BYTES

@@ -21,6 +21,7 @@ from grader.judge.exam import Exam
 from grader.judge.grade import grade
 from grader.judge.grading import read
 from grader.judge.plans import Reading
+from grader.judge.ready import make_ready
 from grader.processes.workers import Workers, open_workers
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 from grader.settings import Effort, Settings
@@ -196,7 +197,9 @@ def _end_with_parent() -> None:
 def _at_bench(task: Callable[[Bench, J], R], job: J) -> R:
     if not _benches:
         assignment, reference = _remembered[0]
-        _benches.append(Bench(assignment, reference, _kept.enter_context(open_workers(assignment.data))))
+        workers = _kept.enter_context(open_workers(assignment.data))
+        make_ready()
+        _benches.append(Bench(assignment, reference, workers))
     return task(_benches[0], job)
 
 

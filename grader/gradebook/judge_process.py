@@ -60,8 +60,8 @@ def _end_with(lifeline: int) -> None:
 def _start(config: Mapping[str, Any]) -> Answer:
     """Loads the assignment and starts the workers: what fails here is no student's fault."""
     from grader.assignment import load_assignment
-    from grader.judge import grading
     from grader.judge.exam import Exam
+    from grader.judge.ready import make_ready
     from grader.processes.workers import open_workers
     from grader.sandbox.tiers import Tier
     from grader.settings import Effort, Settings
@@ -76,6 +76,9 @@ def _start(config: Mapping[str, Any]) -> Answer:
     exam = Exam()
     opened = open_workers(assignment.data)  # closed by nobody: they end with this process
     workers = opened.__enter__()
+    make_ready()
+    from grader.judge import grading
+
     grading.require(settings.require_isolation, workers.isolation)
 
     def answer(task: Mapping[str, Any]) -> Reply:

@@ -18,8 +18,8 @@ from grader.explanations import unless_it_raises
 from grader.judge import unparsed
 from grader.judge.hidden import Discreet, apart, as_told
 from grader.judge.listener import Listener, NoListener
+from grader.judge.ready import load
 from grader.judge.teaching import mistakes
-from grader.machine import interrupts
 from grader.processes import first_look
 from grader.provenance import made_with, now
 from grader.sandbox import tiers
@@ -86,9 +86,9 @@ def grade(
         assignment = choose(submission, None if assignment is None else str(assignment), settings.only).assignment
     if workers is None and (unread := unreadable(submission, assignment, settings)):
         return unread
-    with interrupts.at_once():  # half an import is no harm: nothing of it is needed to tell that nothing was graded
-        from grader.judge.grading import Grading
-        from grader.judge.pytest_run import run_suite
+    load()
+    from grader.judge.grading import Grading
+    from grader.judge.pytest_run import run_suite
 
     started = time.monotonic()
     grading = Grading(submission, assignment, settings, workers)

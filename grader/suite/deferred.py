@@ -172,23 +172,31 @@ def session_in(*given: object) -> Session | None:
 
 def _replaced(given: Any, replace: Callable[[Any], Any]) -> Any:
     """The same with its parts replaced: those of lists, tuples and dicts, in order."""
-    if type(given) in (list, tuple):
-        return type(given)([_replaced(item, replace) for item in given])
-    if type(given) is dict:
+    kind = type(given)
+    if kind is tuple or kind is list:
+        return kind([_replaced(item, replace) for item in given])
+    if kind is dict:
         return {key: _replaced(item, replace) for key, item in given.items()}
     return replace(given)
 
 
-def _parts(given: object) -> Iterator[object]:
+def _parts(given: object) -> list[object]:
     """All that is in it, in that order."""
-    if type(given) in (list, tuple):
-        for item in given:  # type: ignore[attr-defined]
-            yield from _parts(item)
-    elif type(given) is dict:
+    found: list[object] = []
+    _add_parts(given, found)
+    return found
+
+
+def _add_parts(given: Any, found: list[object]) -> None:
+    kind = type(given)
+    if kind is tuple or kind is list:
+        for item in given:
+            _add_parts(item, found)
+    elif kind is dict:
         for item in given.values():
-            yield from _parts(item)
+            _add_parts(item, found)
     else:
-        yield given
+        found.append(given)
 
 
 def _handles_in(given: object) -> Iterator[Handle]:

@@ -10,11 +10,14 @@ import socket
 import sys
 
 from grader.boundary.startup import Site, Start, read_command
+from grader.machine import garbage
 from grader.sandbox import environment
-from grader.worker.guard import Guard
-from grader.worker.serve import run_worker
-from grader.worker.surroundings import prepare
-from grader.worker.zygote import learn, run_zygote
+
+with garbage.left_alone():  # torch
+    from grader.worker.guard import Guard
+    from grader.worker.serve import run_worker
+    from grader.worker.surroundings import prepare
+    from grader.worker.zygote import learn, run_zygote
 
 
 def main(arguments: list[str]) -> None:

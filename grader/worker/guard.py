@@ -26,7 +26,6 @@ from __future__ import annotations
 
 import abc
 import enum
-import gc
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator
@@ -37,6 +36,7 @@ import torch
 from grader.boundary.messages import Sighting
 from grader.boundary.owners import Lines
 from grader.boundary.rules import Rules
+from grader.machine import garbage
 from grader.worker import detours, disguise
 from grader.worker.callers import CALLS_ON, PARTS, STAND_INS, Caller, classify, unwrapped
 from grader.worker.callers import holds as holds_thing
@@ -73,15 +73,12 @@ class Guard:
 
     def cover(self) -> None:
         """Guard what the rules ban in the modules that are imported by now, too."""
-        collects = gc.isenabled()
-        gc.disable()  # it would go through all of torch's objects several times
-        free = _classes_that_allowed_ones_use(self._rules)
-        for path, module in sorted(_banned_modules(self._rules), key=_best_known_first):
-            for name, thing in list(vars(module).items()):
-                if not name.startswith("_") and isinstance(thing, _GUARDED):
-                    self._guard(path, module, name, thing, free)
-        if collects:
-            gc.enable()
+        with garbage.left_alone():
+            free = _classes_that_allowed_ones_use(self._rules)
+            for path, module in sorted(_banned_modules(self._rules), key=_best_known_first):
+                for name, thing in list(vars(module).items()):
+                    if not name.startswith("_") and isinstance(thing, _GUARDED):
+                        self._guard(path, module, name, thing, free)
 
     def concerns(self, module: str) -> bool:
         """Whether a module of that name has things in it to be guarded."""

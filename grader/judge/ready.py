@@ -1,0 +1,18 @@
+"""What a process imports before it can grade: torch, Hypothesis, pytest, some seconds."""
+
+from __future__ import annotations
+
+from grader.machine import garbage, interrupts
+
+
+def load() -> None:
+    """Import it. A signal ends that at once: half an import is no harm, for nothing was graded."""
+    with interrupts.at_once(), garbage.left_alone():
+        import grader.judge.grading
+        import grader.judge.pytest_run  # noqa: F401 - what `grade` uses
+
+
+def make_ready() -> None:
+    """Import it in a process that does nothing but grade."""
+    load()
+    garbage.keep_what_is_here()

@@ -1,0 +1,46 @@
+"""What a process has imported before it grades, and what that leaves."""
+
+import subprocess
+import sys
+
+import pytest
+
+READY = """
+import gc, sys
+from grader.judge import ready
+
+ready.load()
+assert {"torch", "hypothesis", "pytest", "grader.judge.grading", "grader.judge.pytest_run"} <= sys.modules.keys()
+assert gc.isenabled()
+assert not gc.get_freeze_count()  # a program that calls grade() has garbage of its own
+ready.make_ready()
+assert gc.isenabled()
+assert gc.get_freeze_count()
+"""
+INTERRUPTED = """
+import os, signal, sys
+from grader.judge import ready
+from grader.machine import interrupts
+
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        if name == "hypothesis":
+            os.kill(os.getpid(), signal.SIGTERM)
+
+sys.meta_path.insert(0, Interrupt())
+with interrupts.raised():
+    try:
+        ready.load()
+    except interrupts.Interrupted as stop:
+        print("ended by", stop.number)
+"""
+
+
+def test_all_that_grading_needs_is_imported_and_only_a_process_of_ours_is_made_to_keep_it() -> None:
+    subprocess.run([sys.executable, "-c", READY], check=True, timeout=120)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_a_signal_ends_the_import_at_once() -> None:
+    ended = subprocess.run([sys.executable, "-c", INTERRUPTED], check=True, timeout=120, capture_output=True, text=True)
+    assert ended.stdout == "ended by 15\n"
