@@ -18,7 +18,7 @@ from grader.explanations import unless_it_raises
 from grader.judge import unparsed
 from grader.judge.hidden import Discreet, apart, as_told
 from grader.judge.listener import Listener, NoListener
-from grader.judge.ready import load
+from grader.judge.ready import load, load_light
 from grader.judge.teaching import mistakes
 from grader.processes import first_look
 from grader.provenance import made_with, now
@@ -123,7 +123,7 @@ def grade(
 def unreadable(submission: Submission, assignment: Assignment, settings: Settings) -> Scorecard | None:
     """The scorecard of a submission that Python can't read, found out without torch; None where it may be read."""
     started = time.monotonic()
-    look = first_look.first_look(submission, assignment)
+    look = first_look.first_look(submission, assignment, load_light)
     wanted = [*tiers.Tier][[*tiers.Tier].index(settings.require_isolation) :]
     if look is None or look.problem is None or look.tier not in wanted:
         return None

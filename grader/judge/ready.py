@@ -1,8 +1,15 @@
-"""What a process imports before it can grade: torch, Hypothesis, pytest, some seconds."""
+"""What a process imports before it can grade: torch, Hypothesis, pytest; some seconds."""
 
 from __future__ import annotations
 
 from grader.machine import garbage, interrupts
+
+
+def load_light() -> None:
+    """Import what does not import torch, while it is not yet known whether that is needed."""
+    with interrupts.at_once(), garbage.left_alone():
+        import hypothesis  # noqa: F401
+        import pytest  # noqa: F401
 
 
 def load() -> None:

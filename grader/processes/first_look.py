@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -29,8 +30,10 @@ LIMIT_S: Final = 10.0  # for all of it; the process ends what parses sooner
 COMMAND: Final = ("-P", "-s", "-m", "grader.worker.first_look")
 
 
-def first_look(submission: Submission, assignment: Assignment) -> FirstLook | None:
-    """What it says, or None where nothing is known."""
+def first_look(
+    submission: Submission, assignment: Assignment, meanwhile: Callable[[], object] = lambda: None
+) -> FirstLook | None:
+    """What it says, or None where nothing is known. meanwhile: what to do until it has looked."""
     if sys.platform != "linux":
         return None
     with temporary_folder() as root:
@@ -41,7 +44,7 @@ def first_look(submission: Submission, assignment: Assignment) -> FirstLook | No
         for command in [wrapper, []] if wrapper else [[]]:
             namespaces = bubblewrap.identities() if command else None
             site = Site(tier=str(tiers.Tier.NAMESPACES), suites=suites, namespaces=namespaces)
-            told = told or _ask(command, root, _request(site, root, submission, assignment))
+            told = told or _ask(command, root, _request(site, root, submission, assignment), meanwhile)
     with contextlib.suppress(ValueError):
         return FirstLook.from_json(told)
     return None
@@ -57,7 +60,7 @@ def _request(site: Site, root: Path, submission: Submission, assignment: Assignm
     return b"".join([*(line.encode() + b"\n" for line in head), *contents])
 
 
-def _ask(wrapper: list[str], root: Path, request: bytes) -> bytes:
+def _ask(wrapper: list[str], root: Path, request: bytes, meanwhile: Callable[[], object]) -> bytes:
     """What the process writes to standard output. It is ended at the limit; what it writes there is bounded."""
     given = root / "request"
     given.write_bytes(request)
@@ -81,6 +84,7 @@ def _ask(wrapper: list[str], root: Path, request: bytes) -> bytes:
             ending = threading.Timer(LIMIT_S, kill)
             stack.callback(ending.cancel)
             ending.start()
+        meanwhile()
         assert process.stdout is not None
         return process.stdout.read(MAX_TOLD + 1)
 

@@ -9,6 +9,9 @@ READY = """
 import gc, sys
 from grader.judge import ready
 
+ready.load_light()
+assert {"hypothesis", "pytest"} <= sys.modules.keys()
+assert not {"torch", "numpy"} & sys.modules.keys()
 ready.load()
 assert {"torch", "hypothesis", "pytest", "grader.judge.grading", "grader.judge.pytest_run"} <= sys.modules.keys()
 assert gc.isenabled()

@@ -55,7 +55,7 @@ def test_a_weaker_hold_than_was_asked_for_is_not_enough(tmp_path: Path, monkeypa
     path = tmp_path / "hw3.py"
     path.write_text("x = (")
     look = FirstLook(tier="jail", detail="", problem=PROBLEM)
-    monkeypatch.setattr(first_look, "first_look", lambda *_: look)
+    monkeypatch.setattr(first_look, "first_look", lambda *_, **__: look)
     found = [
         grading.unreadable(read_submission(path), ASSIGNMENT, Settings(require_isolation=tier)) is not None
         for tier in (Tier.PROCESS, Tier.JAIL, Tier.NAMESPACES)

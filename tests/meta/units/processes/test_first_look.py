@@ -44,6 +44,31 @@ def test_nothing_of_the_source_is_executed(tmp_path: Path) -> None:
 
 
 @linux
+def test_something_else_is_done_until_it_has_looked(tmp_path: Path) -> None:
+    path, done = tmp_path / "hw.py", list[str]()
+    path.write_text("x = (")
+    look = first_look(read_submission(path), ASSIGNMENT, lambda: done.append("imported"))
+    assert done == ["imported"]
+    assert look is not None
+    assert look.problem is not None
+
+
+@linux
+def test_an_interrupt_meanwhile_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(judge_side, "COMMAND", ("-c", "import time; time.sleep(600)"))
+    path = tmp_path / "hw.py"
+    path.write_text("x = 1")
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        first_look(read_submission(path), ASSIGNMENT, interrupt)
+    assert [each.name for each in tmp_path.iterdir()] == ["hw.py"]
+
+
+@linux
 def test_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     looked_at(tmp_path, "x = (")
