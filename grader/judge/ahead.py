@@ -7,25 +7,27 @@ It does not close that tier: what torch, pytest and Hypothesis import as they go
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import pkgutil
 from typing import Final
 
+from grader.machine import garbage
 from grader.machine.package import PACKAGE
 
 # What reports use of others, imported when one is written.
 _OF_OTHERS: Final = ("jinja2.ext", "rich.live", "rich.markup", "rich.table", "rich.traceback", "xml.etree.ElementTree")
-_OF_THE_WORKER: Final = ("grader.worker", "grader.__main__")
+# The worker, and what no process that grades uses: the commands for a class and for authors, which start such ones.
+_OF_ANOTHER_PROCESS: Final = ("grader.worker", "grader.gradebook", "grader.doctor")
 
 
 @functools.cache
 def import_all() -> None:
-    """All of the package but what runs in the worker. What this machine lacks is left out."""
+    """All of the package that this process may use. What this machine lacks is left out."""
     names = [module.name for module in pkgutil.walk_packages([str(PACKAGE)], "grader.", onerror=lambda name: None)]
-    for name in (*names, *_OF_OTHERS):
-        if not name.startswith(_OF_THE_WORKER):
-            try:
-                importlib.import_module(name)
-            except ImportError:
-                continue
+    with garbage.left_alone():
+        for name in (*names, *_OF_OTHERS):
+            if not name.startswith(_OF_ANOTHER_PROCESS):
+                with contextlib.suppress(ImportError):
+                    importlib.import_module(name)

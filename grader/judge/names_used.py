@@ -45,9 +45,10 @@ def _uses(tree: ast.Module) -> Sequence[tuple[str, int, Sequence[str]]]:
     found = []
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef) and any(a.arg == "submission" for a in _parameters(function)):
-            inner = {id(node.value) for node in ast.walk(function) if isinstance(node, ast.Attribute)}
-            for node in ast.walk(function):
-                if isinstance(node, ast.Attribute) and id(node) not in inner and (names := _chain(node)):
+            attributes = [node for node in ast.walk(function) if isinstance(node, ast.Attribute)]
+            inner = {id(node.value) for node in attributes}
+            for node in attributes:
+                if id(node) not in inner and (names := _chain(node)):
                     found.append((function.name, node.lineno, names))
     return found
 

@@ -10,7 +10,7 @@ import socket
 
 from grader.boundary.rules import Rules
 from grader.boundary.startup import Site, Start, read_command
-from grader.machine import garbage, memory
+from grader.machine import garbage
 from grader.sandbox import linux, probe
 from grader.worker.guard import Guard
 from grader.worker.serve import run_worker
@@ -27,12 +27,11 @@ def run_zygote(control: socket.socket) -> None:
         isolation, jail = probe.probe(site)
     linux.adopt_orphans()
     workers: set[int] = set()
-    control.sendall(f"ready {isolation.tier} {isolation.detail}\n".encode())
-    memory.give_back()  # while nobody waits
     gc.freeze()  # the collector must not touch, and so copy, the pages that all workers share
+    control.sendall(f"ready {isolation.tier} {isolation.detail}\n".encode())
     while True:
         if jail:
-            jail.prepare()  # as well
+            jail.prepare()  # while nobody waits
         message, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 2)
         if not message:
             _sweep(set())
