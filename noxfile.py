@@ -155,7 +155,7 @@ def benchmarks(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """The HTML pages in Chromium, and looked at by axe; Chromium is no Python package: on Debian, `apt-get install chromium`."""
+    """The HTML pages in Chromium, and for axe. Chromium is no Python package: on Debian, `apt-get install chromium`."""
     python(session, "pytest", "tests/browser", *session.posargs)
 
 
