@@ -20,7 +20,7 @@ from grader.submission import read_submission
 
 QUESTIONS = ("eval_linear_model", "eval_two_layer_nn")
 LINEAR, TWO_LAYER = QUESTIONS
-ENDLESS = "{0} = None\nwhile {0} is None:\n    pass\n"
+ENDLESS = "{0} = None\nwhile {0} is None:\n    {0} = None\n"  # it binds the name: the slice has it
 QUICK = "{0} = Linear(784, 10)\n"
 DIES = "import os\n{0} = os._exit(0)\n"
 
@@ -75,6 +75,7 @@ def test_the_checks_have_a_core_of_their_own_where_there_are_two(begin: Begin, c
     assert begun(grading) == [TWO_LAYER, LINEAR][:expected]  # the last of the homework first
     use(grading, "Linear")
     assert begun(grading) == [TWO_LAYER, LINEAR][:expected]
+    assert not any(shared.worker.has_answered for shared in grading.executions.shared.values())
 
 
 def test_the_next_begins_with_a_check_after_the_first_has_ended(begin: Begin) -> None:

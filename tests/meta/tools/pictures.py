@@ -1,8 +1,8 @@
 """Makes the README's pictures from what `grade` says of a solution with three usual mistakes: `nox -s pictures`.
 
 docs/grade.svg is the terminal's report of a real run, docs/page.png the top of its page as Chromium shows it. What
-depends on the processor or the day is left out: notes, what the trainings measure, date, times and versions. The PNG
-holds the hash of the page that it shows, so that no browser is needed to see whether it is today's.
+depends on the processor or the day is left out: notes, what the trainings measure and print, date, times and versions.
+The PNG holds the hash of the page that it shows, so that no browser is needed to see whether it is today's.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def photograph(page: str) -> None:
 def _as_everywhere(check: CheckResult, *, trained: bool) -> CheckResult:
     """Without what depends on the processor."""
     check = replace(check, notes=(), duration_s=0.0)
-    return replace(check, figures=(), measurements=()) if trained else check
+    return replace(check, figures=(), measurements=(), output="") if trained else check
 
 
 def main() -> None:
