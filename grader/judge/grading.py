@@ -71,11 +71,12 @@ class Grading:
     def __enter__(self) -> Grading:
         with contextlib.ExitStack() as stack:
             self._workers = workers = self._workers or stack.enter_context(open_workers(self.assignment.data))
-            ahead.import_all()  # while the zygote comes up; nothing of the student's has run
             workers.require(self.assignment.data)
             workers.prepare(self.assignment.rules, self.assignment.limits)
             stack.enter_context(one_thread())
             require(self.settings.require_isolation, workers.isolation)
+            if workers.isolation.tier is Tier.PROCESS:  # in a jail, nobody can write to the grader's files
+                ahead.import_all()  # nothing of the student's has run
             self._reading = read(self.submission, self.assignment, workers)
             self._warnings |= dict.fromkeys(self._reading.warnings)
             self._plans = Plans(self._reading, self.assignment)
