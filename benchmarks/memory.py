@@ -95,9 +95,9 @@ def main() -> int:
             graded.wait()
         score = json.loads(results.read_text())["score"] if results.exists() else None
     seconds = time.monotonic() - started
-    container.remove()
     print(f"{given.limit_mib} MiB, {given.cpus:g} CPU: score {score}, exit status {graded.returncode}, {seconds:.0f} s")
     print(f"anonymous: {largest / 2**20:.0f} MiB at most")
+    container.remove()
     return 0 if score == 100 else 1
 
 
