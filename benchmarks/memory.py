@@ -8,9 +8,11 @@ seen: `anonymous` is what the container must have; files (libraries, mostly) tak
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -56,7 +58,12 @@ class Container:
         return next(int(line.split()[1]) for line in lines if line.split()[0] == self._anonymous)
 
     def remove(self) -> None:
-        """Once it is empty."""
+        """With what a `grade` that was killed has left in it."""
+        while left := (self.folders[0] / "cgroup.procs").read_text().split():
+            for pid in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(pid), signal.SIGKILL)
+            time.sleep(0.01)
         for folder in self.folders:
             folder.rmdir()
 
