@@ -15,11 +15,18 @@ from typing import Final
 
 from grader.machine import garbage
 from grader.machine.package import PACKAGE
+from grader.sandbox.tiers import Tier
 
 # What reports use of others, imported when one is written.
 _OF_OTHERS: Final = ("jinja2.ext", "rich.live", "rich.markup", "rich.table", "rich.traceback", "xml.etree.ElementTree")
 # The worker, and what no process that grades uses: the commands for a class and for authors, which start such ones.
 _OF_ANOTHER_PROCESS: Final = ("grader.worker", "grader.gradebook", "grader.doctor")
+
+
+def import_for(tier: Tier) -> None:
+    """What is needed where that holds the worker: in a jail, nobody can write to the grader's files."""
+    if tier is Tier.PROCESS:
+        import_all()
 
 
 @functools.cache

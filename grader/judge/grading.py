@@ -75,8 +75,7 @@ class Grading:
             workers.prepare(self.assignment.rules, self.assignment.limits)
             stack.enter_context(one_thread())
             require(self.settings.require_isolation, workers.isolation)
-            if workers.isolation.tier is Tier.PROCESS:  # in a jail, nobody can write to the grader's files
-                ahead.import_all()  # nothing of the student's has run
+            ahead.import_for(workers.isolation.tier)  # nothing of the student's has run
             self._reading = read(self.submission, self.assignment, workers)
             self._warnings |= dict.fromkeys(self._reading.warnings)
             self._plans = Plans(self._reading, self.assignment)

@@ -6,6 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from grader.judge import ahead
+from grader.sandbox.tiers import Tier
 from tests.meta.tools.repository import ROOT
 
 ASKED = """
@@ -37,6 +41,14 @@ def test_nothing_of_those_is_imported_by_what_grades() -> None:
     assert [path for path in rest if any(other in path.read_text(encoding="utf-8") for other in others)] == [
         ROOT / "grader" / "judge" / "ahead.py"
     ]
+
+
+def test_all_is_imported_where_a_process_alone_holds_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[Tier] = []
+    for tier in Tier:
+        monkeypatch.setattr(ahead, "import_all", lambda tier=tier: held.append(tier))
+        ahead.import_for(tier)
+    assert held == [Tier.PROCESS]
 
 
 SCRIPT = """
