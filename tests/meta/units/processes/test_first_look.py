@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,11 +62,20 @@ def test_an_interrupt_meanwhile_leaves_nothing(tmp_path: Path, monkeypatch: pyte
     path = tmp_path / "hw.py"
     path.write_text("x = 1")
 
+    started: list[subprocess.Popen[bytes]] = []
+    start = subprocess.Popen
+
+    def noted(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        started.append(start(*arguments, **options))
+        return started[-1]
+
     def interrupt() -> None:
         raise KeyboardInterrupt
 
+    monkeypatch.setattr("subprocess.Popen", noted)
     with pytest.raises(KeyboardInterrupt):
         first_look(read_submission(path), ASSIGNMENT, interrupt)
+    assert [process.wait(30) != 0 for process in started] == [True]  # Popen itself waits a moment only
     assert [each.name for each in tmp_path.iterdir()] == ["hw.py"]
 
 
