@@ -5,7 +5,8 @@
 2. Property checks through judge and worker, as `grade` runs them first, against the same checks with the submission in
    this process.
 3. `grade --help`.
-4. What benchmarks/waiting.py measures: wrong submissions, the first result, notebooks and `--watch`.
+4. What benchmarks/waiting.py measures: wrong submissions, the first result, notebooks, `--watch`, and
+   an author's edits.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ WAITING = (
     ("first result on the screen, against importing torch", waiting.first_result, 1.5),
     ("second check_here, against the first", waiting.second_call, 0.2),
     ("answer of --watch to a change of Linear, against importing torch", waiting.answer_to_a_change, 1.0),
+    ("a check that was edited, with --check, against importing torch", waiting.edited_check, 1.5),
+    ("answer of --watch to a check that was edited, against a second", waiting.answer_to_an_edited_check, 1.0),
 )
 GRADE = (str(Path(sys.executable).with_name("grade")),)
 REFERENCE = Path(__file__).parents[1] / "reference" / "hw3.py"

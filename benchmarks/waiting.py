@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import io
+import itertools
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+
+from rich.console import Console
 
 from grader.assignment import find_assignment, load_assignment
 from grader.judge.again import Regrader
@@ -17,6 +21,7 @@ from grader.processes.workers import open_workers
 from grader.settings import Settings
 from grader.standby import Order, ToShow
 from grader.submission import read_submission
+from grader.watch import Stamp, Watching, looks, open_again
 
 REFERENCE: Final = Path(__file__).parents[1] / "reference" / "hw3.py"
 GRADE: Final = (str(Path(sys.executable).with_name("grade")),)
@@ -29,6 +34,24 @@ SIX: Final = {  # a usual mistake in each of six parts
     "                opt.zero_grad()\n": "",
     "self.linear2(torch.relu(self.linear1(X)))": "self.linear2(self.linear1(X))",
 }
+SUITE: Final = """
+extends = "hw3"
+
+[[question]]
+name = "Linear"
+[question.checks]
+test_of_ours = 1
+"""
+CHECK: Final = '''
+from grader.suite import RemoteSubmission, Values, check, expect, given, strategies
+
+
+@check("Linear")
+@given(rows=strategies.sizes(), values=strategies.values())
+def test_of_ours(submission: RemoteSubmission, rows: int, values: Values) -> None:
+    """The output has as many columns as asked for."""
+    expect.shape(submission.Linear(4, COLUMNS)(values(rows, 4)), (rows, 3))
+'''
 CHANGE: Final = ("return X @ self.weight.T", "return X @ self.weight.t()")
 
 
@@ -88,6 +111,50 @@ def answer_to_a_change(folder: Path) -> tuple[float, float]:
             waited = time.perf_counter() - started
     assert found.graded == ("Linear", "TwoLayerNN", "MultiLayerNN"), found.graded
     return waited, _seconds([sys.executable, "-c", "import torch"])
+
+
+def edited_check(folder: Path) -> tuple[float, float]:
+    """Seconds of `grade --check` for a check that was edited, and of a bare `import torch`."""
+    suite = _suite(folder)
+    command = [*GRADE, str(REFERENCE), "--assignment", str(suite), "--check", "test_of_ours"]
+    _edit_check(suite, columns=4)
+    _seconds(command)
+    _edit_check(suite, columns=3)
+    return _seconds(command), _seconds([sys.executable, "-c", "import torch"])
+
+
+def answer_to_an_edited_check(folder: Path) -> tuple[float, float]:
+    """Seconds of `--watch --check` from a check's edit to its answer, against one second."""
+    suite = _suite(folder)
+    _edit_check(suite, columns=4)
+    scores, started = list[float](), 0.0
+
+    def edits() -> Iterator[Stamp]:
+        nonlocal started
+        stamps = looks(REFERENCE, (), (suite,))
+        yield next(stamps)
+        started = time.perf_counter()
+        _edit_check(suite, columns=3)
+        yield from itertools.takewhile(lambda _: len(scores) < 2, stamps)
+
+    assignment = load_assignment(suite)
+    watching = Watching(REFERENCE, lambda: read_submission(REFERENCE), Console(file=io.StringIO()))
+    settings = Settings(only=("Linear",), checks=("test_of_ours",))
+    watching.run(assignment, settings, lambda card: scores.append(card.score), edits(), lambda: open_again(assignment))
+    assert scores == [0, 1], scores
+    return time.perf_counter() - started, 1.0
+
+
+def _suite(folder: Path) -> Path:
+    """hw3 with one check more."""
+    suite = folder / "suite"
+    suite.mkdir(exist_ok=True)
+    (suite / "assignment.toml").write_text(SUITE, encoding="utf-8")
+    return suite
+
+
+def _edit_check(suite: Path, columns: int) -> None:
+    (suite / "test_of_ours.py").write_text(CHECK.replace("COLUMNS", str(columns)), encoding="utf-8")
 
 
 def _changed() -> str:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import zip_longest
 
 from grader.assignment import Assignment
 from grader.doctor.cases import Outcome
@@ -27,8 +29,10 @@ def try_snippets(assignment: Assignment, outcomes: Sequence[Outcome], *, show: b
         (question,) = [q.name for q in assignment.questions if check in q.points]
         for source in (outcome.case.source, reference):
             programs.append(f"{run_snippets.without_training(source, question)}\n\n{snippet}")
-    with open_workers(assignment.data) as workers:
-        ends = run_snippets.endings(programs, workers.data["mnist"])
+    with open_workers(assignment.data) as workers, ThreadPoolExecutor(PROCESSES) as threads:
+        shares = [programs[share::PROCESSES] for share in range(PROCESSES)]
+        shared = threads.map(run_snippets.endings, shares, [workers.data["mnist"]] * PROCESSES)
+        ends = [end for pair in zip_longest(*shared, fillvalue="") for end in pair][: len(programs)]
     good: set[str] = set()
     bad: list[str] = []
     for (outcome, check, snippet), mutant, right in zip(found, ends[::2], ends[1::2], strict=True):
