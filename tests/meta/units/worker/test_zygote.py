@@ -31,6 +31,24 @@ def test_rules_are_learned_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert frozen == [1]
 
 
+def test_the_wait_is_used_until_somebody_asks() -> None:
+    ours, its = socket.socketpair()
+    taken: list[int] = []
+
+    def step(number: int) -> int:
+        taken.append(number)
+        if number == 3:
+            ours.sendall(b"?")
+        return number
+
+    with ours, its:
+        zygote._use_the_wait(its, map(step, range(1, 9)))
+        assert taken == [1, 2, 3]
+        assert its.recv(9) == b"?"
+        zygote._use_the_wait(its, map(step, range(4, 9)))
+    assert taken == [*range(1, 9)]
+
+
 @pytest.fixture
 def control(tmp_path: Path) -> Iterator[tuple[socket.socket, subprocess.Popen[bytes]]]:
     """The judge's end of a zygote that is up."""
