@@ -30,7 +30,7 @@ from grader.processes.loops import Loops
 from grader.processes.worker import Worker
 from grader.processes.workers import Workers, open_workers
 from grader.sandbox.tiers import Isolation, Tier
-from grader.scorecard import CheckEnded, Verdict
+from grader.scorecard import CheckEnded
 from grader.settings import Settings
 from grader.submission import Submission, sendable, with_files
 from grader.suite.handles import RemoteSubmission, Session, attachments_of
@@ -174,16 +174,14 @@ class Grading:
         where not all examples pass, Untold is raised, at the end of the block at the latest.
         """
         plan = self._plans[question]
-        if plan.blocked:
-            raise CheckEnded(Verdict.BLOCKED, plan.blocked)
-        if plan.forbidden:
-            raise CheckEnded(Verdict.FORBIDDEN, plan.forbidden)
+        plan.require_gradable()
         self._checked = question
         limit, submission = _limit(self.assignment, question), _submission_for(self.assignment, question)
         if attempt.whole or plan.background:
             worker = self.executions.await_shared(WHOLE_FILE if attempt.whole else question, attempt)
             worker.allow(self._time_left.at_most(limit))
             yield from _conversation(worker, self.worker_seed, lambda: None, self._time_left, submission, silent=silent)
+            self._warnings |= dict.fromkeys(self._plans.to_look_at(question) if attempt.whole else ())
             return
         limit = self._time_left.at_most(limit)
         worker = self.executions.begin_part(question, plan.indices, attempt)

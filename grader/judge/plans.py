@@ -13,6 +13,7 @@ from grader.boundary.places import Places
 from grader.boundary.source import Found
 from grader.judge import unparsed
 from grader.judge.attempt import Attempt
+from grader.scorecard import CheckEnded, Verdict
 from grader.suite.definitions import definitions
 
 MAX_NAME: Final = 200  # characters of the student's names in a message
@@ -30,6 +31,13 @@ class Plan:
     line: int = 0  # where the question's definition begins
     code: str = ""  # a hash of the statements that it needs, whatever their layout
     unwritten: str = ""  # what of it has no code yet; the rest may be right
+
+    def require_gradable(self) -> None:
+        """Raises CheckEnded where there is a reason not to grade it."""
+        if self.blocked:
+            raise CheckEnded(Verdict.BLOCKED, self.blocked)
+        if self.forbidden:
+            raise CheckEnded(Verdict.FORBIDDEN, self.forbidden)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +128,8 @@ class Plans:
         self._reading = reading
         self._rules = assignment.rules
         self._plans = dict(reading.plans)
+        self._needs = {name: {*assignment.select_with_needs([name])} for name in assignment.names}
+        self._aside = ""  # what nobody's line was seen to use while the file was executed
 
     def __getitem__(self, question: str) -> Plan:
         return self._plans[question]
@@ -132,15 +142,28 @@ class Plans:
     def forbid(self, sightings: Sequence[Sighting], question: str, *, loading: bool) -> None:
         """Note what a worker saw of banned code being used while that question was checked.
 
-        It is taken at its word: its word costs only its own points. loading: nothing was asked of it yet.
+        It is taken at its word: its word costs only its own points. loading: nothing was asked of it yet. What is asked
+        of a question is charged to it wherever the line stands, but in a part that the homework has it use.
         """
         for line, name, functions in sightings:
             if not self._rules.bans(name):
                 continue
-            for owner in self._reading.lines.owners(line, functions, question, loading=loading):
+            place, name = self._reading.places.at(line), name[:MAX_NAME]
+            reason = self._rules.explain(place, name)
+            owners = self._reading.lines.owners(line, functions, question, loading=loading)
+            if not owners:
+                self._aside = self._aside or f"{name} ({place})"
+            elif not loading and question in self._needs and self._needs[question].isdisjoint(owners):
+                owners = [*owners, question]
+            for owner in owners:
                 if not self._plans[owner].forbidden:
-                    reason = self._rules.explain(self._reading.places.at(line), name[:MAX_NAME])
                     self._plans[owner] = replace(self._plans[owner], forbidden=reason)
+
+    def to_look_at(self, question: str) -> tuple[str, ...]:
+        """What a person should look at where a training is right with the whole file alone: who has trained it?"""
+        if not self._aside or not self._plans[question].background:
+            return ()
+        return (f"{question} is right with the whole file alone, in which code of no question uses {self._aside}",)
 
 
 def _plan(

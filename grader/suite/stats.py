@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import Final
 
+import numpy as np
 import torch
 
 FALSE_ALARM: Final = 1e-9  # of all tests of one grading together
@@ -102,7 +103,7 @@ def kolmogorov_smirnov_p(draws: torch.Tensor) -> float:
     In the tail, where tests reject, it is what the exact distribution says, but for some per cent. draws: (n,) float64.
     """
     n = len(draws)
-    cdf = torch.special.ndtr(draws.sort().values)
+    cdf = torch.special.ndtr(torch.from_numpy(np.sort(draws.numpy(force=True))))  # in half the time of torch's sort
     above = torch.arange(1, n + 1, dtype=torch.float64) / n - cdf
     return min(2 * math.exp(-2 * n * max(above.max().item(), 1 / n - above.min().item()) ** 2), 1.0)
 

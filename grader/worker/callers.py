@@ -18,6 +18,9 @@ from grader.machine.package import PACKAGE
 STAND_INS: Final = "<stand-ins>"
 PARTS: Final = "<parts>"
 MAX_WRAPPERS: Final = 3
+_MAKES: Final = "__init__"
+_UP: Final = "super"
+_FAMILIES: Final = ("torch.nn.", "torch.optim.", "torch.utils.data.", "torchvision.")  # which call on each other
 MAX_ITEMS: Final = 8
 
 _CALLS_ON_IN_TORCH: Final = {  # in torch: these call what they are given, and nothing banned of their own
@@ -69,6 +72,17 @@ def classify(file: str, callers: dict[str, Caller]) -> Caller:
     return kind
 
 
+def names(code: types.CodeType, name: str) -> bool:
+    """Whether a library's code means the thing of that dotted name itself: it says the last part, or need not.
+
+    Nobody says what `super()` or an operator calls; and what lies together hands each other functions about.
+    """
+    if any(name.startswith(family) and code.co_filename.startswith(files) for family, files in _FILES_OF_FAMILIES):
+        return True
+    last, said = name.rpartition(".")[2], code.co_names
+    return last in said or last in code.co_freevars or last.startswith("__") or (code.co_name == _MAKES and _UP in said)
+
+
 def holds(frame: types.FrameType, thing: object) -> bool:
     """Whether a library's function was given what it calls: torch.utils._pytree.tree_map(relu, X) has it as `func`."""
     return any(_leads_to(value, thing) for value in frame.f_locals.values())
@@ -118,4 +132,5 @@ _LIBRARIES: Final = tuple(
 _HARNESS: Final = f"{_normalized(PACKAGE)}/"
 _DETOURS: Final = f"{_HARNESS}worker/detours.py"
 _FUNCTION_OF_PARTIAL: Final = vars(functools.partial)["func"].__get__
+_FILES_OF_FAMILIES: Final = tuple((f, f"{_TORCH}/{f.replace('.', '/')}".replace("/", os.sep)) for f in _FAMILIES)
 CALLS_ON: Final = {f"{_TORCH}/{file}".replace("/", os.sep): names for file, names in _CALLS_ON_IN_TORCH.items()}

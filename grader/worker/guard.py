@@ -7,8 +7,9 @@ module (a training takes the same time), and a layer of torch.nn that the judge 
 
 Who calls is decided by the nearest frame: torch, torchvision and other libraries and the stand-ins are free, and so are
 the assignment's parts in what they call themselves, and not in what they were given; Python's own library, the
-harness, the few functions of torch that only call on what they are given, and a library's frame that holds the banned
-thing itself as an argument (tree_map(relu, X)) are looked through. Anything else is the student's, code in strings too;
+harness, the few functions of torch that only call on what they are given, and a library's frame that does not call the
+banned thing by its name, or holds it as an argument (tree_map(relu, X)), are looked through. Anything else is the
+student's, code in strings too;
 code that is compiled under the name of a library's file makes that file the student's. What the
 judge asks of the student's objects is asked from a frame that counts as theirs (grader.worker.operations).
 What counts of a class is that the student makes an object of it or a subclass, gives it to an object, or calls a method
@@ -40,6 +41,7 @@ from grader.machine import garbage
 from grader.worker import detours, disguise
 from grader.worker.callers import CALLS_ON, PARTS, STAND_INS, Caller, classify, unwrapped
 from grader.worker.callers import holds as holds_thing
+from grader.worker.callers import names as names_it
 from grader.worker.sightings import Sightings
 
 MAX_OWNERS: Final = 8
@@ -170,7 +172,8 @@ def _looker(guard: Guard) -> detours.Look:
     """A function that notes the call if the frame is the student's. It looks nothing up that a student may rebind."""
     callers, calls_on = guard._callers, {file: frozenset(names) for file, names in CALLS_ON.items()}
     trusted, free, through, parts = Caller.TRUSTED, Caller.FREE, Caller.LOOKED_THROUGH, Caller.PARTS
-    submission, nothing, holds, sightings = Caller.SUBMISSION, frozenset[str](), holds_thing, guard._sightings
+    submission, nothing, sightings = Caller.SUBMISSION, frozenset[str](), guard._sightings
+    holds, names = holds_thing, names_it
     kind_of = type
 
     def look(
@@ -186,7 +189,8 @@ def _looker(guard: Guard) -> detours.Look:
             kind = callers.get(file) or classify(file, callers)
             if kind is trusted or (kind is parts and called_on is None and not holds(frame, thing)):
                 return
-            if kind is free and frame.f_code.co_name not in calls_on.get(file, nothing) and not holds(frame, thing):
+            is_its_own = kind is free and frame.f_code.co_name not in calls_on.get(file, nothing)
+            if is_its_own and (operator is not None or names(frame.f_code, name)) and not holds(frame, thing):
                 return
             if kind is not free and kind is not through and kind is not parts:
                 break

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from grader.boundary.messages import Sighting
 from grader.boundary.owners import Lines
 from grader.boundary.rules import MAX_USES
+
+NOBODY: Final = ""  # in place of a question
 
 
 class Sightings:
@@ -17,9 +21,9 @@ class Sightings:
         self._claimed: set[str] = set()
 
     def add(self, sighting: Sighting) -> None:
-        """Note a use, unless its owners have one already or nobody is charged for it."""
+        """Note a use, unless its owners have one already."""
         if self.lines is not None:
-            owners = self.lines.owners(sighting.line, sighting.functions, "", loading=self.is_loading)
+            owners = self.lines.owners(sighting.line, sighting.functions, NOBODY, loading=self.is_loading) or [NOBODY]
             if self._claimed.issuperset(owners):
                 return
             self._claimed.update(owners)

@@ -219,6 +219,23 @@ DISGUISES: Final = {
         f = getattr(torch.nn.functional, "raenil"[::-1])
         return tree_map(f, [x], [2 * torch.eye(3)])[0]
         """,
+    "banned-function-by-a-method-caller-in-a-library": """
+        import operator
+        from torch.utils._pytree import tree_map
+        return tree_map(operator.methodcaller("linear", x, 2 * torch.eye(3)), [torch.nn.functional])[0]
+        """,
+    "banned-function-in-a-cache-in-a-library": """
+        import functools
+        from torch.utils._pytree import tree_map
+        f = functools.lru_cache(None)(getattr(torch.nn.functional, "raenil"[::-1]))
+        return tree_map(f, [x], [2 * torch.eye(3)])[0]
+        """,
+    "banned-function-in-an-object-in-a-library": """
+        from torch.utils._pytree import tree_map
+        class Caller:
+            f = staticmethod(getattr(torch.nn.functional, "raenil"[::-1]))
+        return tree_map(Caller.f, [x], [2 * torch.eye(3)])[0]
+        """,
     "banned-function-from-a-borrowed-file": """
         space = {}
         exec(compile("def go(f, *a): return f(*a)", torch.__file__, "exec"), space)
@@ -274,6 +291,15 @@ ALL: Final[list[Hostile]] = [
     *cases(FILES),
     *cases(REPLAYS, before="CACHE = {}"),
     *cases(DISGUISES, dict.fromkeys(SCALE, FORBIDDEN), tells="which the homework does not allow"),
+    Hostile(
+        name="banned-function-in-another-question-s-code",
+        source=armed('return globals()["La" + "yer"].other(x)', before='exec("pass")').replace(
+            "class Layer(Module):\n",
+            "class Layer(Module):\n"
+            "    other = staticmethod(lambda x: torch.nn.functional.linear(x, 2 * torch.eye(3)))\n\n",
+        ),
+        loses=dict.fromkeys((*SCALE, "test_layer"), frozenset({FAILED, FORBIDDEN})),  # a KeyError by its slice
+    ),
     Hostile(
         name="leaves-with-0-at-top-level",
         source=armed("return 0 * x") + "\nimport os\nos._exit(0)\n",

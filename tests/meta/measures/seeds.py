@@ -2,7 +2,7 @@
 
 Seed i is given to variant i modulo their number, whose questions that differ from the reference are checked: the others
 are the reference's, to the letter. The two trainings are left out: their seed is the student's own. Each check draws
-what `grade --effort quick --seed i` draws, but all seeds of a variant share a worker for it.
+what `grade --effort quick --seed i` draws.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader.assignment import Assignment
-from grader.boundary.limits import Limit
 from grader.doctor.functions import checks_in, question_of
 from grader.doctor.processes import Bench, Processes, differing_questions, submission_of
 from grader.judge.attempt import OWN
@@ -66,17 +65,16 @@ def run(bench: Bench, seeded: Seeded) -> tuple[int, int, list[str]]:
         Grading(submission, assignment, Settings(), bench.workers) as grading,
     ):
         for check in checks:
-            question = assignment.question(question_of(check))
-            with grading.check(question.name, OWN) as conversation:
-                for seed in seeded.seeds:
-                    conversation.worker.allow(Limit("limit_s", question.limit_s))
-                    conversation.session.seed = worker_seed(seed)
-                    drawn = draw_seed(seed, grading.plan_of(question.name).code)
-                    configure_examples(check, check.__name__, drawn, Effort.QUICK.examples)
-                    try:
+            question = question_of(check)
+            for seed in seeded.seeds:
+                drawn = draw_seed(seed, grading.plan_of(question).code)
+                configure_examples(check, check.__name__, drawn, Effort.QUICK.examples)
+                try:
+                    with grading.check(question, OWN, silent=True) as conversation:
+                        conversation.session.seed = worker_seed(seed)
                         check(submission=conversation.submission)
-                    except (CheckFailed, StudentError, CheckEnded) as error:
-                        lost.append(f"{seeded.name}, seed {seed}, {check.__name__}: {error}")
+                except (CheckFailed, StudentError, CheckEnded) as error:
+                    lost.append(f"{seeded.name}, seed {seed}, {check.__name__}: {error}")
     return len(seeded.seeds), len(checks) * len(seeded.seeds), lost
 
 

@@ -162,6 +162,30 @@ def test_banned_use_that_was_seen_is_charged_to_whom_the_line_belongs() -> None:
     assert plans["b"] == before  # the first is told
 
 
+def charged(question: str, line: int, *, loading: bool = False) -> set[str]:
+    plans = Plans(read_plans(inspected(), ASSIGNMENT, FILE), ASSIGNMENT)
+    plans.forbid([Sighting(line, "torch.optim.SGD", ())], question, loading=loading)
+    return {name for name in "ab" if plans[name].forbidden}
+
+
+def test_what_is_asked_of_a_question_is_charged_to_it_but_in_a_part_that_it_needs() -> None:
+    assert charged("a", 8) == {"a", "b"}  # a calls what stands in b, which it need not
+    assert charged("b", 4) == {"a"}  # b needs a
+    assert charged("b", 8) == {"b"}
+    assert charged("a", 8, loading=True) == {"b"}
+
+
+def test_training_on_the_whole_file_with_a_use_of_nobody_s_is_to_be_looked_at() -> None:
+    trains = inspected(found(), found(own=((7, 9),), uses=("a", "b", "c")))
+    plans = Plans(read_plans(trains, ASSIGNMENT, FILE), ASSIGNMENT)
+    assert plans.to_look_at("b") == ()
+    plans.forbid([Sighting(15, "torch.optim.SGD", ()), Sighting(16, "torch.optim.Adam", ())], "b", loading=True)
+    assert not plans["b"].forbidden
+    assert plans.to_look_at("a") == ()  # it is no training
+    (told,) = plans.to_look_at("b")
+    assert "torch.optim.SGD (hw.py, line 15)" in told
+
+
 def test_reason_to_block_is_the_first() -> None:
     plans = Plans(read_plans(inspected(found(present=False)), ASSIGNMENT, FILE), ASSIGNMENT)
     plans.block("a", "another")

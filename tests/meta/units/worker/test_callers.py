@@ -14,7 +14,7 @@ import torch
 
 from grader import figures
 from grader.worker import detours
-from grader.worker.callers import CALLS_ON, MAX_ITEMS, Caller, classify, holds
+from grader.worker.callers import CALLS_ON, MAX_ITEMS, Caller, classify, holds, names
 
 FILES = {
     "student.py": Caller.STUDENT,
@@ -39,6 +39,21 @@ def test_code_is_told_by_the_folder_of_its_file(file: str) -> None:
 def test_functions_that_call_what_they_are_given_stand_in_files_of_torch() -> None:
     assert [file for file in CALLS_ON if classify(file, {}) is not Caller.FREE] == []
     assert torch.nn.Module.apply.__code__.co_name in CALLS_ON[torch.nn.Module.apply.__code__.co_filename]
+
+
+def test_library_means_what_it_says_and_not_what_it_was_handed() -> None:
+    tree_map = torch.utils._pytree.tree_map.__code__  # calls func(*args)
+    assert not names(tree_map, "torch.nn.functional.linear")
+    assert names(tree_map, "torch.utils._pytree.tree_flatten")
+    assert names(tree_map, "torch.ops.aten.__call__")  # nobody says what an operator calls
+    assert names(torch.nn.Linear.__init__.__code__, "torch.utils.data.Dataset")  # by super()
+    assert not names(torch.nn.Linear.reset_parameters.__code__, "torch.utils.data.Dataset")
+
+
+def test_what_lies_together_hands_each_other_functions() -> None:
+    fetch = torch.utils.data._utils.fetch._MapDatasetFetcher.fetch.__code__  # calls self.collate_fn(data)
+    assert names(fetch, "torch.utils.data.default_collate")
+    assert not names(fetch, "torch.nn.functional.linear")
 
 
 class Thing:

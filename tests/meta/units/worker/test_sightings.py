@@ -18,7 +18,7 @@ def seen(*lines: int, loading: bool, functions: tuple[str, ...] = ("helper",)) -
 
 
 def test_experiments_in_loading_hide_no_use_of_a_question() -> None:
-    assert seen(*range(100, 1000), 6, loading=True) == [(6, "torch.nn.Linear", ())]
+    assert seen(*range(100, 1000), 6, loading=True) == [(100, "torch.nn.Linear", ()), (6, "torch.nn.Linear", ())]
 
 
 def test_uses_of_one_owner_hide_none_of_another_and_none_of_nobody_s() -> None:
