@@ -21,7 +21,7 @@ from grader.boundary.requests import Request
 from grader.boundary.rules import MAX_CLAIMS, Rules
 from grader.boundary.source import Found, LostCell, read_lost_cell, read_syntax_problem
 from grader.boundary.syntax import SyntaxProblem
-from grader.boundary.values import Raised, pack_result, unpack_result
+from grader.boundary.values import Once, Raised, pack_result, unpack_result
 from grader.boundary.wire import Json, ProtocolError, Tensors
 
 MAX_PROBLEMS: Final = 20  # statements that raised, of one execution
@@ -90,8 +90,9 @@ class Ran:
     @classmethod
     def read(cls, header: Mapping[str, Json], tensors: Tensors) -> Ran:
         """Raises ProtocolError."""
+        once = Once(tensors)
         try:
-            values = tuple(unpack_result(packed, tensors) for packed in checked.a_list(header.get("values")))
+            values = tuple(unpack_result(packed, once) for packed in checked.a_list(header.get("values")))
         except RecursionError as error:
             raise ProtocolError(str(error)) from error
         told, size = header.get("raised"), sum(tensor.nbytes for tensor in tensors)

@@ -60,6 +60,23 @@ class Leaf:
     tensor: torch.Tensor
 
 
+class Once(list[torch.Tensor]):
+    """Tensors of a frame, each of which may be read once: a thousand references to one would be a thousand of its size.
+
+    Raises ProtocolError at the second time.
+    """
+
+    def __init__(self, tensors: Sequence[torch.Tensor]) -> None:
+        super().__init__(tensors)
+        self._read: set[int] = set()
+
+    def __getitem__(self, index: Any) -> Any:
+        if index in self._read:
+            raise ProtocolError("it told one tensor twice")
+        self._read.add(index)
+        return super().__getitem__(index)
+
+
 def pack_result(value: object, tensors: Tensors, describe: Callable[[Any], str]) -> Json:
     """In the worker: a value for the judge. What can't cross is described."""
 

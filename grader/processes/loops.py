@@ -29,6 +29,7 @@ _FRAME: Final = re.compile(r'^  File "([^"\n]{1,500})", line (\d{1,9}) in ([^\n]
 _MOST: Final = 100  # frames
 _OPENS: Final = re.compile(r"\s*(?:async\s+)?(while|for|def|class)\b")
 _MOST_INDENT: Final = 1 << 30
+_MOST_LINES: Final = 10_000  # above a line, that are looked at for a loop around it
 _MOST_NAME: Final = 100  # characters of a function's name
 # A worker that is in a function in which another one has used up its limit is waited for that long. A check of right
 # code that is slow there once may be slow twice: it is the message that takes this long, not the check.
@@ -121,7 +122,7 @@ class Loops:
 
         A `while` is likelier to be endless than a `for`. Without any, it is where the program was.
         """
-        around = [(loop_around(self._lines, spot.line), spot) for spot in spots]
+        around = [(loop_around(self._lines, line), spot) for line, spot in {spot.line: spot for spot in spots}.items()]
         of_while = [(found.line, spot) for found, spot in around if found and found.is_while]
         of_for = [(found.line, spot) for found, spot in around if found]
         return next(iter([*of_while, *of_for]), (spots[0].line, spots[0]))
@@ -154,7 +155,8 @@ def loop_around(lines: Sequence[str], line: int) -> Around | None:
     """
     found: Around | None = None
     indent = _MOST_INDENT
-    for number in range(line if line <= len(lines) else 0, 0, -1):
+    first = max(line - _MOST_LINES, 0)
+    for number in range(line if line <= len(lines) else 0, first, -1):
         text = lines[number - 1]
         left = len(text) - len(text.lstrip())
         if not text.strip() or left >= indent:

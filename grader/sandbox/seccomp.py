@@ -104,8 +104,9 @@ def _conditions(pid: int) -> Mapping[str, tuple[_Only, ...]]:
         "prlimit64": (_Only(0, (0, pid)),),
         "prctl": (_Only(0, (15, 16, 0x53564D41)),),  # PR_SET_NAME, PR_GET_NAME, PR_SET_VMA
         "arch_prctl": (_Only(0, (0x1021, 0x1022, 0x1023)),),  # ARCH_*_XCOMP_*: oneDNN asks for the matrix registers
-        # F_DUPFD to F_SETLKW, F_OFD_*, F_DUPFD_CLOEXEC. Not F_SETOWN and F_SETSIG: they send signals to others.
-        "fcntl": (_Only(1, (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030)),),
+        # F_DUPFD to F_SETFL, F_DUPFD_CLOEXEC. Not F_SETOWN and F_SETSIG: they send signals to others. Not F_GETLK and
+        # the other locks: a lock of a library's file is seen by every worker, and so tells it something.
+        "fcntl": (_Only(1, (0, 1, 2, 3, 4, 1030)),),
         # TCGETS, TCGETS2, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX. Not TIOCSTI: it types on the terminal.
         "ioctl": (_Only(1, (0x5401, 0x802C542A, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)),),
     }

@@ -18,7 +18,7 @@ from grader.suite.rendering import show
 P = ParamSpec("P")
 T = TypeVar("T")
 # What a function raises that gets values which make no sense, as a worker may send them.
-UNFIT: Final = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+UNFIT: Final = (ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError, ValueError)
 _MISSING: Final = object()
 _ADVICE: Final = "give it to an expectation or an oracle, or look at it in a function for expect.holds(f, value)"
 

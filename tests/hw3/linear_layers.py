@@ -63,6 +63,8 @@ def is_crossed(out: torch.Tensor, weight: torch.Tensor) -> bool:
     """Whether what comes for the axes X is not X W^T, and differs as X W does rather: in this, a bias has no part."""
     x = axes(len(weight))
     straight = oracles.linear(x, weight)
+    if out.dim() > 2:  # with what is right it would be broadcast to millions of matrices
+        raise ValueError(f"what came for {tuple(x.shape)} has the shape {tuple(out.shape)}")
     if bool(((out - straight.value).abs() <= straight.bound).all()):
         return False
     steps, moves = x[1:] - x[:1], out[1:] - out[:1]
@@ -76,5 +78,7 @@ def row_by_row(rows: torch.Tensor, x: torch.Tensor, identity: torch.Tensor) -> E
     rows: that, (n, out_dim). x: (..., in_dim). identity: what the layer gives for the identity matrix, which says how
     large the products are that are summed.
     """
+    if identity.dim() != 2:
+        raise ValueError(f"what came for the identity has the shape {tuple(identity.shape)}")
     right = rows.double().reshape(*x.shape[:-1], rows.shape[-1])
     return Expected(right, 2 * oracles.linear(x, identity.T).bound + oracles.exact(right).bound)

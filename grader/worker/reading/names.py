@@ -53,6 +53,7 @@ class Effects:
     configures: set[str] = field(default_factory=set)  # torch.set_default_dtype(...)
     dynamic: bool = False
     wild: bool = False
+    searches: bool = False  # for names that it does not say: globals()["f"], eval("f"), sys.modules[__name__].f
 
     def absorb(self, other: Effects, own: Iterable[str] = ()) -> None:
         """Add what `other` does, but for its `own` names."""
@@ -70,6 +71,7 @@ class Effects:
             mine |= added - own
         self.dynamic |= other.dynamic
         self.wild |= other.wild
+        self.searches |= other.searches
 
 
 class _NamesOfOneScope(ast.NodeVisitor):
@@ -84,6 +86,7 @@ class _NamesOfOneScope(ast.NodeVisitor):
         if isinstance(node.ctx, ast.Load):
             self.now.uses.add(node.id)
             self.now.dynamic |= node.id in _DYNAMIC
+            self.now.searches |= node.id in _DYNAMIC
             self._note_files(node.id)
             return
         self._bind(node.id, node.ctx)
@@ -96,6 +99,8 @@ class _NamesOfOneScope(ast.NodeVisitor):
     def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
         for name in imported(node):
             self._bind(name, node)
+        self.now.searches |= any(alias.name == "__main__" for alias in node.names)
+        self.now.searches |= isinstance(node, ast.ImportFrom) and node.module == "__main__"
 
     visit_ImportFrom = visit_Import
 
@@ -121,6 +126,7 @@ class _NamesOfOneScope(ast.NodeVisitor):
             self._store(node)
         if isinstance(node, ast.Attribute):
             self._note_files(node.attr)
+            self.now.searches |= node.attr == "modules"  # of sys; to hold a model's for it costs time alone
         self.generic_visit(node)
 
     visit_Subscript = visit_Attribute

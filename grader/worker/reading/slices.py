@@ -147,7 +147,8 @@ def _is_certain(cut: int, chosen: Sequence[Statement], left_out: Sequence[Statem
             or (has_state and s.state and not is_definition)
         ):
             return False
-    return all(isinstance(s.node, IMPORTS) for s in chosen if s.dynamic)  # exec needs names that are not known
+    # exec and the like need names that are not known
+    return not any(s.searches or (s.dynamic and not isinstance(s.node, IMPORTS)) for s in chosen)
 
 
 def _origins(node: ast.stmt) -> set[tuple[str, str]]:

@@ -44,6 +44,7 @@ class Statement:
     aliases: frozenset[str]  # what it binds may share state with these
     state: frozenset[str]  # those of its names, used now or later, that may keep something from one use to the next
     dynamic: bool  # exec, globals(), `import *`: it may bind anything
+    searches: bool  # now or later, for names that it does not say
 
 
 def statements(tree: ast.Module) -> tuple[Statement, ...]:
@@ -96,6 +97,7 @@ def _statement(index: int, node: ast.stmt, names: Names, kinds: _Kinds) -> State
         aliases=frozenset((now.aliases | called.returns) & kinds.objects),
         state=frozenset((now.uses | now.binds | called.uses | names.later.uses) & kinds.stateful),
         dynamic=now.dynamic or "*" in now.binds,
+        searches=now.searches or names.later.searches,
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from grader.boundary import wire
-from grader.boundary.values import MAX_DESCRIPTION, Frame, Opaque, Raised, pack_result, unpack_result
+from grader.boundary.values import MAX_DESCRIPTION, Frame, Once, Opaque, Raised, pack_result, unpack_result
 from grader.boundary.wire import ProtocolError
 
 RAISED = Raised("ValueError", "no", (Frame(3, "f", "x = 1"), Frame(-1, "", "")))
@@ -75,3 +75,10 @@ def test_what_does_not_cross_equals_nothing() -> None:
 def test_tag_of_another_kind_is_refused(packed: wire.Json) -> None:
     with pytest.raises(ProtocolError):
         unpack_result(packed, [torch.ones(1)])
+
+
+def test_a_tensor_is_read_once() -> None:
+    tensors = Once([torch.zeros(3), torch.ones(2)])
+    assert unpack_result({"list": [{"tensor": 1}, {"tensor": 0}]}, tensors) is not None
+    with pytest.raises(ProtocolError, match="one tensor twice"):
+        unpack_result({"tensor": 1}, tensors)

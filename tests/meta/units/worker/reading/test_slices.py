@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.meta.units.worker.reading.slicing import is_sufficient
+from tests.meta.units.worker.reading.slicing import is_sufficient, kept
 
 ENOUGH = {
     "patched in a function": """
@@ -221,3 +221,25 @@ SURE = (
 @pytest.mark.parametrize("name", SURE)
 def test_slice_of_plain_definitions_is_certain(name: str) -> None:
     assert is_sufficient(ENOUGH[name])[1]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'globals()["helper"]()',
+        'eval("hel" + "per")()',
+        "sys.modules[__name__].helper()",
+        "main.helper()",
+        'vars(__import__("__main__"))["helper"]()',
+    ],
+)
+def test_slice_is_not_certain_where_a_body_looks_for_names_that_it_does_not_say(body: str) -> None:
+    source = f"""
+        import sys
+        import __main__ as main
+        def helper(): return 1
+        class q:
+            def forward(self): return {body}
+        """
+    assert not kept(source, "q")[1]
+    assert kept(source.replace(body, "helper()"), "q")[1]
