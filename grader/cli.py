@@ -330,7 +330,7 @@ def _sender(call: _Invocation, assignment: Assignment, environment: Mapping[str,
 def _show(scorecard: Scorecard, console: Console, call: _Invocation, above: int, paths: Sequence[str]) -> None:
     """The report for people, and where the other reports are. A closed terminal must not cost the exit status."""
     from grader.report.formats import terminal
-    from grader.report.text import clean
+    from grader.report.text import in_a_line
 
     try:
         if call.is_quiet:
@@ -339,7 +339,7 @@ def _show(scorecard: Scorecard, console: Console, call: _Invocation, above: int,
             shown = {"whole": call.is_whole, "verbose": call.is_verbose}
             terminal.show(scorecard, console, title=scorecard.title, above=above, **shown)
             if paths:
-                console.print(clean(f"Written: {', '.join(paths)}"), markup=False, soft_wrap=True)
+                console.print(in_a_line(f"Written: {', '.join(paths)}"), markup=False, soft_wrap=True)
         console.file.flush()
     except BrokenPipeError:  # `grade ... | head`: what Python still holds for it goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), console.file.fileno())
@@ -368,9 +368,9 @@ def _tell_runner(scorecard: Scorecard, console: Console, runner: Environment, pa
 
 def _tell(text: str) -> None:
     """One line on standard error."""
-    from grader.report.text import clean
+    from grader.report.text import in_a_line
 
-    typer.echo(f"grade: {' '.join(clean(text).split())}", err=True)
+    typer.echo(f"grade: {in_a_line(text)}", err=True)
 
 
 def main() -> None:

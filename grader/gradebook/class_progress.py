@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from grader.gradebook.standing import ATTENTION
 from grader.report.brief import is_live
-from grader.report.text import clean, points
+from grader.report.text import in_a_line, points
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -71,4 +71,4 @@ class ClassProgress:
             self._tell(f"{names}: {graded.outcome.replace('_', ' ')}: {graded.reason}")
 
     def _tell(self, text: str) -> None:
-        self._console.print(" ".join(clean(text).split()), markup=False, soft_wrap=True)
+        self._console.print(in_a_line(text), markup=False, soft_wrap=True)

@@ -22,6 +22,7 @@ from grader.assignment import find_assignment, load_assignment
 from grader.errors import AssignmentInvalid, GraderError, SettingsInvalid, WorkerStartFailed
 from grader.gradebook.context import Context
 from grader.gradebook.supervisor import COMMAND, Graded, Supervisor, Task
+from grader.machine.folders import temporary_folder
 from grader.settings import Settings
 
 ATTEMPTS: Final = 3  # Dask blames all that a lost worker had, though one of them may have killed it
@@ -148,9 +149,10 @@ class _Here:
     turn: threading.Lock
     supervisors: dict[str, Supervisor]
     known: dict[str, str]  # why it may not grade, by what it is asked
+    kept: contextlib.ExitStack  # ends the supervisors
 
 
-_here: Final = _Here(threading.Lock(), {}, {})
+_here: Final = _Here(threading.Lock(), {}, {}, contextlib.ExitStack())
 
 
 def graded_here(parcel: Parcel) -> dict[str, Any]:
@@ -174,11 +176,11 @@ def _supervisor(parcel: Parcel) -> Supervisor:
     config = {**parcel.config, "folder": str(_folder(parcel.config))}
     key = json.dumps([config, parcel.limit_s, parcel.command], sort_keys=True)
     if key not in _here.supervisors:
-        for other in _here.supervisors.values():  # of another run
-            other.__exit__(None, None, None)
         _here.supervisors.clear()
-        folder = Path(tempfile.mkdtemp(prefix="grader-judges-"))
-        _here.supervisors[key] = Supervisor(config, folder, jobs=1, limit_s=parcel.limit_s, command=parcel.command)
+        _here.kept.close()  # those of another run
+        folder = _here.kept.enter_context(temporary_folder())  # what a killed worker leaves is swept by the next
+        supervisor = Supervisor(config, folder, jobs=1, limit_s=parcel.limit_s, command=parcel.command)
+        _here.supervisors[key] = _here.kept.enter_context(supervisor)
     return _here.supervisors[key]
 
 

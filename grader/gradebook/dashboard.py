@@ -17,7 +17,7 @@ from markupsafe import Markup
 from grader.gradebook.exports import feedback
 from grader.gradebook.overview import BINS, ClassOverview, checks_of
 from grader.gradebook.standing import Standing
-from grader.report.text import clean, points
+from grader.report.text import clean, in_a_line, points
 
 _SAFE: Final = re.compile(r"[^\w.@-]+")
 _WORST: Final = ("passed", "not_graded", "blocked", "failed", "timed_out", "crashed", "forbidden", "broken")
@@ -119,6 +119,6 @@ def _template() -> jinja2.Template:
         "clean": clean,
         "points": points,
         "zip": zip,
-        "short": lambda text: " ".join(clean(text, most=300).split()),
+        "short": lambda text: in_a_line(text, most=300),
     }
     return environment.from_string(_file("dashboard.html.j2"))

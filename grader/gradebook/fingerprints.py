@@ -19,6 +19,8 @@ from typing import Final
 
 K: Final = 17  # tokens: some two lines
 WINDOW: Final = 8
+MAX_TEXT: Final = 1 << 19  # characters that are compared
+MAX_LINE: Final = 1000  # of a line that is split into tokens; longer ones are no code that people write
 MAX_TOKENS: Final = 60_000
 _WORD: Final = re.compile(r"[^\W\d]\w*|\d[\w.]*|\S")
 _LEFT_OUT: Final = frozenset(
@@ -73,7 +75,10 @@ def all_grams(text: str) -> frozenset[int]:
 
 def tokens_of(text: str) -> Iterator[Token]:
     """The tokens that count. Docstrings are none: they are given, or said in other words."""
+    text = text[:MAX_TEXT]
     try:
+        if max(map(len, text.splitlines()), default=0) > MAX_LINE:
+            raise ValueError("tokenize takes the square of a line's length")
         found = list(tokenize.generate_tokens(io.StringIO(text).readline))
     except (tokenize.TokenError, SyntaxError, ValueError, RecursionError, MemoryError):
         for number, line in enumerate(text.splitlines(), 1):
@@ -133,4 +138,5 @@ def source_of(name: str, raw: bytes) -> str:
         code = ["".join(cell.get("source", "")) for cell in cells if cell.get("cell_type") == "code"]
     except (ValueError, AttributeError, TypeError, RecursionError):
         return ""
-    return "\n".join(line for cell in code for line in cell.splitlines() if not line.lstrip().startswith(("%", "!")))
+    lines = (line for cell in code for line in cell.splitlines() if not line.lstrip().startswith(("%", "!")))
+    return "\n".join(lines).encode("utf-8", "replace").decode()  # JSON may hold half a character

@@ -29,14 +29,14 @@ _CODE: Final = (*SUFFIXES, ".zip")
 
 def read_layout(names: Sequence[str], text_of: Callable[[str], str]) -> ClassWork:
     """Who handed in what. names: paths in the folder or zip. text_of: reads one that describes the others."""
-    metadata = sorted((n for n in names if PurePosixPath(n).name == METADATA), key=lambda n: n.count("/"))
-    if metadata:
-        return _gradescope(names, metadata[0], text_of)
+    metadata = "/".join([*_shared([name.split("/")[:-1] for name in names]), METADATA])
+    if metadata in names:  # beside all else: one in a student's folder is the student's
+        return _gradescope(names, metadata, text_of)
     root = _root(names)
     inner = [name.removeprefix(root) for name in names]
     for layout, read in _READERS.items():
         handed, left = read(inner)
-        if handed:
+        if handed and 2 * len(_tops(left)) <= len(_tops(inner)):  # one name that looks so makes no layout
             problems = [
                 f"{name} is not named as {layout.capitalize()} names what students hand in, and is left out; "
                 "put it into a student's folder"
@@ -45,6 +45,10 @@ def read_layout(names: Sequence[str], text_of: Callable[[str], str]) -> ClassWor
             ]
             return ClassWork(layout=layout, handed=_below(handed, root), problems=tuple(problems))
     return _folders(inner, root)
+
+
+def _tops(names: Iterable[str]) -> set[str]:
+    return {name.partition("/")[0] for name in names}
 
 
 def _root(names: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from grader.errors import SettingsInvalid
 from grader.gradebook.changes import InstructorChange
 from grader.gradebook.roster import name_forms
 from grader.gradebook.standing import Standing
-from grader.report.text import clean, points
+from grader.report.text import in_a_line, points
 
 
 def find(found: Sequence[Standing], text: str) -> Standing:
@@ -40,15 +40,15 @@ def _text(standing: Standing) -> str:
 def lines_of(standing: Standing) -> Iterator[str]:
     """What is to say of a student. All text of theirs is cleaned."""
     student = standing.row.student
-    yield clean(" ".join(filter(None, [standing.student, student.name if student.name != standing.student else ""])))
+    yield in_a_line(" ".join(dict.fromkeys(filter(None, [standing.student, student.name]))))
     if standing.row.label:
-        yield clean(
+        yield in_a_line(
             f"handed in: {standing.row.label} ({', '.join(standing.row.files)}){', late' * standing.row.is_late}"
         )
     for note in standing.row.notes:
-        yield clean(note)
+        yield in_a_line(note)
     if standing.outcome != "graded":
-        yield clean(f"{standing.outcome.replace('_', ' ')}: {standing.reason}")
+        yield in_a_line(f"{standing.outcome.replace('_', ' ')}: {standing.reason}")
     if standing.questions:
         yield f"{points(standing.score)} of {points(standing.max_score)} points{_provisional(standing)}"
     cards = {question["name"]: question for question in standing.card.get("questions", ())}
@@ -57,19 +57,19 @@ def lines_of(standing: Standing) -> Iterator[str]:
         yield f"  {question.name}  {value}{told(question.change, question.computed)}"
         for check in cards.get(question.name, {}).get("checks", ()):
             if check["verdict"] != "passed":
-                message = " ".join(clean(check["message"], most=300).split())
+                message = in_a_line(check["message"], most=300)
                 yield f"    {check['name']}  {check['verdict'].replace('_', ' ')}: {message}"
                 if check["diagnosis"]:
-                    yield f"      likely mistake: {' '.join(clean(check['diagnosis']).split())}"
+                    yield f"      likely mistake: {in_a_line(check['diagnosis'])}"
     for comment in standing.comments:
-        yield clean(f"{comment.who}, {comment.at}: {comment.text}")
+        yield in_a_line(f"{comment.who}, {comment.at}: {comment.text}")
 
 
 def told(change: InstructorChange | None, computed: float) -> str:
     """What was set in place of what was computed: by whom, when and why."""
     if change is None:
         return ""
-    return clean(f"  (computed {points(computed)}; set by {change.who}, {change.at}: {change.text})")
+    return "  " + in_a_line(f"(computed {points(computed)}; set by {change.who}, {change.at}: {change.text})")
 
 
 def _provisional(standing: Standing) -> str:

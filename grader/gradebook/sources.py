@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
 
 from grader.errors import SubmissionNotFound, SubmissionUnreadable
+from grader.submission import sendable
 
 MAX_NAMES: Final = 200_000
 _NOISE: Final = frozenset({"__MACOSX", "__pycache__", "node_modules", "site-packages", "Thumbs.db", "desktop.ini"})
@@ -73,7 +74,13 @@ class _FolderFiles:
             folders[:] = [
                 name for name in folders if not is_noise(name) and not (place / name / "pyvenv.cfg").exists()
             ]  # os.walk doesn't follow links
-            names += [below + name for name in files if not is_noise(name) and not (place / name).is_symlink()]
+            found = [below + name for name in files if not is_noise(name) and not (place / name).is_symlink()]
+            names += [name for name in found if name == sendable(name)]
+            problems += [
+                f"{sendable(n)} has a name that is not UTF-8 and is left out; rename it"
+                for n in found
+                if n != sendable(n)
+            ]
             if len(names) > MAX_NAMES:
                 raise SubmissionUnreadable(f"{root} holds more than {MAX_NAMES} files; pass the submissions alone")
         return cls(root=root, names=tuple(sorted(names)), problems=tuple(sorted(problems)))
@@ -104,7 +111,7 @@ class _ZipFiles:
         for entry in archive.infolist():
             name = entry.filename.replace("\\", "/")
             parts = name.split("/")
-            if entry.is_dir() or is_noise(name):
+            if not name or name.endswith("/") or is_noise(name):  # without a name, entry.is_dir() raises
                 continue
             if stat.S_ISLNK(entry.external_attr >> 16):
                 problems.append(f"{name} is a link and left out; put what it leads to in its place")

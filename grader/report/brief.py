@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from grader.report.causes import raised
-from grader.report.text import clean, counted, points, told
+from grader.report.text import clean, counted, in_a_line, points, told
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def value_of(scored: QuestionResult | Scorecard) -> str:
 
 def place(scorecard: Scorecard, check: CheckResult) -> str:
     """File and line, as editors take them; nothing where it has no lines: those of a notebook are its JSON's."""
-    file = " ".join(clean(scorecard.file or scorecard.submission).split())
+    file = in_a_line(scorecard.file or scorecard.submission)
     is_known = check.line > 0 and PurePosixPath(file).suffix.lower() == ".py"
     excerpt = check.excerpt if check.excerpt and check.excerpt.place == file else None
     return f"{file}:{excerpt.named if excerpt else check.line}" if is_known else ""

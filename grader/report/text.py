@@ -34,6 +34,11 @@ def clean(text: str, *, most: int = MAX_LENGTH) -> str:
     return _COLON_COMMAND.sub(": :", shown) + (" [...]" if len(text) > most else "")
 
 
+def in_a_line(text: str, *, most: int = MAX_LENGTH) -> str:
+    """The same in one line: what stands below another line, or may be taken for one of the report's own."""
+    return " ".join(clean(text, most=most).split())
+
+
 # GitHub: `::error ...` after any space at the start of a line, `##[error]` anywhere in it.
 # Azure: `##vso[`. TeamCity: `##teamcity[`.
 _COLON_COMMAND: Final = re.compile(r"(?<![\w>)\]]):{2,}(?=\s*[A-Za-z])")  # not in c10::Error

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Final
@@ -17,10 +19,15 @@ _UNSAFE: Final = re.compile(r'[\x00-\x1f/\\:*?"<>|]')
 
 
 def pages(standings: Sequence[Standing], page_of: Callable[[Standing], str]) -> Iterator[tuple[PurePosixPath, str]]:
-    """The path and the page of everybody who has handed something in."""
-    for standing in standings:
-        if standing.row.label:
-            yield place(standing), with_changes(page_of(standing) or plain(standing), standing)
+    """The path and the page of everybody who has handed something in; no two have one path, in whatever case."""
+    handed = [standing for standing in standings if standing.row.label]
+    taken = Counter(str(place(standing)).casefold() for standing in handed)
+    for standing in handed:
+        path = place(standing)
+        if taken[str(path).casefold()] > 1:
+            mark = hashlib.sha256(f"{standing.row.label}\0{standing.student}".encode()).hexdigest()[:8]
+            path = path.with_name(f"{mark}-{path.name}")
+        yield path, with_changes(page_of(standing) or plain(standing), standing)
 
 
 def place(standing: Standing) -> PurePosixPath:

@@ -10,9 +10,12 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from grader.gradebook.standing import Standing
+from grader.report.formats.csv import FORMULA
 
 SCHEMA: Final = "grader/class/v1"
 _IDENTITY: Final = ("student", "name", "email", "canvas_id", "sis_id", "login", "moodle_id", "section")
+
+_TEXTS: Final = ("student", "name", "section")  # a student's label may be a file's name
 
 
 def as_csv(standings: Sequence[Standing]) -> str:
@@ -32,7 +35,7 @@ def as_csv(standings: Sequence[Standing]) -> str:
         found = _checks(each)
         writer.writerow(
             [
-                *(guarded(identity[key]) if key == "name" else identity[key] for key in _IDENTITY),
+                *(guarded(identity[key]) if key in _TEXTS else identity[key] for key in _IDENTITY),
                 each.outcome,
                 guarded("" if each.outcome == "graded" else each.reason),
                 int(each.row.is_late),
@@ -47,7 +50,7 @@ def as_csv(standings: Sequence[Standing]) -> str:
 
 def guarded(text: str) -> str:
     """The text so that no spreadsheet computes it."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def as_json(standings: Sequence[Standing]) -> str:

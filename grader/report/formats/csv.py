@@ -5,16 +5,16 @@ from __future__ import annotations
 import csv
 import io
 
-from grader.report.text import clean, points
+from grader.report.text import in_a_line, points
 from grader.scorecard import Scorecard
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last: full-width forms
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the last: full-width forms
 
 
 def cell(text: str) -> str:
     """Text that a spreadsheet does not take for a formula."""
-    line = " ".join(clean(text).split())
-    return f"'{line}" if line.startswith(_FORMULA) else line
+    line = in_a_line(text)
+    return f"'{line}" if line.startswith(FORMULA) else line
 
 
 def render(scorecard: Scorecard) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 
 from grader.report.brief import all_right, next_step
 from grader.report.causes import CommonCause, by_cause, common_causes, cost, other_warnings, untold
-from grader.report.text import LABELS, advice, clean, kept, lost_points, points, provisional, worth
+from grader.report.text import LABELS, advice, clean, in_a_line, kept, lost_points, points, provisional, worth
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 
 _ESCAPED = {
@@ -30,7 +30,7 @@ def render(scorecard: Scorecard) -> str:
 
 def escape(text: str) -> str:
     """One line of text that Markdown shows as it stands."""
-    line = " ".join(clean(text).split())
+    line = in_a_line(text)
     return "".join(_ESCAPED.get(c, c) for c in line)
 
 
@@ -91,7 +91,7 @@ def _first(scorecard: Scorecard, common: Sequence[CommonCause]) -> Iterator[str]
 
 
 def _question(question: QuestionResult, lost: Sequence[CheckResult], *, is_open: bool) -> Iterator[str]:
-    name = html.escape(" ".join(clean(question.name).split()))
+    name = html.escape(in_a_line(question.name))
     yield f"{BEGIN}{' open' if is_open else ''}><summary><b>{name}: {lost_points(question)}</b></summary>\n"
     for checks in by_cause(lost):
         yield from _lost(checks)

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from grader.report.brief import all_right, cut, is_live, line, lost, next_step, place, reasons, value_of
 from grader.report.causes import CommonCause, by_cause, common_causes, other_warnings, untold
-from grader.report.text import LABELS, advice, clean, counted, kept, points, provisional, worth
+from grader.report.text import LABELS, advice, clean, counted, in_a_line, kept, points, provisional, worth
 from grader.scorecard import CheckResult, QuestionResult, Scorecard, Verdict
 
 MAX_LINES: Final = 40
@@ -36,7 +36,7 @@ def show(
     above: lines that stand above it already, and count as part of it.
     """
     blocks = [
-        [Text(f"{clean(scorecard.submission)}: {title}", style="bold"), *_choice(scorecard)],
+        [Text(f"{in_a_line(scorecard.submission)}: {title}", style="bold"), *_choice(scorecard)],
         *(_told_whole(scorecard) if whole or verbose else _told_briefly(scorecard, console, title, above)),
         *([[*_details(scorecard)]] if verbose else []),
         *_end(scorecard, is_drawn=is_live(console) and console.width >= BARS_FROM),
@@ -55,7 +55,7 @@ def show_score(scorecard: Scorecard, console: Console) -> None:
     """Print one line."""
     state = " (provisional: the grader itself failed in places)" if scorecard.is_provisional else ""
     state += " (interrupted)" if scorecard.interrupted else ""
-    console.print(Text(f"{clean(scorecard.submission)}: {value_of(scorecard)}{state}"), soft_wrap=True)
+    console.print(Text(f"{in_a_line(scorecard.submission)}: {value_of(scorecard)}{state}"), soft_wrap=True)
 
 
 def _print(blocks: Iterable[Block], console: Console) -> None:
@@ -120,7 +120,7 @@ def _in_a_line(cause: CommonCause) -> str:
 def _warned(warnings: Sequence[str], width: int) -> Block:
     """What went wrong in more than one place, cut short."""
     shown = warnings if len(warnings) <= MAX_WARNINGS else warnings[: MAX_WARNINGS - 1]
-    lines = [cut(" ".join(clean(warning).split()), 2 * width) for warning in shown]
+    lines = [cut(in_a_line(warning), 2 * width) for warning in shown]
     hidden = len(warnings) - len(shown)
     return [Text(line, style="yellow") for line in [*lines, *([f"and {hidden} more (--all)"] if hidden else [])]]
 
@@ -158,13 +158,13 @@ def _height(blocks: Iterable[Block], console: Console) -> int:
 
 
 def _choice(scorecard: Scorecard) -> Block:
-    return [Text(clean(scorecard.choice))] if scorecard.choice else []
+    return [Text(in_a_line(scorecard.choice))] if scorecard.choice else []
 
 
 def _notes(scorecard: Scorecard) -> list[str]:
     every = [(question.name, check) for question in scorecard.questions for check in question.checks]
     notes = [(name, note) for name, check in every for note in (*_left_out(check), *check.notes)]
-    return [f"{name}: {' '.join(clean(note).split())}" for name, note in notes]
+    return [f"{name}: {in_a_line(note)}" for name, note in notes]
 
 
 def _left_out(check: CheckResult) -> list[str]:

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.gradebook.fingerprints import WINDOW, K, fingerprint, grams, source_of, tokens_of, winnowed
+from grader.gradebook.fingerprints import (
+    MAX_LINE,
+    MAX_TEXT,
+    WINDOW,
+    K,
+    fingerprint,
+    grams,
+    source_of,
+    tokens_of,
+    winnowed,
+)
 
 CODE = '''
 def double(x, y=3):
@@ -70,3 +80,15 @@ def test_code_of_a_notebook_is_that_of_its_cells() -> None:
     assert source_of("a.py", "\ufeffx = 1\r\n".encode()) == "x = 1\n"
     for raw in (b"{", b"[]", b'{"cells": 3}', b'{"cells": [{"cell_type": "code", "source": 3}]}', b"[" * 100_000):
         assert source_of("a.ipynb", raw) == ""
+
+
+def test_line_that_no_person_writes_is_split_into_words() -> None:
+    """tokenize looks through an unfinished text again for each of its characters."""
+    code = "x = '" + "\\'" * MAX_LINE + "\ny = 1\n"
+    assert [token.kind for token in tokens_of(code)][-3:] == ["N", "=", "0"]
+    assert len([*tokens_of("x = 1\n" * (MAX_TEXT // 3))]) <= MAX_TEXT
+
+
+def test_half_a_character_of_a_notebook_can_be_written() -> None:
+    notebook = json.dumps({"cells": [{"cell_type": "code", "source": ["x = '\ud800'"]}]}).encode()
+    assert source_of("a.ipynb", notebook).encode() == b"x = '?'"

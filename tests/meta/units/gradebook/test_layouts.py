@@ -186,3 +186,19 @@ def test_archive_beside_a_file_of_the_same_name_is_told() -> None:
     assert "have one name" in handed.problem
     (handed,) = read("ada.py", "ada.ipynb").handed
     assert handed.problem == ""
+
+
+def test_what_one_student_hands_in_makes_no_layout_for_the_others() -> None:
+    work = read("ada/hw3.py", "bob/hw3.py", "mallory/submission_metadata.yml", "mallory/hw3.py")
+    assert (work.layout, [*by_label(work)]) == (Layout.FOLDERS, ["ada", "bob", "mallory"])
+    for odd in ("hw3_1_2_final.py", "Eve_12_assignsubmission_file/hw3.py", "1-2 - Eve - May 18, 2025 1224 PM/hw3.py"):
+        work = read("ada/hw3.py", "bob/hw3.py", "cy.py", odd)
+        assert work.layout == Layout.FOLDERS
+        assert {"ada", "bob", "cy"} < {*by_label(work)}
+
+
+@pytest.mark.parametrize("root", ["", "export/", "a/b/"])
+def test_metadata_stands_beside_all_else(root: str) -> None:
+    work = read(f"{root}submission_metadata.yml", f"{root}submission_1/hw3.py")
+    assert work.layout == Layout.GRADESCOPE
+    assert [handed.name for handed in work.handed if handed.files] == ["Ada Lovelace", "Bob"]

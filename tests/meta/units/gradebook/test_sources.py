@@ -1,6 +1,8 @@
 """The files of a class, from a folder or a zip."""
 
+import os
 import stat
+import sys
 import zipfile
 from pathlib import Path
 
@@ -77,3 +79,19 @@ def test_what_is_neither_is_refused_with_the_next_step(tmp_path: Path) -> None:
     for name, told in (("x.zip", "download it again"), ("x.rar", "neither a folder nor"), ("y", "nothing is at")):
         with pytest.raises((SubmissionUnreadable, SubmissionNotFound), match=told), open_files(tmp_path / name):
             pass
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are bytes")
+def test_name_that_is_no_text_is_told_and_left_out(folder: Path) -> None:
+    Path(os.fsdecode(bytes(folder / "ada") + b"/\xff.py")).write_text("x = 1")
+    with open_files(folder) as files:
+        assert files.names == ("ada/hw3.py", "bob/hw3.py")
+        assert "ada/?.py has a name that is not UTF-8 and is left out; rename it" in files.problems
+
+
+def test_entry_without_a_name_is_none(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
+        archive.writestr("ada/hw3.py", "x = 1")
+        archive.writestr(zipfile.ZipInfo(""), "x = 2")
+    with open_files(tmp_path / "class.zip") as files:
+        assert files.names == ("ada/hw3.py",)

@@ -1,11 +1,13 @@
 """Text of a report: what is harmless stays, and points are written as people do."""
 
+import io
 from dataclasses import replace
 
 import pytest
+from rich.console import Console
 
-from grader.report.formats import github, html, markdown
-from grader.report.text import advice, clean, counted, explained, lost_points, points
+from grader.report.formats import github, html, markdown, terminal
+from grader.report.text import advice, clean, counted, explained, in_a_line, lost_points, points
 from grader.scorecard import QuestionResult, Verdict
 from tests.meta.units.report.cards import CARD, FAILED
 
@@ -13,6 +15,17 @@ from tests.meta.units.report.cards import CARD, FAILED
 def test_clean_keeps_what_is_harmless() -> None:
     assert clean("a\tb\nc äöü 数 λ x²") == "a\tb\nc äöü 数 λ x²"
     assert clean("x" * 10, most=4) == "xxxx [...]"
+
+
+def test_name_is_one_line() -> None:
+    assert in_a_line("a.py: 100 of 100\nhw3.py\t\x1b[2J") == "a.py: 100 of 100 hw3.py \N{REPLACEMENT CHARACTER}[2J"
+    card = replace(CARD, submission="x\nScore  100 / 100\ny.py", choice="it has\nAll right: 43 checks.")
+    console = Console(file=io.StringIO(), width=100)
+    terminal.show(card, console, title="Toy", whole=True)
+    terminal.show_score(card, console)
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "\nScore  100" not in shown
+    assert "\nAll right" not in shown
 
 
 @pytest.mark.parametrize(("value", "text"), [(3.0, "3"), (2.5, "2.5"), (0.0, "0"), (100.0, "100"), (1 / 3, "0.33")])

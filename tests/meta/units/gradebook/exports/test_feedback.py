@@ -50,3 +50,12 @@ def test_what_instructors_say_stands_above_the_page_and_is_escaped() -> None:
     )
     assert "a &amp; b" in page
     assert with_changes("<body>x", standing_of("ada", 1.0)) == "<body>x"
+
+
+def test_no_two_students_share_a_page() -> None:
+    labels = ["bob", "bob.", "BOB", "bob..", "ada", "x/y", "x_y"]
+    found = [of("folders", label) for label in labels]
+    made = [*pages(found, lambda each: f"<body>{each.row.label}</body>")]
+    assert len({str(path).casefold() for path, _ in made}) == len(labels)
+    assert [page for _, page in made] == [f"<body>{label}</body>" for label in labels]
+    assert made[4][0] == PurePosixPath("ada/feedback.html")

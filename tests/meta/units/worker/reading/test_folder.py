@@ -38,6 +38,19 @@ def test_archive_gives_its_python_alone() -> None:
     assert unpack(packed(files)) == {"hw/hw3.py": b"x = 1", "hw/a.IPYNB": b"{}"}
 
 
+def test_member_without_a_name_is_none() -> None:
+    assert unpack(packed({"hw3.py": "x = 1", "": "x = 2"})) == {"hw3.py": b"x = 1"}
+
+
+def test_whatever_zipfile_stumbles_over_is_a_damaged_archive(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(*_: object) -> None:
+        raise IndexError("string index out of range")
+
+    monkeypatch.setattr(zipfile.ZipFile, "infolist", stumble)
+    with pytest.raises(Unreadable, match="damaged"):
+        unpack(packed({"hw3.py": "x = 1"}))
+
+
 def encrypted(archive: bytes) -> bytes:
     """The archive with the mark that its first member is encrypted."""
     flags = archive.index(b"PK\x01\x02") + 8
