@@ -210,6 +210,8 @@ class Executions(Generic[W]):
         if self._one_at_a_time or self._alive >= self._most:
             self._drop([*self.shared])
             self._starter.make_room()
+        if before := self.shared.pop((question, attempt), None):  # it died while it was asked, and left its folder
+            before.worker.end()
         shared = self.shared[question, attempt] = Shared(self._starter.start_shared(question, attempt))
         return shared
 

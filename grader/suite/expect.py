@@ -90,7 +90,14 @@ def _close(actual: Actual, expected: Expected, *, likely: Likely, shows: Shows) 
             f"{actual.name} has dtype {tensor.dtype}, expected a floating-point tensor",
             lambda: claim("assert {0}.is_floating_point(), {0}.dtype", actual.origin),
         )
-    _within(actual, tensor, expected, likely, shows or partial(close_claim, actual.origin, tensor, expected))
+    told = _told(tensor, expected)
+    _within(actual, tensor, expected, likely, shows or partial(close_claim, actual.origin, tensor, told))
+
+
+def _told(tensor: torch.Tensor, expected: Expected) -> Expected:
+    """What is told of what was expected."""
+    right = expected.told
+    return right if right is not None and outside(tensor, right).any() else expected
 
 
 def close_float(actual: object, expected: Expected, *, what: str, likely: Likely = NONE) -> None:
@@ -109,16 +116,16 @@ def _giving(tensor: torch.Tensor, expected: Expected, likely: Likely) -> Causes:
 
 
 def _within(actual: Actual, tensor: torch.Tensor, expected: Expected, likely: Likely, shows: Shows) -> None:
-    wrong = outside(tensor, expected)
-    if not wrong.any():
+    if not outside(tensor, expected).any():
         return
-    difference = (tensor.double() - expected.value).abs()
-    index = _worst(difference, expected.bound, wrong)
+    told = _told(tensor, expected)
+    difference = (tensor.double() - told.value).abs()
+    index = _worst(difference, told.bound, outside(tensor, told))
     place = _entry(actual.name, index)
-    off, allowed = difference[index].item(), expected.bound.expand_as(difference)[index].item()
+    off, allowed = difference[index].item(), told.bound.expand_as(difference)[index].item()
     distance = f" (off by {off:.2g}, allowed {allowed:.2g})" if math.isfinite(off) else ""
     raise CheckFailed(
-        f"{place} is {tensor[index].item():.6g}, expected {expected.value[index].item():.6g}{distance}",
+        f"{place} is {tensor[index].item():.6g}, expected {told.value[index].item():.6g}{distance}",
         _shown(shows),
         _giving(tensor, expected, likely),
     )

@@ -73,7 +73,9 @@ def _tensor(tensor: Tensor) -> str:
     text = f"torch.tensor({_nested(plain)}{dtype})"
     if len(text) <= WIDTH or plain.dim() == 0:
         return text
-    rows = textwrap.fill(", ".join(_nested(row).replace(" ", "~") for row in plain), WIDTH, break_on_hyphens=False)
+    written = [_nested(row) for row in plain]
+    kept = ", ".join(row.replace(" ", "~") if len(row) <= WIDTH else row for row in written)
+    rows = textwrap.fill(kept, WIDTH, break_on_hyphens=False, break_long_words=False)
     return f"torch.tensor(\n    [\n{textwrap.indent(rows.replace('~', ' '), ' ' * 8)}\n    ]{dtype}\n)"
 
 

@@ -40,14 +40,19 @@ _EXACT: Final = _COPIES | _CHOICES | _PICKED | _SIGNED | _MADE
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """value: float64, any shape. bound: float64, non-negative, of the same shape (or one that broadcasts to it)."""
+    """value: float64, any shape. bound: float64, non-negative, of the same shape (or one that broadcasts to it).
+
+    told: where `value` follows from what this submission gave before, so that a slip costs its own check alone: what is
+    right for all, of the same shape. Message and snippet name it, unless the submission gives just that.
+    """
 
     value: torch.Tensor
     bound: torch.Tensor
+    told: Expected | None = None
 
     def times(self, factor: float) -> Expected:
         """The same value with a bound wider by `factor`."""
-        return Expected(self.value, self.bound * factor)
+        return Expected(self.value, self.bound * factor, self.told)
 
 
 def of(function: Callable[..., Any]) -> Callable[..., Any]:

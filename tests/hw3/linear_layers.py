@@ -3,6 +3,8 @@
 A weight of shape (in_dim, out_dim) that is used as such costs test_weight, and no check of products or gradients.
 """
 
+from dataclasses import replace
+
 import torch
 
 from grader.suite import Expected, deferrable, oracles
@@ -45,17 +47,20 @@ def axes(size: int) -> torch.Tensor:
 @deferrable
 def weight_gradient(out: torch.Tensor, x: torch.Tensor, weight: torch.Tensor, upstream: torch.Tensor) -> Expected:
     """The gradient by a lopsided weight. out: what the layer gives for the axes, which tells whether it transposes."""
+    by_weight, _ = oracles.linear_gradients(x, weight, upstream)
     if is_crossed(out, weight):
         by_columns, _ = oracles.linear_gradients(x, weight.T, upstream)
-        return Expected(by_columns.value.T, by_columns.bound.T)
-    by_weight, _ = oracles.linear_gradients(x, weight, upstream)
+        return Expected(by_columns.value.T, by_columns.bound.T, told=by_weight)
     return by_weight
 
 
 @deferrable
 def input_gradient(out: torch.Tensor, x: torch.Tensor, weight: torch.Tensor, upstream: torch.Tensor) -> Expected:
     """The gradient by the input of such a layer; see weight_gradient."""
-    _, by_x = oracles.linear_gradients(x, weight.T if is_crossed(out, weight) else weight, upstream)
+    _, by_x = oracles.linear_gradients(x, weight, upstream)
+    if is_crossed(out, weight):
+        _, by_columns = oracles.linear_gradients(x, weight.T, upstream)
+        return replace(by_columns, told=by_x)
     return by_x
 
 
@@ -72,13 +77,16 @@ def is_crossed(out: torch.Tensor, weight: torch.Tensor) -> bool:
 
 
 @deferrable
-def row_by_row(rows: torch.Tensor, x: torch.Tensor, identity: torch.Tensor) -> Expected:
+def row_by_row(rows: torch.Tensor, x: torch.Tensor, identity: torch.Tensor, weight: torch.Tensor) -> Expected:
     """What the layer gives for x, by what it gives for the rows of x as one batch, whatever that is.
 
     rows: that, (n, out_dim). x: (..., in_dim). identity: what the layer gives for the identity matrix, which says how
-    large the products are that are summed.
+    large the products are that are summed. weight: the layer's, (out_dim, in_dim), for what is told.
     """
     if identity.dim() != 2:
         raise ValueError(f"what came for the identity has the shape {tuple(identity.shape)}")
     right = rows.double().reshape(*x.shape[:-1], rows.shape[-1])
-    return Expected(right, 2 * oracles.linear(x, identity.T).bound + oracles.exact(right).bound)
+    told = oracles.linear(x, weight)
+    same_shape = told.value.shape == right.shape
+    bound = 2 * oracles.linear(x, identity.T).bound + oracles.exact(right).bound
+    return Expected(right, bound, told=told if same_shape else None)

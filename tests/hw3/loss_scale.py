@@ -19,4 +19,4 @@ def scaled(expected: Expected, given: torch.Tensor, right: Expected) -> Expected
     if not LEAST <= abs(factor) <= MOST or abs(factor - 1) < SAME:
         return expected
     inexact = 2 * (right.bound / right.value) * expected.value.abs()
-    return Expected(expected.value * factor, (expected.bound + inexact) * abs(factor))
+    return Expected(expected.value * factor, (expected.bound + inexact) * abs(factor), told=expected)

@@ -76,6 +76,8 @@ def hold_rows(actual: Any, parts: Sequence[torch.Tensor], what: str, likely: Lik
 def holds_rows(batch: Any, rows: torch.Tensor, what: str, likely: Likely = expect.NONE) -> None:
     """The batch holds these rows, whatever its form."""
     if not any(same_entries(item, rows) for item in items_of(batch)):
+        if not items_of(batch):
+            expect.length(batch, 2, what=what)
         expect.equal(next(iter(items_of(batch)), batch), rows, what=f"the X of {what}", likely=likely)
         expect.that(False, f"{what} is {show(batch)}, without the rows that are expected")
 
@@ -204,6 +206,7 @@ def keeps_form(actual: Any, x: torch.Tensor, y: torch.Tensor, what: str) -> None
     shows = claim("assert isinstance({0}, tuple), type({0})", batch)
     expect.that(not isinstance(batch, list), f"{what} is a list, expected a tuple", shows=shows, likely={LIST: True})
     tensors = [item for item in items_of(batch) if isinstance(item, torch.Tensor)]
+    shows = claim("assert isinstance({0}, tuple) and len({0}) == 2, {0}", batch)
     expect.that(bool(tensors), f"{what} is {show(batch)}, expected a tuple (X, y)", shows=shows)
     for index, tensor in enumerate(tensors):
         if not any(tensor.dtype == right.dtype and tensor.shape[1:] == right.shape[1:] for right in (x, y)):

@@ -148,7 +148,7 @@ def test_leading_dimensions(submission: RemoteSubmission, size: int, leading: tu
     rows, identity = linear(x.reshape(-1, size)), linear(torch.eye(size))
     out = linear(x)
     what = f"{out!r}, with weight = {render(weight)},"
-    expect.close(out, row_by_row(rows, x, identity), what=what, likely=wrong_products(x, weight))
+    expect.close(out, row_by_row(rows, x, identity, weight), what=what, likely=wrong_products(x, weight))
 
 
 @check(

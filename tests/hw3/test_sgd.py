@@ -1,6 +1,7 @@
 """SGD(parameters, learning_rate): step() is p <- p - learning_rate * p.grad, zero_grad() clears the gradients."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from settings_kept import KEPT, expect_settings, settings_of
@@ -225,7 +226,8 @@ def test_training_run(
 @deferrable
 def descent_of(right: Descent, first: torch.Tensor) -> Expected:
     """Where the training ends, with steps as long as the first one, whose length test_step is about."""
-    return oracles.rounding_of(right.as_stepped(first).end)
+    stepped, asked = right.as_stepped(first), oracles.rounding_of(right.end)
+    return asked if stepped is right else replace(oracles.rounding_of(stepped.end), told=asked)
 
 
 def note_missing_gradient(submission: RemoteSubmission) -> None:

@@ -115,9 +115,15 @@ def test_hidden_check_tells_title_and_points_alone(card: Scorecard) -> None:
     assert hidden.excerpt is None
 
 
+def timeless(card: Scorecard) -> Scorecard:
+    """It without durations, which may be any number."""
+    questions = [replace(q, checks=tuple(replace(c, duration_s=0.0) for c in q.checks)) for q in card.questions]
+    return replace(card, questions=tuple(questions), duration_s=0.0)
+
+
 @pytest.mark.parametrize("name", RENDERERS)
 def test_no_report_tells_what_a_hidden_check_looks_at(card: Scorecard, name: str) -> None:
-    text = RENDERERS[name](card)
+    text = RENDERERS[name](timeless(card))
     assert [secret for secret in SECRETS if secret in text] == []
 
 

@@ -25,9 +25,10 @@ class FakeWorker:
     question: str
     is_alive: bool = True
     has_answered: bool = False
+    was_ended: bool = False
 
     def end(self) -> None:
-        self.is_alive, self.has_answered = False, True
+        self.is_alive, self.has_answered, self.was_ended = False, True, True
 
 
 @dataclass
@@ -131,9 +132,10 @@ def test_execution_that_ended_is_not_tried_twice(starter: FakeStarter) -> None:
 
 def test_worker_that_a_check_has_killed_is_replaced(starter: FakeStarter) -> None:
     made = executions(starter)
-    made.await_shared("a", OWN).end()
+    made.await_shared("a", OWN).is_alive = False
     assert made.await_shared("a", OWN).is_alive
     assert starter.names == ["a", "a"]
+    assert starter.started[0].was_ended  # its folder and its pipe are gone, too
 
 
 def test_part_that_hung_is_not_tried_again_and_one_that_died_is(starter: FakeStarter) -> None:

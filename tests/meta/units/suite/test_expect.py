@@ -49,6 +49,20 @@ def test_excess_is_measured_by_the_bound_of_its_own_entry() -> None:
     assert message == "x[1] is 0.5, expected 0 (off by 0.5, allowed 1e-06)"
 
 
+def test_what_is_right_for_all_is_told_where_a_slip_of_another_check_decides_what_is_expected() -> None:
+    scaled = Expected(2 * ONE.value, ONE.bound, told=ONE)
+    expect.close((2 * ONE.value).float(), scaled)
+    message = message_of(expect.close, 5 * torch.ones(2, 2), scaled, what="x")
+    assert message == "x[0, 0] is 5, expected 1 (off by 4, allowed 0.1)"
+    message = message_of(expect.close, ONE.value.float(), scaled, what="x")  # right, but not with what came before
+    assert message == "x[1, 1] is 4, expected 8 (off by 4, allowed 0.1)"
+    with pytest.raises(CheckFailed) as caught:
+        expect.close(5 * torch.ones(2, 2), scaled, what="x")
+    shown = caught.value.claim()
+    assert shown is not None
+    assert torch.equal(shown.parts[1], ONE.value.float())  # type: ignore[arg-type]
+
+
 def test_scalar_has_no_place() -> None:
     expected = Expected(torch.tensor(1.0).double(), torch.tensor(0.0).double())
     assert message_of(expect.close, torch.tensor(1.5), expected, what="the loss").startswith("the loss is 1.5, ")

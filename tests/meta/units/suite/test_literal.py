@@ -17,3 +17,10 @@ def test_images_are_written_as_what_the_student_can_load(workers: Workers) -> No
         assert loaded.shape == tensor.shape
         assert torch.equal(loaded, tensor) is same
         assert imports_of(tensor) == ("from torchvision import datasets",)
+
+
+def test_long_rows_are_broken_between_numbers_alone() -> None:
+    tensor = torch.arange(-18.0, 18.0).reshape(2, 3, 2, 3) * 1.5 + 0.25 * torch.arange(36).reshape(2, 3, 2, 3) ** 2
+    text = literal(tensor)
+    assert "\n" in text
+    assert torch.equal(eval(text, {"torch": torch}), tensor)
