@@ -20,7 +20,7 @@ PARTS: Final = "<parts>"
 MAX_WRAPPERS: Final = 3
 _MAKES: Final = "__init__"
 _UP: Final = "super"
-_FAMILIES: Final = ("torch.nn.", "torch.optim.", "torch.utils.data.", "torchvision.")  # which call on each other
+_FAMILIES: Final = ("torch.nn.", "torch.optim.", "torch.utils.data.")  # which call on each other, as other packages do
 MAX_ITEMS: Final = 8
 
 _CALLS_ON_IN_TORCH: Final = {  # in torch: these call what they are given, and nothing banned of their own
@@ -77,6 +77,9 @@ def names(code: types.CodeType, name: str) -> bool:
 
     Nobody says what `super()` or an operator calls; and what lies together hands each other functions about.
     """
+    package = name.partition(".")[0]
+    if package != "torch" and code.co_filename.startswith(f"{_TORCH}/{package}/".replace("/", os.sep)):
+        return True
     if any(name.startswith(family) and code.co_filename.startswith(files) for family, files in _FILES_OF_FAMILIES):
         return True
     last, said = name.rpartition(".")[2], code.co_names

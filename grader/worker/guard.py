@@ -190,7 +190,8 @@ def _looker(guard: Guard) -> detours.Look:
             if kind is trusted or (kind is parts and called_on is None and not holds(frame, thing)):
                 return
             is_its_own = kind is free and frame.f_code.co_name not in calls_on.get(file, nothing)
-            if is_its_own and (operator is not None or names(frame.f_code, name)) and not holds(frame, thing):
+            is_said = operator is not None or owner is not None or names(frame.f_code, name)
+            if is_its_own and is_said and not holds(frame, thing):
                 return
             if kind is not free and kind is not through and kind is not parts:
                 break

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import torchvision.transforms
 
 from grader import figures
 from grader.worker import detours
@@ -54,6 +55,9 @@ def test_what_lies_together_hands_each_other_functions() -> None:
     fetch = torch.utils.data._utils.fetch._MapDatasetFetcher.fetch.__code__  # calls self.collate_fn(data)
     assert names(fetch, "torch.utils.data.default_collate")
     assert not names(fetch, "torch.nn.functional.linear")
+    convert = torchvision.transforms.ToTensor.__call__.__code__
+    assert names(convert, "torchvision.ops.nms")
+    assert not names(convert, "torch.nn.functional.linear")
 
 
 class Thing:
