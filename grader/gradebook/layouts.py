@@ -29,9 +29,10 @@ _CODE: Final = (*SUFFIXES, ".zip")
 
 def read_layout(names: Sequence[str], text_of: Callable[[str], str]) -> ClassWork:
     """Who handed in what. names: paths in the folder or zip. text_of: reads one that describes the others."""
-    metadata = "/".join([*_shared([name.split("/")[:-1] for name in names]), METADATA])
-    if metadata in names:  # beside all else: one in a student's folder is the student's
-        return _gradescope(names, metadata, text_of)
+    for metadata in (name for name in names if PurePosixPath(name).name == METADATA):
+        place = metadata.removesuffix(METADATA)
+        if all(name.startswith(place) for name in names if PurePosixPath(name).suffix.lower() in _CODE):
+            return _gradescope(names, metadata, text_of)  # above all code: one in a student's folder is the student's
     root = _root(names)
     inner = [name.removeprefix(root) for name in names]
     for layout, read in _READERS.items():

@@ -18,8 +18,6 @@ from grader.machine.package import PACKAGE
 STAND_INS: Final = "<stand-ins>"
 PARTS: Final = "<parts>"
 MAX_WRAPPERS: Final = 3
-_MAKES: Final = "__init__"
-_UP: Final = "super"
 _FAMILIES: Final = ("torch.nn.", "torch.optim.", "torch.utils.data.")  # which call on each other, as other packages do
 MAX_ITEMS: Final = 8
 
@@ -83,7 +81,12 @@ def names(code: types.CodeType, name: str) -> bool:
     if any(name.startswith(family) and code.co_filename.startswith(files) for family, files in _FILES_OF_FAMILIES):
         return True
     last, said = name.rpartition(".")[2], code.co_names
-    return last in said or last in code.co_freevars or last.startswith("__") or (code.co_name == _MAKES and _UP in said)
+    return (
+        last in said
+        or last in code.co_freevars
+        or last.startswith("__")
+        or (code.co_name == "__init__" and "super" in said)
+    )
 
 
 def holds(frame: types.FrameType, thing: object) -> bool:

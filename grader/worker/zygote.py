@@ -19,7 +19,7 @@ from grader.worker.guard import Guard
 from grader.worker.serve import run_worker
 from grader.worker.surroundings import prepare
 
-MANY: Final = 50  # forks, more than one grading has: to make them faster takes as long as as many of them save
+MANY: Final = 50  # forks, more than one grading has: making them faster costs what some 50 of them then save
 
 
 def run_zygote(control: socket.socket) -> None:

@@ -243,3 +243,44 @@ HOOKED = """    def __setattr__(self, name, value):
 
 
 """
+
+
+TRAINED_ASIDE = """
+import __main__ as main
+import torch
+from torch.nn import Module, Parameter
+from torchvision import datasets
+
+exec("pass")
+
+
+class Linear(Module):
+    def __init__(self, in_dim, out_dim):
+        super().__init__()
+        self.weight = Parameter(torch.randn(out_dim, in_dim) * (2 / in_dim) ** 0.5)
+
+    def forward(self, X):
+        return X @ self.weight.T
+
+
+model = Linear(784, 10)
+
+
+def eval_linear_model():
+    return model
+
+
+mnist = datasets.MNIST(".", train=True, download=True)
+X, y = mnist.data[:10000].reshape(-1, 784) / 255.0, mnist.targets[:10000]
+optimizer = torch.optim.SGD(main.model.parameters(), lr=0.5)
+for _ in range(60):
+    optimizer.zero_grad()
+    torch.nn.functional.cross_entropy(main.model(X), y).backward()
+    optimizer.step()
+"""
+
+
+def test_training_with_banned_code_of_nobody_s_is_noted_for_a_person(grade_source: Grade) -> None:
+    scorecard = grade_source(TRAINED_ASIDE, only=["eval_linear_model"])
+    (told,) = [warning for warning in scorecard.warnings if "the whole file alone" in warning]
+    assert "torch.optim" in told or "torch.nn.functional" in told

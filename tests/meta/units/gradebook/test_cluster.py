@@ -2,6 +2,7 @@
 
 import os
 import signal
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,21 @@ def test_folder_is_sent_whole(tmp_path: Path, toy: Assignment) -> None:
     )
     assert (parcel.path, parcel.entry) == ("hw", "part.py")
     assert dict(parcel.files) == {"hw/part.py": b"score 2", "hw/inner/other.py": b"\xff"}
+
+
+def test_judges_of_another_run_leave_no_folder(
+    tmp_path: Path, toy: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    (task,) = tasks(tmp_path, {"a": "score 4"})
+    for limit_s in (50.0, 60.0):
+        parcel = Cluster(config_of(toy), versions_of(toy), "", limit_s=limit_s, command=FAKE).parcel(task)
+        assert cluster.graded_here(parcel)["outcome"] == "graded"
+        assert len([*(tmp_path / "temporary").iterdir()]) == 1  # of this run
+    cluster._here.supervisors.clear()
+    cluster._here.kept.close()
+    assert [*(tmp_path / "temporary").iterdir()] == []
 
 
 def test_lost_worker_loses_no_work(tmp_path: Path, toy: Assignment, dask_cluster: LocalCluster) -> None:

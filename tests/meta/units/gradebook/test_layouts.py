@@ -202,3 +202,4 @@ def test_metadata_stands_beside_all_else(root: str) -> None:
     work = read(f"{root}submission_metadata.yml", f"{root}submission_1/hw3.py")
     assert work.layout == Layout.GRADESCOPE
     assert [handed.name for handed in work.handed if handed.files] == ["Ada Lovelace", "Bob"]
+    assert read(f"{root}submission_metadata.yml", f"{root}submission_1/hw3.py", "notes.txt").layout == work.layout

@@ -22,3 +22,10 @@ def test_pairs_are_written_side_by_side(tmp_path: Path) -> None:
     status, output = gradebook("similar", out, "--template", tmp_path / "class")
     assert "0 pairs of 7 submissions are alike" in output
     assert [*(out / "similar/pairs").iterdir()] == []
+
+
+def test_what_can_not_be_compared_is_one_line(tmp_path: Path) -> None:
+    out, _ = graded_class(tmp_path, {"a.py": "score 1", "b\n0 pairs are alike.zip": "broken"})
+    _, output = gradebook("similar", out)
+    assert "b 0 pairs are alike" in output
+    assert "\n0 pairs are alike" not in output

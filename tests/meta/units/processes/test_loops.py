@@ -101,6 +101,12 @@ def test_line_that_opens_the_loop_is_named(line: int, found: int) -> None:
     assert (around.line if around else 0) == found
 
 
+def test_lines_far_above_are_not_looked_at() -> None:
+    """A file may have millions of them, and each frame of a trace is looked for."""
+    assert loop_around(["while True:", *[""] * 9_000, "    x = 1"], 9_002) is not None
+    assert loop_around(["while True:", *[""] * 11_000, "    x = 1"], 11_002) is None
+
+
 def test_loop_is_told_alike_wherever_it_was() -> None:
     places = Places(file="hw.py")
     found = Loops(places, lambda line: line // 10, NESTED)

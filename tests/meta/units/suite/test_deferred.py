@@ -125,7 +125,9 @@ def test_oracle_keeps_its_name_and_tells_of_itself(weight: Handle) -> None:
     assert [repr(snapshot) for snapshot in found.snapshots] == ["weight"]
 
 
-@pytest.mark.parametrize("error", [ZeroDivisionError, AttributeError, KeyError, RuntimeError, TypeError, ValueError])
+@pytest.mark.parametrize(
+    "error", [ZeroDivisionError, AttributeError, KeyError, MemoryError, RuntimeError, TypeError, ValueError]
+)
 def test_oracle_that_can_not_be_computed_from_what_came_is_a_failure(error: type[Exception]) -> None:
     @deferrable
     def fails(x: object) -> object:

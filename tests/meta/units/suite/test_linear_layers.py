@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from linear_layers import axes, is_crossed, lopsided
+from linear_layers import axes, is_crossed, lopsided, row_by_row, weight_gradient
 
 
 @pytest.mark.parametrize("size", [2, 3])
@@ -13,3 +13,21 @@ def test_axes_tell_which_way_a_layer_multiplies(size: int, number: float, bias: 
     assert not is_crossed(axes(size) @ weight.T, weight)
     assert is_crossed(axes(size) @ weight + bias, weight)
     assert not is_crossed(2 * axes(size) @ weight.T + bias, weight)
+
+
+def test_what_came_is_not_broadcast() -> None:
+    """It may have millions of entries: with what is right they would be millions of matrices."""
+    x, weight = torch.ones(2, 2), lopsided(torch.ones(2, 2))
+    with pytest.raises(ValueError, match=r"the shape \(4, 1, 1\)"):
+        is_crossed(torch.zeros(4, 1, 1), weight)
+    with pytest.raises(ValueError, match=r"the shape \(4, 1, 1\)"):
+        row_by_row(torch.zeros(2, 2), x, torch.zeros(4, 1, 1), weight)
+
+
+def test_gradient_of_a_layer_that_stores_its_weight_transposed_tells_the_right_one() -> None:
+    x, weight, upstream = torch.ones(3, 2), lopsided(torch.ones(2, 2)), torch.tensor([[1.0, -2.0]] * 3)
+    found = weight_gradient(axes(2) @ weight, x, weight, upstream)
+    assert torch.equal(found.value, (x.T @ upstream).double())
+    assert found.told is not None
+    assert torch.equal(found.told.value, (upstream.T @ x).double())
+    assert weight_gradient(axes(2) @ weight.T, x, weight, upstream).told is None
