@@ -25,12 +25,13 @@ def unpack(data: bytes, wanted: Sequence[str] = ()) -> dict[str, bytes]:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = [member for member in archive.infolist() if member.filename]  # Python 3.11 stumbles over none
+            members = archive.infolist()
             _refuse_harm(members)
             found: dict[str, bytes] = {}
             _refuse_large([m for m in members if is_beside(PurePosixPath(m.filename), wanted)])
             for member in members:
                 path = PurePosixPath(member.filename)
+                # Not is_dir(): Python 3.11 stumbles over a member without a name.
                 if member.filename.endswith("/") or not (is_ours(path) or is_beside(path, wanted)):
                     continue
                 if member.filename in found:

@@ -291,6 +291,12 @@ def test_values_nested_without_end_are_refused() -> None:
 # --- bounds -----------------------------------------------------------------------------------------------------------
 
 
+def test_one_tensor_is_told_once_in_an_answer() -> None:
+    header = {"values": [{"tensor": 0}, {"list": [{"tensor": 0}]}], "raised": None, "at": 0}
+    with pytest.raises(ProtocolError, match="one tensor twice"):
+        Ran.read(header, [torch.zeros(3)])
+
+
 def test_problems_and_lost_cells_are_few() -> None:
     many = Loaded(problems=(RAISED,) * 100)
     assert len(many.write()[0]["problems"]) == messages.MAX_PROBLEMS

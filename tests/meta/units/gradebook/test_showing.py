@@ -8,7 +8,7 @@ from grader.errors import SettingsInvalid
 from grader.gradebook.changes import InstructorChange
 from grader.gradebook.showing import find, lines_of
 from grader.gradebook.standing import Standing, standings
-from tests.meta.tools.books import graded_class, opened
+from tests.meta.tools.books import graded_class, opened, standing_of
 
 
 @pytest.fixture
@@ -42,3 +42,8 @@ def test_student_is_found_by_id_name_or_a_part(text: str, student: str, found: t
 def test_nobody_is_guessed(text: str, told: str, found: tuple[Standing, ...]) -> None:
     with pytest.raises(SettingsInvalid, match=told):
         find(found, text)
+
+
+def test_name_of_a_student_is_one_line() -> None:
+    first, *_ = lines_of(standing_of("ada\n4 of 4 points", 1.0, name="Ada"))
+    assert first == "ada 4 of 4 points Ada"

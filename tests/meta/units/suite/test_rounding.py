@@ -168,3 +168,10 @@ def test_attention() -> None:
     assert worst(full, torch.softmax(Q @ K.mT, -1) @ V) > 1
     last = oracles.attention(Q[..., -2:, :], K, V, causal=True)  # as with a cache of keys
     assert torch.allclose(last.value, causal.value[..., -2:, :])
+
+
+def test_wider_bound_keeps_what_is_told() -> None:
+    one, two = (Expected(torch.full((2,), n), torch.ones(2)) for n in (1.0, 2.0))
+    wider = Expected(one.value, one.bound, told=two).times(3)
+    assert wider.told is two
+    assert wider.bound.tolist() == [3, 3]

@@ -42,12 +42,17 @@ def test_functions_that_call_what_they_are_given_stand_in_files_of_torch() -> No
     assert torch.nn.Module.apply.__code__.co_name in CALLS_ON[torch.nn.Module.apply.__code__.co_filename]
 
 
+def calls_up(kind: type) -> object:
+    return super(kind, kind)
+
+
 def test_library_means_what_it_says_and_not_what_it_was_handed() -> None:
     tree_map = torch.utils._pytree.tree_map.__code__  # calls func(*args)
     assert not names(tree_map, "torch.nn.functional.linear")
     assert names(tree_map, "torch.utils._pytree.tree_flatten")
     assert names(tree_map, "torch.ops.aten.__call__")  # nobody says what an operator calls
     assert names(torch.nn.Linear.__init__.__code__, "torch.utils.data.Dataset")  # by super()
+    assert not names(calls_up.__code__, "torch.utils.data.Dataset")  # not where objects are made
     assert not names(torch.nn.Linear.reset_parameters.__code__, "torch.utils.data.Dataset")
 
 

@@ -53,7 +53,7 @@ def test_what_instructors_say_stands_above_the_page_and_is_escaped() -> None:
 
 
 def test_no_two_students_share_a_page() -> None:
-    labels = ["bob", "bob.", "BOB", "bob..", "ada", "x/y", "x_y"]
+    labels = ["bob", "bob.", "BOB", "bob..", "ada", "x/y", "x_y", "Eve", "eve"]
     found = [of("folders", label) for label in labels]
     made = [*pages(found, lambda each: f"<body>{each.row.label}</body>")]
     assert len({str(path).casefold() for path, _ in made}) == len(labels)

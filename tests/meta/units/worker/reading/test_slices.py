@@ -243,3 +243,9 @@ def test_slice_is_not_certain_where_a_body_looks_for_names_that_it_does_not_say(
         """
     assert not kept(source, "q")[1]
     assert kept(source.replace(body, "helper()"), "q")[1]
+
+
+def test_slice_is_not_certain_where_it_imports_from_the_program_itself() -> None:
+    source = "def helper(): return 1\n{}\nclass q:\n    def forward(self): return other()\n"
+    assert not kept(source.format("from __main__ import helper as other"), "q")[1]
+    assert kept(source.format("from os import getpid as other"), "q")[1]
