@@ -20,6 +20,7 @@ from grader.boundary.places import Places
 from grader.boundary.requests import Request
 from grader.boundary.rules import MAX_CLAIMS, Rules
 from grader.boundary.source import Found, LostCell, read_lost_cell, read_syntax_problem
+from grader.boundary.strict_json import AsJson, as_json
 from grader.boundary.syntax import SyntaxProblem
 from grader.boundary.values import Once, Raised, pack_result, unpack_result
 from grader.boundary.wire import Json, ProtocolError, Tensors
@@ -106,11 +107,16 @@ class Run:
 
     requests: Sequence[Request]
     tensors: Sequence[torch.Tensor] = ()
+    written: AsJson | None = None  # the requests, where they are written already
     answer: ClassVar[type[Ran]] = Ran
 
     def write(self) -> Written:
         """Header and tensors."""
-        return {"kind": "run", "requests": self.requests}, self.tensors
+        return {"kind": "run", "requests": self.requests if self.written is None else self.written}, self.tensors
+
+    def for_many(self) -> Run:
+        """The same, to be sent many times: it is written once."""
+        return Run(self.requests, self.tensors, as_json(self.requests))
 
     @classmethod
     def read(cls, header: Mapping[str, Json], tensors: Tensors) -> Run:

@@ -117,8 +117,11 @@ def argument_reader(tensors: Sequence[torch.Tensor], objects: Mapping[int, Any])
         raise ProtocolError(f"unknown tag {tag}")
 
     def read(packed: Json) -> Any:
-        if type(packed) is dict and "ref" in packed:  # most of them
-            return objects[packed["ref"]]
+        if type(packed) is dict:
+            if "ref" in packed:  # most of them
+                return objects[packed["ref"]]
+            if "tuple" in packed:  # most of the rest: what something is called with
+                return tuple(map(read, packed["tuple"]))
         return wire.unpack(packed, tensors, other)
 
     return read

@@ -8,7 +8,6 @@ that the judge checks, never something it obeys.
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 import select
 import socket
@@ -19,6 +18,7 @@ from typing import Any, Final, TypeAlias
 import torch
 from torch.nn.parameter import Parameter
 
+from grader.boundary import strict_json
 from grader.boundary.plain import plain
 
 Json: TypeAlias = Any  # what json.loads returns under the limits below
@@ -186,7 +186,7 @@ def _is_plain(tensor: torch.Tensor) -> bool:
 def encode(header: Mapping[str, Json], tensors: Sequence[torch.Tensor]) -> list[bytes | memoryview]:
     """The buffers of one frame; large tensors are not copied. Raises ProtocolError where it would pass a limit."""
     specs = [[_DTYPE_NAMES[t.dtype], list(t.shape)] for t in tensors]
-    text = _ENCODER.encode({**header, "tensors": specs}).encode()
+    text = strict_json.write({**header, "tensors": specs})
     payload = [_tensor_bytes(t) for t in tensors]
     if len(text) > MAX_HEADER_BYTES or sum(map(len, payload)) > MAX_PAYLOAD_BYTES:
         raise ProtocolError("a frame is larger than the limit")
@@ -198,9 +198,7 @@ def decode_header(
 ) -> tuple[dict[str, Json], list[tuple[torch.dtype, list[int], int]]]:
     """The header and each tensor's dtype, shape and bytes. trusted: it is the judge's. Raises ProtocolError."""
     try:
-        header = json.loads(text) if trusted else _DECODER.decode(text.decode("utf-8", "strict"))
-        if not trusted and (b"\\ud" in text or b"\\uD" in text):  # an escaped surrogate, which must be one of a pair
-            json.dumps(header, ensure_ascii=False).encode()
+        header = strict_json.read(text, trusted=trusted)
     except (ValueError, RecursionError) as error:
         raise ProtocolError(f"a header is not strict JSON: {str(error)[:80]}") from error
     if type(header) is not dict or type(header.get("tensors")) is not list:
@@ -209,29 +207,6 @@ def decode_header(
     if sum(size for _, _, size in specs) > MAX_PAYLOAD_BYTES:
         raise ProtocolError("a frame declares more bytes than the limit")
     return header, specs
-
-
-def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("duplicate key")
-    return found
-
-
-def _refuse(token: str) -> Json:
-    raise ValueError(f"number {token[:20]!r} is not allowed")
-
-
-def _small_int(token: str) -> int:
-    if len(token) > 20:
-        raise ValueError("integer is too long")
-    return int(token)
-
-
-_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
-_DECODER: Final = json.JSONDecoder(
-    object_pairs_hook=_unique, parse_float=_refuse, parse_constant=_refuse, parse_int=_small_int
-)
 
 
 def _tensor_spec(spec: Json) -> tuple[torch.dtype, list[int], int]:
@@ -329,10 +304,7 @@ class Channel:
         if not 2 <= length <= MAX_HEADER_BYTES:
             raise ProtocolError(f"a header declares {length} bytes")
         header, specs = decode_header(bytes(self._read(length, deadline)), trusted=self._trusts)
-        tensors = []
-        for dtype, dims, size in specs:
-            tensors.append(_tensor(self._read(size, deadline), dtype, dims))
-        return header, tensors
+        return header, [_tensor(self._read(size, deadline), dtype, dims) for dtype, dims, size in specs]
 
     def has_unread(self) -> bool:
         """Whether the peer has sent more than was received."""

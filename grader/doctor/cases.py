@@ -129,6 +129,8 @@ def _problem(case: Case, failed: Mapping[str, Sequence[CheckResult]], assignment
     every = [check for checks in failed.values() for check in checks]
     told = "; ".join(f"{c.name} {c.verdict}: {c.message[:200]!r}" for c in every)
     expected = {question.name for question in questions_of(case.loses, assignment)}
+    if case.loses and not case.exactly:  # where `pass` is left, a part is not written: what needs it is not graded
+        losing = {name for name in losing if name in expected or not _is_blocked(failed[name])}
     if losing != expected and (case.exactly or not losing or not losing <= expected):
         return f"loses points on {sorted(losing) or 'nothing'}, expected {sorted(expected) or 'nothing'} ({told})"
     for question in questions_of(case.loses, assignment):
@@ -141,6 +143,10 @@ def _problem(case: Case, failed: Mapping[str, Sequence[CheckResult]], assignment
     if case.verdict and case.verdict not in verdicts:
         return f"has verdicts {sorted(verdicts)}, expected {case.verdict}"
     return ""
+
+
+def _is_blocked(checks: Sequence[CheckResult]) -> bool:
+    return all(check.verdict is Verdict.BLOCKED for check in checks)
 
 
 def killed_alone(outcomes: Iterable[Outcome]) -> Counter[str]:

@@ -38,6 +38,11 @@ class PaperPart:
         """How many begin in it."""
         return sum(request.operation is Operation.BEGIN for request in self.message.requests)
 
+    def keep(self) -> None:
+        """It is going to be sent to many, as it is but for its secrets."""
+        if not self.secrets:
+            self.message = self.message.for_many()
+
     def renew(self) -> None:
         """Write what its secrets are now."""
         if not self.secrets:
@@ -80,6 +85,12 @@ class Paper:
         for part in self.parts:
             part.renew()
 
+    def keep(self) -> None:
+        """For others than the submission that it was made from."""
+        self.clear()
+        for part in self.parts:
+            part.keep()
+
     def clear(self) -> None:
         """Forget the values of the submission that it was asked last."""
         for part in self.parts:
@@ -105,4 +116,4 @@ class Exam:
         """Keep what a check has asked that was passed; none: what it asks depends on what comes back."""
         self._papers[check] = paper if paper and paper.nbytes <= MAX_BYTES else None
         if paper:
-            paper.clear()
+            paper.keep()

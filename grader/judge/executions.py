@@ -16,41 +16,28 @@ from typing import Final, Generic, Protocol, TypeVar
 from grader.boundary.limits import Limit
 from grader.errors import WorkerStartFailed
 from grader.judge.attempt import OWN, Attempt
+from grader.judge.part_executions import Endable, PartExecutions, PartStarter
 from grader.scorecard import CheckEnded, Verdict
 
 WHOLE_FILE: Final = ""  # in place of a question's name: the whole file is the same for every question
 
 
-class Executing(Protocol):
+class Executing(Endable, Protocol):
     """A worker that was told to execute something."""
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether it can still be asked."""
 
     @property
     def has_answered(self) -> bool:
         """Whether waiting for it would take no time."""
 
-    def end(self) -> None:
-        """Have it killed."""
-
 
 W = TypeVar("W", bound=Executing)
-Part = tuple[int, ...]  # the statements that are executed
 
 
-class Starter(Protocol[W]):
-    """Starts workers."""
-
-    def start_part(self, question: str, attempt: Attempt) -> W:
-        """A worker that executes what one check of the question needs. Raises CheckEnded."""
+class Starter(PartStarter[W], Protocol[W]):
+    """Starts workers that are shared, too."""
 
     def start_shared(self, question: str, attempt: Attempt) -> W:
         """A worker that executes for all checks of the question, or of all of them (WHOLE_FILE). Raises CheckEnded."""
-
-    def await_executed(self, worker: W, attempt: Attempt) -> None:
-        """Wait until it has executed. Raises CheckEnded where it hangs or dies."""
 
     def make_room(self) -> None:
         """Wait until workers that were ended are gone, and give back the memory that nobody needs."""
@@ -114,13 +101,13 @@ class Executions(Generic[W]):
         self.shared: dict[tuple[str, Attempt], Shared[W]] = {}
         self.queued: list[tuple[str, Attempt]] = []  # what waits for a core to be executed on
         self.keeps = False  # whether somebody uses the workers when all is checked
+        self.parts = PartExecutions(starter)
         self._starter = starter
         self._time_left = time_left
         self._may_begin = may_begin  # whether that question is graded at all
         self._cores = cores
         self._one_at_a_time = one_at_a_time
         self._most = most
-        self._hung: dict[tuple[Part, Attempt], CheckEnded] = {}
 
     @property
     def has_ended(self) -> bool:
@@ -148,24 +135,9 @@ class Executions(Generic[W]):
         """Begin what is queued on the cores that are free, apart from the one that checks run on."""
         self._begin_queued(self._cores - 1)
 
-    def begin_part(self, question: str, indices: Part, attempt: Attempt) -> W:
-        """A worker of its own for one check, which executes while the check begins. Raises CheckEnded."""
-        self.begin_queued()
-        if known := self._hung.get((indices, attempt)):
-            raise known
-        return self._starter.start_part(question, attempt)
-
-    def await_part(self, worker: W, indices: Part, attempt: Attempt) -> None:
-        """Wait until it has executed. What has hung once is not tried again for the next check. Raises CheckEnded."""
-        try:
-            self._starter.await_executed(worker, attempt)
-        except CheckEnded as ended:
-            if ended.verdict is Verdict.TIMED_OUT:
-                self._hung[indices, attempt] = ended
-            raise
-
     def await_shared(self, question: str, attempt: Attempt) -> W:
         """The worker that several checks share. Executing is not tried twice where it ended. Raises CheckEnded."""
+        self.parts.end()
         self._give_up_others(question, attempt)
         shared = self.shared.get((question, attempt))
         if shared is None or (shared.executed and not shared.worker.is_alive):
@@ -183,7 +155,8 @@ class Executions(Generic[W]):
         return shared.worker
 
     def end(self) -> None:
-        """End all that are shared."""
+        """End all that are left or shared."""
+        self.parts.end()
         for shared in self.shared.values():
             shared.worker.end()
 

@@ -47,6 +47,7 @@ class Conversation:
     worker: Worker
     session: ToldSession | SilentSession
     submission: RemoteSubmission
+    leave: Callable[[], object] = lambda: None  # all that it was asked was as expected: the next check may ask it
 
 
 class Grading:
@@ -184,16 +185,16 @@ class Grading:
             self._warnings |= dict.fromkeys(self._plans.to_look_at(question) if attempt.whole else ())
             return
         limit = self._time_left.at_most(limit)
-        worker = self.executions.begin_part(question, plan.indices, attempt)
+        self.executions.begin_queued()
+        parts, again = self.executions.parts, silent and self.settings.exam
+        with parts.one(question, plan.indices, attempt, again=again) as part:
 
-        def start() -> None:
-            self.executions.await_part(worker, plan.indices, attempt)
-            worker.allow(limit)
+            def start() -> None:
+                parts.wait(part)
+                part.worker.allow(limit)
 
-        try:
-            yield from _conversation(worker, self.worker_seed, start, self._time_left, submission, silent=silent)
-        finally:
-            worker.end()
+            talk = (part.worker, self.worker_seed, start, self._time_left, submission)
+            yield from _conversation(*talk, silent=silent, leave=part.leave)
 
     def _is_graded(self, question: str) -> bool:
         return not self._plans[question].blocked and not self._plans[question].forbidden
@@ -269,12 +270,13 @@ def _conversation(
     made: Callable[[Session], RemoteSubmission],
     *,
     silent: bool,
+    leave: Callable[[], object] = lambda: None,
 ) -> Iterator[Conversation]:
     kind = SilentSession if silent else ToldSession
     session = kind(worker, seed, start, time_left.require)  # the judge's own seconds count between examples
     submission = made(session)
     session.examples.at_begin = attachments_of(submission).figures.clear  # a picture is of the example that is told
-    yield Conversation(worker, session, submission)
+    yield Conversation(worker, session, submission, leave)
     session.finish()
 
 

@@ -29,6 +29,7 @@ class Sitting:
             try:
                 talk.session.ask(paper)
                 attachments_of(talk.submission).take(paper.attachments)
+                talk.leave()
             finally:
                 paper.clear()
             return True

@@ -20,6 +20,7 @@ PARTS: Final = "<parts>"
 MAX_WRAPPERS: Final = 3
 _FAMILIES: Final = ("torch.nn.", "torch.optim.", "torch.utils.data.")  # which call on each other, as other packages do
 MAX_ITEMS: Final = 8
+_HOLD_NOTHING: Final = frozenset((torch.Tensor, torch.nn.Parameter, int, float, bool, str, types.NoneType))
 
 _CALLS_ON_IN_TORCH: Final = {  # in torch: these call what they are given, and nothing banned of their own
     "torch/_compile.py": ("inner",),
@@ -70,6 +71,7 @@ def classify(file: str, callers: dict[str, Caller]) -> Caller:
     return kind
 
 
+@functools.lru_cache(maxsize=4096)
 def names(code: types.CodeType, name: str) -> bool:
     """Whether a library's code means the thing of that dotted name itself: it says the last part, or need not.
 
@@ -91,7 +93,10 @@ def names(code: types.CodeType, name: str) -> bool:
 
 def holds(frame: types.FrameType, thing: object) -> bool:
     """Whether a library's function was given what it calls: torch.utils._pytree.tree_map(relu, X) has it as `func`."""
-    return any(_leads_to(value, thing) for value in frame.f_locals.values())
+    for value in frame.f_locals.values():
+        if value is thing or (type(value) not in _HOLD_NOTHING and _leads_to(value, thing)):
+            return True
+    return False
 
 
 def _leads_to(value: Any, thing: object, depth: int = 0) -> bool:

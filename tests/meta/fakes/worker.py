@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Callable
 from typing import Any, cast
 
+from grader.boundary import strict_json
 from grader.boundary.messages import Message, Ran, Run, Written, read_answer, read_message, write_message
 from grader.boundary.requests import Operation
 from grader.judge.session import ToldSession
@@ -74,7 +74,7 @@ class LocalWorker:
 def through_json(written: Written) -> Written:
     """What is left of a frame at its other end."""
     header, tensors = written
-    return json.loads(json.dumps(header)), [tensor.detach().clone() for tensor in tensors]
+    return strict_json.read(strict_json.write(header), trusted=True), [tensor.detach().clone() for tensor in tensors]
 
 
 def told(source: str = "", *, worker: LocalWorker | None = None) -> tuple[LocalWorker, ToldSession, RemoteSubmission]:

@@ -1,5 +1,7 @@
 """`nox -s seeds [-- --count N]`: right submissions checked with many seeds. None may lose a point; prints the count.
 
+It takes an hour or two: `--first V` goes on with the V-th of the variants where another run was ended.
+
 Seed i is given to variant i modulo their number, whose questions that differ from the reference are checked: the others
 are the reference's, to the letter. The two trainings are left out: their seed is the student's own. Each check draws
 what `grade --effort quick --seed i` draws.
@@ -82,11 +84,12 @@ def main(arguments: Sequence[str]) -> None:
     """Grade, print what lost points and the count; fail where something did."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=COUNT, help="seeds 0 to N - 1")
-    count, assignment = parser.parse_args(arguments).count, hw3()
+    parser.add_argument("--first", type=int, default=0, help="leave out so many variants: another run has done them")
+    options, assignment = parser.parse_args(arguments), hw3()
     gradings = checks = losses = 0
     with Processes(assignment, reference_of(assignment), PROCESSES) as pool:
-        work = plan(pool, assignment, count)
-        for done, (graded, checked, lost) in enumerate(pool.each(run, work), 1):
+        work = plan(pool, assignment, options.count)
+        for done, (graded, checked, lost) in enumerate(pool.each(run, work[options.first :]), options.first + 1):
             gradings, checks, losses = gradings + graded, checks + checked, losses + len(lost)
             for line in lost:
                 print("WRONG", line)

@@ -111,6 +111,7 @@ def on_the_way(written: messages.Written) -> tuple[dict[str, Any], list[torch.Te
         RUN,
         Run([]),
         Run(RUN.requests, [torch.ones(2)]),
+        Run(RUN.requests, [torch.ones(2)]).for_many(),
     ],
     ids=lambda message: type(message).__name__,
 )

@@ -125,3 +125,13 @@ def test_made_mutant_may_cost_some_of_its_questions_and_no_other(assignment: Ass
     assert "expected ['SGD']" in problem({"SGD"}, lost, assignment, exactly=False)
     assert "loses points on nothing" in problem({"SGD"}, {}, assignment, exactly=False)
     assert "expected nothing" in problem(set(), lost, assignment, exactly=False)
+
+
+def test_made_mutant_that_leaves_a_part_unwritten_may_block_what_needs_it(assignment: Assignment) -> None:
+    blocked = {"test_forward": "Linear", "test_step": "SGD"}
+    assert problem({"Linear"}, blocked, assignment, Verdict.BLOCKED, exactly=False) == ""
+    assert "expected ['Linear']" in problem({"Linear"}, blocked, assignment, Verdict.BLOCKED)
+    assert "loses points on nothing" in problem(
+        {"Linear"}, {"test_step": "SGD"}, assignment, Verdict.BLOCKED, exactly=False
+    )
+    assert "expected nothing" in problem(set(), blocked, assignment, Verdict.BLOCKED, exactly=False)

@@ -148,20 +148,31 @@ def test_values_of_a_submission_are_forgotten() -> None:
             snapshot.read()
 
 
-def test_secrets_are_others_for_each_submission() -> None:
-    def check(submission: RemoteSubmission, i: int) -> None:
-        expect.is_true(is_instance(submission.Layer(), submission.Layer), otherwise="no")
+def is_a_layer(submission: RemoteSubmission, i: int) -> None:
+    expect.is_true(is_instance(submission.Layer(), submission.Layer), otherwise="no")  # asked with a secret
 
+
+def test_secrets_are_others_for_each_submission() -> None:
     def told(worker: LocalWorker) -> set[object]:
         requests = [request for message in worker.sent for request in message.requests]
         return {str(argument) for r in requests if r.operation is Operation.SET for argument in r.arguments[1:]}
 
-    paper = kept(check, times=3)
+    paper = kept(is_a_layer, times=3)
     first, second = told(asked(paper, RIGHT)), told(asked(paper, RIGHT))
     assert len(first) == len(second) == 6
     assert not first & second
     with pytest.raises(Untold):
         asked(paper, RIGHT.replace("class Layer:\n    pass", "def Layer():\n    return object()"))
+
+
+def test_what_is_sent_to_many_is_written_once_unless_it_has_a_secret() -> None:
+    exam = Exam()
+    for name, check, once in (("doubles", doubles, True), ("is_a_layer", is_a_layer, False)):
+        exam.put(name, run(check))
+        paper = exam.paper(name)
+        assert paper is not None
+        paper.renew()
+        assert all((part.message.written is not None) is once for part in paper.parts)
 
 
 def test_check_whose_requests_depend_on_an_answer_is_not_kept() -> None:

@@ -86,7 +86,7 @@ def test_the_checks_have_a_core_of_their_own_where_there_are_two(
     made = executions(starter, cores=cores)
     made.start(["a", "b"])
     assert starter.names == ["b", "a"][:expected]  # the last of the homework first
-    made.begin_part("part", (0,), OWN)
+    made.begin_queued()
     assert starter.names == ["b", "a"][:expected]
 
 
@@ -95,7 +95,7 @@ def test_the_next_begins_with_a_check_after_the_first_has_answered(starter: Fake
     made.start(["a", "b"])
     starter.started[0].has_answered = True
     assert starter.names == ["b"]
-    made.begin_part("part", (0,), OWN)
+    made.begin_queued()
     assert starter.names == ["b", "a"]
 
 
@@ -138,16 +138,14 @@ def test_worker_that_a_check_has_killed_is_replaced(starter: FakeStarter) -> Non
     assert starter.started[0].was_ended  # its folder and its pipe are gone, too
 
 
-def test_part_that_hung_is_not_tried_again_and_one_that_died_is(starter: FakeStarter) -> None:
-    made, starter.ends = executions(starter), {"hangs": HUNG, "dies": DIED}
-    for question, indices in (("hangs", (0,)), ("dies", (1,))):
-        with pytest.raises(CheckEnded):
-            made.await_part(made.begin_part(question, indices, OWN), indices, OWN)
-    with pytest.raises(CheckEnded) as caught:
-        made.begin_part("hangs", (0,), OWN)
-    assert caught.value is HUNG
-    made.begin_part("hangs", (0,), OTHER)  # with a stand-in it may not hang
-    made.begin_part("dies", (1,), OWN)
+def test_what_the_last_check_has_left_ends_before_what_trains_is_asked_and_at_the_end(starter: FakeStarter) -> None:
+    made = executions(starter)
+    for end in (lambda: made.await_shared("a", OWN), made.end):
+        with made.parts.one("part", (0,), OWN, again=False) as part:
+            part.leave()
+        assert part.worker.is_alive
+        end()
+        assert part.worker.was_ended
 
 
 def test_later_attempt_takes_the_place_of_one_that_runs_or_is_queued(starter: FakeStarter) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import cast
 
 import pytest
@@ -44,6 +45,18 @@ def test_first_that_passes_is_asked_of_the_next() -> None:
     with pytest.raises(Untold):
         sits(exam, WRONG)
     assert sits(exam, RIGHT) == (True, 0)
+
+
+def test_worker_is_left_to_the_next_check_where_it_was_asked_and_all_was_as_expected() -> None:
+    exam, left = Exam(), list[str]()
+    sits(exam, RIGHT)
+    for name, source in (("right", RIGHT), ("wrong", WRONG)):
+        worker, session, submission = silent(source)
+        talk = Conversation(cast(Worker, worker), session, submission, lambda: left.append(name))  # noqa: B023
+        assert not Sitting(exam).asks("unknown", talk)
+        with contextlib.suppress(Untold):
+            Sitting(exam).asks("check", talk)
+    assert left == ["right"]
 
 
 def test_without_an_exam_everything_is_drawn() -> None:
