@@ -51,7 +51,7 @@ _suites: dict[object, Sequence[Check]] = {}  # of this process, by folder
 
 
 def run_seeds(bench: Bench, trial: SeedTrial) -> SeedResult:
-    """Check with each seed, in a fresh worker for each check, as a grading does."""
+    """Check with each seed, in such workers as the gradings of a class have."""
     assignment, lost = bench.assignment, Counter[str]()
     if assignment.folder not in _suites:
         _suites[assignment.folder] = [*checks_in(assignment)]

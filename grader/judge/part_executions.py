@@ -52,6 +52,10 @@ class Part(Generic[W]):
     executed: bool = False
     is_left: bool = False  # to the next check
 
+    def is_for(self, question: str, indices: Indices, attempt: Attempt) -> bool:
+        """Whether it is what a check of that question would begin with."""
+        return (self.question, self.indices, self.attempt) == (question, indices, attempt)
+
     def leave(self) -> None:
         """All was as expected: the next check of the question may ask the same worker."""
         self.is_left = True
@@ -73,10 +77,11 @@ class PartExecutions(Generic[W]):
         """
         if known := self._hung.get((indices, attempt)):
             raise known
-        part, self._left = self._left, None
-        if part and not (again and part.worker.is_alive and self._fits(part, question, indices, attempt)):
-            part.worker.end()
-            part = None
+        if self._left and not (self._left.worker.is_alive and self._left.is_for(question, indices, attempt)):
+            self.end()
+        part = None
+        if again:
+            part, self._left = self._left, None
         part = part or Part(self._starter.start_part(question, attempt), question, indices, attempt)
         part.is_left = False
         try:
@@ -104,7 +109,3 @@ class PartExecutions(Generic[W]):
         if self._left:
             self._left.worker.end()
             self._left = None
-
-    @staticmethod
-    def _fits(part: Part[W], question: str, indices: Indices, attempt: Attempt) -> bool:
-        return (part.question, part.indices, part.attempt) == (question, indices, attempt)

@@ -1,7 +1,7 @@
 """Makes the workers of a grading.
 
-On Linux a zygote (trusted code, torch imported once) forks a fresh worker for each check in some 10 ms. Elsewhere fork
-is not safe or not there, and each worker is a process of its own, started ahead of its use.
+On Linux a zygote (trusted code, torch imported once) forks a fresh worker in some 10 ms, for each check of most
+gradings. Elsewhere fork is not safe or not there, and each worker is a process of its own, started ahead of its use.
 
 Nothing here imports torch before the first worker is made: judge and zygote then import it at the same time.
 """

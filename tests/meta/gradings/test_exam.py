@@ -10,6 +10,7 @@ from grader.judge.exam import Exam, Paper
 from grader.judge.grade import grade
 from grader.judge.grading import Grading
 from grader.judge.silent import SilentSession
+from grader.processes.worker import Worker
 from grader.processes.workers import Workers
 from grader.scorecard import QuestionResult, Scorecard, Verdict
 from grader.settings import Effort, Settings
@@ -61,6 +62,41 @@ def test_scorecards_are_those_without_it(
     assert scores[0] == scores[-1] == with_exam.max_score > max(scores[1:-1])
     checks = [check for question in with_exam.questions for check in question.checks]
     assert all(check.verdict is Verdict.PASSED and check.examples for check in checks)
+
+
+@pytest.mark.parametrize("most", [100, 10**6], ids=["ends within a question", "lasts"])
+def test_checks_of_a_question_ask_one_worker_and_a_fresh_one_where_that_fails(
+    most: int,
+    sources: list[str],
+    assignment: Assignment,
+    workers: Workers,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """100 calls are enough for each check of Linear with its 10 examples, and not for all of them."""
+    counting = "if len(calls := globals().setdefault('calls', [])) > {most}: raise RuntimeError('too often')"
+    old = "    def forward(self, X):\n"
+    tires = sources[0].replace(old, f"{old}        {counting.format(most=most)}\n        calls.append(1)\n", 1)
+    settings = Settings(seed=11, exam=True, effort=Effort.QUICK, only=("Linear",))
+    taken, exam, numbers = list[str](), Exam(), list[int]()
+    take = Workers.take
+
+    def noting(of: Workers, name: str) -> Worker:
+        taken.append(name)
+        return take(of, name)
+
+    monkeypatch.setattr(Workers, "take", noting)
+    for number, source in enumerate((sources[0], sources[0], tires)):
+        path = tmp_path / f"{number}.py"
+        path.write_text(source)
+        taken.clear()
+        card = grade(path, assignment, settings, workers=workers, exam=exam)
+        assert card.score == card.max_score
+        numbers.append(len(taken))
+    alone, together, tiring = numbers
+    assert together == 3  # one of them reads the source, one is of the check that has no examples
+    assert alone == 1 + len(card.questions[0].checks)
+    assert (tiring == together) is (most > 100)
 
 
 def test_seed_alone_decides_what_is_drawn(

@@ -86,18 +86,27 @@ def test_worker_that_was_left_is_asked_by_the_next_check_and_has_executed(starte
 
 
 @pytest.mark.parametrize(
-    ("question", "indices", "attempt", "again"),
-    [("b", (0,), OWN, True), ("a", (1,), OWN, True), ("a", (0,), OTHER, True), ("a", (0,), OWN, False)],
-    ids=["another question", "other statements", "another attempt", "a run that tells"],
+    ("question", "indices", "attempt"),
+    [("b", (0,), OWN), ("a", (1,), OWN), ("a", (0,), OTHER)],
+    ids=["another question", "other statements", "another attempt"],
 )
+@pytest.mark.parametrize("again", [True, False])
 def test_worker_is_left_to_the_same_question_and_attempt_alone(
     starter: FakeStarter, question: str, indices: Indices, attempt: Attempt, again: bool
 ) -> None:
     parts = PartExecutions(starter)
     first = check(parts)
-    second = check(parts, question, indices, attempt, again=again)
-    assert second is not first
+    assert check(parts, question, indices, attempt, again=again) is not first
     assert first.was_ended
+
+
+def test_run_that_tells_has_a_worker_of_its_own_and_the_next_check_the_one_that_was_left(starter: FakeStarter) -> None:
+    parts = PartExecutions(starter)
+    first = check(parts)
+    alone = check(parts, again=False, passes=False)
+    assert alone is not first
+    assert alone.was_ended
+    assert check(parts) is first
 
 
 def test_worker_that_died_is_not_asked_again(starter: FakeStarter) -> None:
