@@ -15,6 +15,7 @@ from grader.boundary.wire import Json, ProtocolError, Tensors
 MAX_CALLS: Final = 200  # recorded calls told of one object: as many as fit into an answer
 MAX_ARGUMENTS: Final = 8  # of a recorded call
 MAX_NUMBERS: Final = 4  # that it returned
+FEW: Final = 8  # arguments that are packed one by one
 
 
 class Operation(enum.StrEnum):
@@ -50,15 +51,20 @@ class Request(NamedTuple):
     attempt: bool = False  # an exception is its result, and ends nothing
 
 
-def pack_argument(value: object, tensors: Tensors, number_of: Callable[[object], int | None]) -> Json:
+def pack_argument(value: Any, tensors: Tensors, number_of: Callable[[object], int | None]) -> Json:
     """A value of the judge's, in which objects of the worker's stand for their numbers.
 
     Raises TypeError for what would not arrive as it is, with the way to have it in the worker.
     """
     if (number := number_of(value)) is not None:
         return {"ref": number}
-    if type(value) is str:  # most of the rest
+    kind = type(value)
+    if kind is str:  # most of the rest
         return wire.pack(value, tensors, _refuse)
+    if kind is dict and not value:
+        return {"dict": []}
+    if kind is tuple and len(value) <= FEW:  # what something is called with
+        return {"tuple": [pack_argument(part, tensors, number_of) for part in value]}
     before, leaves = len(tensors), set[int]()
 
     def other(part: object) -> Json:
