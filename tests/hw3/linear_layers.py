@@ -9,6 +9,8 @@ import torch
 
 from grader.suite import Expected, deferrable, oracles
 
+ALIKE = 0.01  # of the largest weight: far more than rounding, far less than the difference between W and its transpose
+
 
 @deferrable
 def as_rows(weight: torch.Tensor, in_dim: int, out_dim: int) -> torch.Tensor:
@@ -65,7 +67,7 @@ def input_gradient(out: torch.Tensor, x: torch.Tensor, weight: torch.Tensor, ups
 
 
 def is_crossed(out: torch.Tensor, weight: torch.Tensor) -> bool:
-    """Whether what comes for the axes X is not X W^T, and differs as X W does rather: in this, a bias has no part."""
+    """Whether what comes for the axes X is not X W^T, and differs as X W does: in this, a bias has no part."""
     x = axes(len(weight))
     straight = oracles.linear(x, weight)
     if out.dim() > 2:  # with what is right it would be broadcast to millions of matrices
@@ -73,7 +75,7 @@ def is_crossed(out: torch.Tensor, weight: torch.Tensor) -> bool:
     if bool(((out - straight.value).abs() <= straight.bound).all()):
         return False
     steps, moves = x[1:] - x[:1], out[1:] - out[:1]
-    return bool((moves - steps @ weight).abs().sum() < (moves - steps @ weight.T).abs().sum())
+    return torch.allclose(moves.double(), (steps @ weight).double(), rtol=0, atol=ALIKE * float(weight.abs().max()))
 
 
 @deferrable

@@ -13,6 +13,7 @@ def test_axes_tell_which_way_a_layer_multiplies(size: int, number: float, bias: 
     assert not is_crossed(axes(size) @ weight.T, weight)
     assert is_crossed(axes(size) @ weight + bias, weight)
     assert not is_crossed(2 * axes(size) @ weight.T + bias, weight)
+    assert not is_crossed(axes(size) @ weight + 0.1 * axes(size), weight)  # nearer to X W than to X W^T, and neither
 
 
 def test_what_came_is_not_broadcast() -> None:
