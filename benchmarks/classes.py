@@ -25,7 +25,7 @@ from grader.machine.processors import cores
 from tests.meta import mutants, variants
 
 RIGHT_LIMIT, MIXED_LIMIT = 8.0, 5.0
-RIGHT, MIXED, PLAIN = 40, 60, 6  # submissions; of the plain ones, enough to know what one takes
+RIGHT, MIXED, PLAIN = 120, 60, 6  # submissions; of the plain ones, enough to know what one takes
 TRAINS: Final = ("linear_model = train", "two_layer_model = train", "mnist_", "train_dataloader =", "test_dataloader =")
 GRADE: Final = str(Path(sys.executable).with_name("grade"))
 

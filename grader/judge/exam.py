@@ -32,11 +32,11 @@ class PaperPart:
     snapshots: list[Snapshot] = field(default_factory=list)
     looks: list[Callable[[], None]] = field(default_factory=list)
     secrets: list[tuple[int, int, Secret]] = field(default_factory=list)  # which request, which argument
+    examples: int = 0  # how many begin in it, once it is of a paper
 
-    @property
-    def examples(self) -> int:
-        """How many begin in it."""
-        return sum(request.operation is Operation.BEGIN for request in self.message.requests)
+    def count(self) -> None:
+        """Count its examples."""
+        self.examples = sum(request.operation is Operation.BEGIN for request in self.message.requests)
 
     def keep(self) -> None:
         """It is going to be sent to many, as it is but for its secrets."""
@@ -66,6 +66,8 @@ class Paper:
         """Raises ValueError where nothing is asked: every submission would pass."""
         if not any(part.looks for part in self.parts):
             raise ValueError("nobody looks at what this paper asks")
+        for part in self.parts:
+            part.count()
 
     @classmethod
     def of(cls, parts: Sequence[PaperPart] | None, attachments: Attachments) -> Paper | None:
