@@ -39,9 +39,8 @@ class PaperPart:
         self.examples = sum(request.operation is Operation.BEGIN for request in self.message.requests)
 
     def keep(self) -> None:
-        """It is going to be sent to many, as it is but for its secrets."""
-        if not self.secrets:
-            self.message = self.message.for_many()
+        """It is going to be sent to many; what has secrets is written anew for each."""
+        self.message = self.message.for_many()
 
     def renew(self) -> None:
         """Write what its secrets are now."""

@@ -39,6 +39,12 @@ def test_object_of_the_worker_arrives_as_itself_at_any_depth() -> None:
     assert through(slice(Stand(7), None), objects) == slice(layer, None)
 
 
+@pytest.mark.parametrize("value", [(), {}, (1, "x"), ((), ({},)), {"k": ()}, tuple(range(20))], ids=repr)
+def test_what_a_call_is_given_arrives_as_what_it_is(value: object) -> None:
+    assert through(value, {}) == value
+    assert through((Stand(7), value), {7: "layer"}) == ("layer", value)
+
+
 def test_tensor_arrives_with_a_gradient_where_one_is_wanted() -> None:
     plain, leaf = through([torch.ones(2), Leaf(torch.zeros(3))], {})
     assert torch.equal(plain, torch.ones(2))

@@ -122,7 +122,9 @@ def test_made_mutant_may_cost_some_of_its_questions_and_no_other(assignment: Ass
     lost = {"test_forward": "Linear"}
     assert not case_of_made(MADE[0], assignment, right=False).exactly
     assert problem({"Linear", "SGD"}, lost, assignment, exactly=False) == ""
-    assert "expected ['SGD']" in problem({"SGD"}, lost, assignment, exactly=False)
+    assert "on ['Linear'], expected ['SGD']" in problem({"SGD"}, lost, assignment, exactly=False)
+    both = {**lost, "test_step": "SGD"}
+    assert "on ['Linear', 'SGD'], expected ['SGD']" in problem({"SGD"}, both, assignment, exactly=False)
     assert "loses points on nothing" in problem({"SGD"}, {}, assignment, exactly=False)
     assert "expected nothing" in problem(set(), lost, assignment, exactly=False)
 
