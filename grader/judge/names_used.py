@@ -36,7 +36,7 @@ def functions_in(path: Path) -> Iterator[tuple[str, int]]:
 
 def uses_in(path: Path) -> Iterator[AskedName]:
     """What the functions with a parameter `submission` ask of it."""
-    for function, line, names in _uses(_parsed(path)):
+    for function, line, names in _uses(_parsed(path, having=b"submission")):
         yield AskedName(function=function, place=f"{path}:{line}", names=names)
 
 
@@ -131,10 +131,14 @@ def _chain(node: ast.Attribute) -> list[str]:
         at = at.value
 
 
-def _parsed(path: Path) -> ast.Module:
-    """The file as a tree, an empty one where it is no Python file; parsed once, however often it is graded with."""
+def _parsed(path: Path, having: bytes = b"") -> ast.Module:
+    """The file as a tree, an empty one where it is no Python file; parsed once, however often it is graded with.
+
+    having: what stands in each file that is worth it.
+    """
     try:
-        return _tree(path.read_bytes())
+        source = path.read_bytes()
+        return _tree(source) if having in source else ast.Module([], [])
     except (OSError, SyntaxError, ValueError):
         return ast.Module([], [])
 

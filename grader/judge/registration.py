@@ -52,8 +52,9 @@ def _faults(items: Sequence[pytest.Item], assignment: Assignment, *, is_whole: b
     for item in items:
         yield from _of_item(item, owners, assignment)
     yield from _without_check(items, owners, assignment, is_whole=is_whole)
+    checks = {item_name(item): info_of(function_of(item)) for item in items}
     for path in dict.fromkeys(path for folder in assignment.folders for path in sorted(folder.glob("*.py"))):
-        yield from _of_names(path, {item_name(item): info_of(function_of(item)) for item in items}, assignment)
+        yield from _of_names(path, checks, assignment)
     yield from _of_rules(assignment)
     yield from _of_numbers(assignment)
     yield from _of_folders(assignment)

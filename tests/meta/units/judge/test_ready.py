@@ -16,9 +16,14 @@ ready.load()
 assert {"torch", "hypothesis", "pytest", "grader.judge.grading", "grader.judge.pytest_run"} <= sys.modules.keys()
 assert gc.isenabled()
 assert not gc.get_freeze_count()  # a program that calls grade() has garbage of its own
+entropy = sys.modules["hypothesis.internal.entropy"]
+looked_through, register = [], entropy.register_random
+entropy.register_random = lambda random: (looked_through.append(len(gc.get_objects())), register(random))
 ready.make_ready()
 assert gc.isenabled()
 assert gc.get_freeze_count()
+[few] = looked_through  # before there is much that is not kept
+assert few < 10_000, few
 """
 INTERRUPTED = """
 import os, signal, sys
