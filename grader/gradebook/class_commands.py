@@ -80,8 +80,8 @@ def run(
 ) -> None:
     """Grade a class. Run it again to go on after a crash or Ctrl-C, or with later submissions: nothing is graded twice.
 
-    Exit status: 0 all is graded, 1 something needs attention (crashed, timed out, unreadable), 2 the call can't be
-    carried out, 3 no judge can be started, 130 or 143 interrupted.
+    Exit status: 0 all is graded, 1 something needs attention (crashed, timed out, unreadable; a file or row that was
+    left out or fits nobody), 2 the call can't be carried out, 3 no judge can be started, 130 or 143 interrupted.
     """
     from rich.console import Console
 
@@ -103,13 +103,15 @@ def run(
         power = class_run.Power(jobs=jobs or cores(), limit_s=limit, scheduler=scheduler)
         with writing(out, is_new=True) as (book, temporary), ClassProgress(Console(highlight=False)) as tell:
             chosen = class_run.current(book, loaded, settings, entry, seed)
-            class_run.take_in(submissions, listed, loaded, out, book, tell)
+            left_out = class_run.take_in(submissions, listed, loaded, out, book, tell)
             rows = [row for row in book.rows() if part is None or part.has(row)]
             class_run.grade_rows(book, chosen, rows, out, temporary, power, tell)
         with reading(out) as book:
             counts = tell_summary(book)
+        if left_out:
+            typer.echo(f"{left_out} {'file or row needs' if left_out == 1 else 'files or rows need'} a look: see above")
         typer.echo(f"Look at one: gradebook show STUDENT --book {shlex.quote(str(out))}")
-    if any(counts[outcome] for outcome in ("crashed", "timed_out", "unreadable")):
+    if left_out or any(counts[outcome] for outcome in ("crashed", "timed_out", "unreadable")):
         raise typer.Exit(ATTENTION_NEEDED)
 
 

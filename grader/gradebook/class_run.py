@@ -55,13 +55,17 @@ class Power:
 
 def take_in(
     path: Path, roster: Roster | None, assignment: Assignment, out: Path, book: Book, tell: ClassListener
-) -> None:
-    """Enter who handed in what, with a copy of it. What can't be used is told, and costs nobody else."""
+) -> int:
+    """Enter who handed in what, with a copy of it. What can't be used is told, and costs nobody else.
+
+    How many files and rows were left out, or fitted nobody.
+    """
     entries = list[Entry]()
     with open_files(path) as files:
         found = read_layout(files.names, lambda name: files.read(name, MAX_METADATA).decode("utf-8", "replace"))
         matched = match(found.handed, roster)
-        for text in (*files.problems, *found.problems, *matched.problems):
+        problems = (*files.problems, *found.problems, *matched.problems)
+        for text in problems:
             tell.problem(text)
         if not found.handed:
             raise SubmissionUnreadable(
@@ -79,6 +83,7 @@ def take_in(
                     tell.problem(f"{student.student}: {error}")
             entries.append(entry)
     book.put_students(entries, str(found.layout))
+    return len(problems)
 
 
 def current(book: Book, assignment: Assignment, settings: Settings, entry: str, seed: int | None) -> ClassRun:

@@ -33,6 +33,22 @@ def test_run_tells_the_outcomes_and_whether_all_is_well(tmp_path: Path) -> None:
     assert "bob: crashed: its judge ended with status 3; twice" in output
 
 
+def test_what_is_left_out_needs_attention(tmp_path: Path) -> None:
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class/ada.py").write_text("score 3")
+    (tmp_path / "class/bob.docx").write_text("score 4")
+    chosen = ("run", tmp_path / "class", "--out", tmp_path / "g", "--assignment", toy_assignment(tmp_path).folder)
+    status, output = gradebook(*chosen, "--jobs", 1)
+    assert status == class_commands.ATTENTION_NEEDED
+    assert "bob.docx is no .py, .ipynb or .zip file and is left out" in output
+    assert "1 file or row needs a look: see above" in output
+    (tmp_path / "class/bob.docx").unlink()
+    (tmp_path / "roster.csv").write_text("student\nzoe\n")
+    status, output = gradebook(*chosen, "--roster", tmp_path / "roster.csv")
+    assert status == class_commands.ATTENTION_NEEDED
+    assert "ada is nobody's in the roster" in " ".join(output.split())
+
+
 def test_show_is_of_one_student(tmp_path: Path) -> None:
     out, _ = graded_class(tmp_path, {"ada.py": "score 3"})
     status, output = gradebook("show", "ada", "--book", out)
