@@ -2,12 +2,16 @@
 
 All without training, two at a time on two cores: judges of a class that sits one exam, against plain pytest in a new
 process for each submission with the same checks in process (benchmarks/plain.py), and against a `grade` for each. What
-is slow to start counts: the class is timed from the start of its judges to the last result.
+is slow to start counts: the class is timed from the start of its judges to the last result. Also the memory that a
+further judge takes, and whether the last submissions take longer than the first (`-- class --right 500`).
 """
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import itertools
+import os
 import shutil
 import subprocess
 import sys
@@ -20,11 +24,13 @@ from statistics import mean
 from typing import Final
 
 from grader.assignment import find_assignment, load_assignment
-from grader.gradebook.supervisor import Graded, Supervisor, Task
+from grader.gradebook.judges import Task
+from grader.gradebook.supervisor import Graded, Supervisor
 from grader.machine.processors import cores
 from tests.meta import mutants, variants
 
 RIGHT_LIMIT, MIXED_LIMIT = 8.0, 5.0
+JUDGE_MIB, FLAT = 150.0, 1.1  # a further judge's own memory; the last tenth's time, against the first's
 RIGHT, MIXED, PLAIN = 120, 60, 6  # submissions; of the plain ones, enough to know what one takes
 TRAINS: Final = ("linear_model = train", "two_layer_model = train", "mnist_", "train_dataloader =", "test_dataloader =")
 GRADE: Final = str(Path(sys.executable).with_name("grade"))
@@ -77,8 +83,8 @@ def written(sources: Iterable[str], folder: Path) -> list[Path]:
     return paths
 
 
-def of_class(paths: Sequence[Path], suite: Path, folder: Path) -> tuple[float, list[Graded]]:
-    """Seconds from the start of the judges to the last result, and the results."""
+def of_class(paths: Sequence[Path], suite: Path, folder: Path) -> tuple[float, float, list[Graded]]:
+    """Seconds from the start of the judges to the last result, MiB of a further judge, and the results."""
     config = {
         "assignment": str(suite),
         "folder": str(suite),
@@ -87,10 +93,38 @@ def of_class(paths: Sequence[Path], suite: Path, folder: Path) -> tuple[float, l
         "require_isolation": "process",
     }
     folder.mkdir()
-    started = time.perf_counter()
+    started, mib = time.perf_counter(), 0.0
     with Supervisor(config, folder, jobs=cores(), limit_s=600) as supervisor:
-        results = [*supervisor.run([Task(key=path.name, path=str(path)) for path in paths])]
-    return time.perf_counter() - started, results
+        results = list[Graded]()
+        for graded in supervisor.run([Task(key=path.name, path=str(path)) for path in paths]):
+            results.append(graded)
+            if len(results) == len(paths) * 3 // 4:
+                mib = max(map(own_mib, judges_in(folder)), default=0.0)
+    return time.perf_counter() - started, mib, results
+
+
+def judges_in(folder: Path) -> Iterator[Path]:
+    """The judges of that folder in /proc, but for the process that they are forked from."""
+    found = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            command, environment = (process / "cmdline").read_bytes(), (process / "environ").read_bytes()
+            if b"judge_process" in command and os.fsencode(f"TMPDIR={folder}/") in environment:
+                found[process.name] = (process / "stat").read_text().rpartition(")")[2].split()[1]
+    yield from (Path("/proc", pid) for pid in found if pid not in found.values())
+
+
+def own_mib(process: Path) -> float:
+    """What it shares with no other process (USS)."""
+    lines = (line.split() for line in (process / "smaps_rollup").read_text().splitlines())
+    return sum(int(line[1]) for line in lines if line[0].startswith("Private_")) / 1024
+
+
+def slowdown(results: Sequence[Graded]) -> float:
+    """How much longer the last tenth took than the tenth after the first submission of each judge."""
+    durations = [result.duration_s for result in results][cores() :]
+    tenth = max(len(durations) // 10, 1)
+    return mean(durations[-tenth:]) / mean(durations[:tenth])
 
 
 def one_by_one(commands: Sequence[Sequence[str]]) -> float:
@@ -108,8 +142,8 @@ def plain(path: Path, suite: Path) -> list[str]:
     return [sys.executable, "-m", "pytest", str(suite), *options, f"--rootdir={suite}", "-c", "/dev/null"]
 
 
-def measure() -> bool:
-    """Print the measurements; whether they are within their limits."""
+def measure(right: int = RIGHT) -> bool:
+    """Print the measurements; whether they are within their limits. right: how many are in the class of right ones."""
     assignment = load_assignment(find_assignment("hw3"))
     assert assignment.reference is not None
     reference, good = assignment.reference.read_text(encoding="utf-8"), []
@@ -117,11 +151,11 @@ def measure() -> bool:
         folder = Path(name)
         suite = suite_without_training(folder)
         for what, sources, limit in (
-            ("right", right_ones(reference, RIGHT), RIGHT_LIMIT),
+            ("right", right_ones(reference, right), RIGHT_LIMIT),
             ("mixed", mixed_ones(reference, MIXED), MIXED_LIMIT),
         ):
             paths = written(sources, folder / what)
-            took, results = of_class(paths, suite, folder / f"{what}-judges")
+            took, mib, results = of_class(paths, suite, folder / f"{what}-judges")
             assert all(result.outcome == "graded" for result in results), [r.reason for r in results]
             sample = paths[:: len(paths) // PLAIN][:PLAIN]
             by_pytest = one_by_one([plain(path, suite) for path in sample]) / len(sample)
@@ -136,8 +170,16 @@ def measure() -> bool:
                 flush=True,
             )
             good.append(by_pytest / each >= limit)
+            print(f"{what}: a further judge has {mib:.0f} MiB of its own, limit {JUDGE_MIB:g}", flush=True)
+            good.append(mib <= JUDGE_MIB)
+            if what == "right":
+                slower = slowdown(results)
+                print(f"right: the last tenth takes {slower:.2f} times as long as the first, limit {FLAT}", flush=True)
+                good.append(slower <= FLAT)
     return all(good)
 
 
 if __name__ == "__main__":
-    sys.exit(0 if measure() else 1)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--right", type=int, default=RIGHT, help="how many right submissions")
+    sys.exit(0 if measure(parser.parse_args().right) else 1)

@@ -16,11 +16,12 @@ from grader.gradebook import works
 from grader.gradebook.book import Book, ClassRun, Entry, Row
 from grader.gradebook.cluster import Cluster
 from grader.gradebook.context import Context
+from grader.gradebook.judges import COMMAND, Task
 from grader.gradebook.layouts import read_layout
 from grader.gradebook.matching import match
 from grader.gradebook.roster import Roster
 from grader.gradebook.sources import open_files
-from grader.gradebook.supervisor import COMMAND, Graded, Supervisor, Task
+from grader.gradebook.supervisor import Graded, Supervisor
 from grader.settings import Settings
 
 MAX_METADATA: Final = 16 * MAX_SOURCE_BYTES  # it has all results and their history

@@ -21,7 +21,8 @@ from typing import Any, Final
 from grader.assignment import find_assignment, load_assignment
 from grader.errors import AssignmentInvalid, GraderError, SettingsInvalid, WorkerStartFailed
 from grader.gradebook.context import Context
-from grader.gradebook.supervisor import COMMAND, Graded, Supervisor, Task
+from grader.gradebook.judges import COMMAND, Task
+from grader.gradebook.supervisor import Graded, Supervisor
 from grader.machine.folders import temporary_folder
 from grader.settings import Settings
 

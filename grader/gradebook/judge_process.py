@@ -2,27 +2,32 @@
 
 It is trusted code, and grades as `grade` does; the students' code runs in its workers. It speaks lines of JSON with the
 run that has started it, and ends with it: a judge that nobody hears of any more would grade on for nobody.
+
+Where several are wanted (Linux), one process imports what they need, draws their exam, and forks them when the run asks
+for one (grader.gradebook.fork_server).
 """
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import json
 import os
+import select
+import signal
+import socket
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any, Final
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any
 
-UNFIT: Final = "unfit"  # the outcome where the suite can't be run
-Reply = dict[str, Any]
-Answer = Callable[[Mapping[str, Any]], Reply]
+from grader.gradebook.judging import Answer, Config, Judging, Reply
 
 
-def serve(
-    messages: int, lifeline: int, start: Callable[[Mapping[str, Any]], Callable[[Mapping[str, Any]], Reply]]
-) -> None:
+def serve(messages: int, lifeline: int, start: Callable[[Config], Answer]) -> None:
     """Answers each line of the socket with a line. start: from the first line, makes what answers the others."""
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
     with open(messages, "r+b", buffering=0) as raw:
@@ -57,55 +62,108 @@ def _end_with(lifeline: int) -> None:
     os._exit(1)
 
 
-def _start(config: Mapping[str, Any]) -> Answer:
-    """Loads the assignment and starts the workers: what fails here is no student's fault."""
-    from grader.assignment import load_assignment
-    from grader.judge.exam import Exam
-    from grader.judge.ready import make_ready
-    from grader.processes.workers import open_workers
-    from grader.sandbox.tiers import Tier
-    from grader.settings import Effort, Settings
+# --- judges that are forked -------------------------------------------------------------------------------------------
 
-    assignment = load_assignment(Path(config["folder"]), config["assignment"])
-    settings = Settings(
-        seed=config["seed"],
-        exam=True,
-        effort=Effort(config["effort"]),
-        require_isolation=Tier(config["require_isolation"]),
-    )
-    exam = Exam()
-    opened = open_workers(assignment.data)  # closed by nobody: they end with this process
-    workers = opened.__enter__()
-    make_ready()
-    from grader.judge import grading
 
-    grading.require(settings.require_isolation, workers.isolation)
+def fork_judges(control: int, lifeline: int, share: Callable[[Config], Callable[[Config], Answer]]) -> None:
+    """Forks a judge for each request. share: makes what they have in common; what it gives starts one."""
+    with socket.socket(fileno=control) as requests:
+        config = json.loads(requests.recv(1 << 20))
+        with _ending_with(lifeline):
+            start = share(config)
+        gc.collect()
+        gc.freeze()  # the collector must not touch, and so copy, what all judges share
+        requests.send(b'{"is_ready": true}')
+        while True:
+            message, descriptors, _, _ = socket.recv_fds(requests, 1 << 16, 3)
+            if not message:
+                os._exit(0)
+            request = json.loads(message)
+            if "end" in request:
+                reply = {"status": _reap(request["end"], request["patience_s"])}
+            else:
+                reply = {"pid": _fork(request["temporary"], descriptors, (control, lifeline), start)}
+            requests.send(json.dumps(reply).encode())
 
-    def answer(task: Mapping[str, Any]) -> Reply:
-        from grader.errors import AssignmentInvalid, GraderError, WorkerStartFailed
-        from grader.judge.grade import grade
-        from grader.report.formats import html
-        from grader.report.formats import json as as_json
-        from grader.submission import read_submission
 
-        assert opened
-        try:
-            submission = read_submission(Path(task["path"]), task["entry"])
-            card = grade(submission, assignment, settings, workers=workers, exam=exam)
-        except WorkerStartFailed:
-            raise
-        except AssignmentInvalid as error:  # nobody's work is to blame
-            return {"outcome": UNFIT, "reason": str(error)}
-        except GraderError as error:
-            return {"outcome": "unreadable", "reason": str(error).replace(task["path"], Path(task["path"]).name)}
-        return {"outcome": "graded", "reason": "", "card": as_json.as_dict(card), "page": html.render(card)}
+def _fork(temporary: str, given: list[int], own: tuple[int, ...], start: Callable[[Config], Answer]) -> int:
+    """A judge in a process of its own. given: its socket, its lifeline and its log."""
+    pid = os.fork()
+    if pid:
+        for descriptor in given:
+            os.close(descriptor)
+        return pid
+    status = 1
+    try:
+        os.setsid()
+        messages, lifeline, log = given
+        for descriptor in own:
+            os.close(descriptor)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        os.environ["TMPDIR"], tempfile.tempdir = temporary, None
+        serve(messages, lifeline, start)
+        status = 0
+    except SystemExit as stop:
+        status = stop.code if isinstance(stop.code, int) else 1
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(status)
 
-    return answer
+
+def _reap(pid: int, patience_s: float) -> int:
+    """Kill it with its group, if it does not end by itself; how it has ended, negative for a signal."""
+    handle = os.pidfd_open(pid)
+    select.select([handle], [], [], patience_s)
+    os.close(handle)
+    ended, status = os.waitpid(pid, os.WNOHANG)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+    if not ended:
+        _, status = os.waitpid(pid, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+@contextlib.contextmanager
+def _ending_with(lifeline: int) -> Iterator[None]:
+    """Within, this process ends with its run. Afterwards there is no other thread: it can be forked."""
+    over, stop = os.pipe()
+
+    def wait() -> None:
+        if lifeline in select.select([lifeline, over], [], [])[0]:
+            os._exit(1)
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        os.close(stop)
+        thread.join()
+        os.close(over)
+
+
+def _start(config: Config) -> Answer:
+    return Judging.read(config).start(config)
+
+
+def _share(config: Config) -> Callable[[Config], Answer]:
+    shared = Judging.read(config)
+    shared.draw()
+    return shared.start
 
 
 def main() -> None:
-    """The process: its first argument is the socket, the second the lifeline. What suites print goes to the log."""
-    serve(int(sys.argv[1]), int(sys.argv[2]), _start)
+    """The process. Its arguments are a socket and a lifeline, with `fork` before them where it is to fork judges.
+
+    What suites print goes to the log.
+    """
+    if sys.argv[1] == "fork":
+        fork_judges(int(sys.argv[2]), int(sys.argv[3]), _share)
+    else:
+        serve(int(sys.argv[1]), int(sys.argv[2]), _start)
 
 
 if __name__ == "__main__":

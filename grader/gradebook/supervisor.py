@@ -8,13 +8,7 @@ listed with the reason. Nobody else loses anything.
 from __future__ import annotations
 
 import contextlib
-import json
-import os
 import selectors
-import shutil
-import signal
-import socket
-import subprocess
 import sys
 import time
 from collections import deque
@@ -24,29 +18,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from grader.errors import AssignmentInvalid, WorkerStartFailed
-from grader.gradebook.judge_process import UNFIT
+from grader.gradebook.fork_server import ForkServer
+from grader.gradebook.judges import COMMAND, JudgeHandle, JudgeSpawner, JudgeStarter, Task
+from grader.gradebook.judging import UNFIT
 from grader.machine import interrupts
-from grader.processes.process import last_line
 
-COMMAND: Final = (
-    sys.executable,
-    "-P",
-    "-m",  # -P: files of students may lie in the folder that it is called from
-    "grader.gradebook.judge_process",
-)
 ATTEMPTS: Final = 2  # a judge may be killed by somebody else's fault
 FAILED_STARTS: Final = 3  # in a row: then it is the machine
 POLL_S: Final = 0.5
-MAX_REPLY: Final = 256 << 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
-    """One submission to grade."""
-
-    key: str
-    path: str
-    entry: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +41,10 @@ class Graded:
 
 
 class Supervisor:
-    """Grades tasks with a number of judges. A context manager: at its end no judge is left."""
+    """Grades tasks with a number of judges. A context manager: at its end no judge is left.
+
+    forks: whether judges share what they import and ask; by default where there are several, on Linux.
+    """
 
     def __init__(
         self,
@@ -72,12 +54,15 @@ class Supervisor:
         jobs: int,
         limit_s: float,
         command: Sequence[str] = COMMAND,
+        forks: bool | None = None,
     ) -> None:
         self._config, self._temporary, self._command = config, temporary, command
         self._jobs, self._limit_s = jobs, limit_s
         self._selector = selectors.DefaultSelector()
-        self._judges: list[_Judge] = []
+        self._judges: list[JudgeHandle] = []
         self._failed_starts, self._count = 0, 0
+        self._forks = forks
+        self._starter: JudgeStarter | None = None
 
     def __enter__(self) -> Supervisor:
         return self
@@ -85,6 +70,8 @@ class Supervisor:
     def __exit__(self, *exception: object) -> None:
         for judge in [*self._judges]:
             self._end(judge)
+        if self._starter:
+            self._starter.close()
         self._selector.close()
 
     def run(self, tasks: Iterable[Task]) -> Iterator[Graded]:
@@ -93,12 +80,13 @@ class Supervisor:
         Raises WorkerStartFailed where no judge can be started, AssignmentInvalid where the suite can't be run.
         """
         waiting = deque((task, 1) for task in tasks)
+        starter = self._starter = self._starter or self._starting(min(self._jobs, len(waiting)))
         crashed: dict[str, Graded] = {}  # whose worker died: somebody may have killed it
         while waiting or any(judge.task for judge in self._judges):
             with interrupts.at_once():  # Ctrl-C, also where Python has swallowed what it raised
                 pass
             while len(self._judges) < min(self._jobs, len(waiting) + sum(bool(j.task) for j in self._judges)):
-                self._start()
+                self._start(starter)
             for judge in self._judges:
                 if judge.is_ready and not judge.task and waiting:
                     judge.give(*waiting.popleft())
@@ -117,10 +105,10 @@ class Supervisor:
                 else:
                     yield _better(_told(reply), crashed.pop(task.key, None))
 
-    def _heard(self) -> Iterator[tuple[_Judge, Graded]]:
+    def _heard(self) -> Iterator[tuple[JudgeHandle, Graded]]:
         """What the judges say, or what ended them, for the tasks that they had."""
         for key, _ in self._selector.select(POLL_S):
-            judge: _Judge = key.data
+            judge: JudgeHandle = key.data
             try:
                 replies = [None if line.get("is_ready") else Graded(key=judge.key, **line) for line in judge.hear()]
             except (OSError, ValueError, TypeError, AttributeError):  # it is gone, or does not speak as a judge does
@@ -158,90 +146,22 @@ class Supervisor:
         if self._failed_starts >= FAILED_STARTS:
             raise WorkerStartFailed(f"no judge can be started: {reason}")
 
-    def _start(self) -> None:
+    def _starting(self, judges: int) -> JudgeStarter:
+        """The way to start so many."""
+        forks = sys.platform == "linux" and judges > 1 if self._forks is None else self._forks
+        return ForkServer(self._command, self._config, self._temporary) if forks else JudgeSpawner(self._command)
+
+    def _start(self, starter: JudgeStarter) -> None:
         self._count += 1
-        judge = _Judge(self._command, self._config, self._temporary / f"judge-{self._count}")
+        judge = JudgeHandle(starter, self._config, self._temporary / f"judge-{self._count}")
         self._judges.append(judge)
         self._selector.register(judge.channel, selectors.EVENT_READ, judge)
 
-    def _end(self, judge: _Judge) -> None:
+    def _end(self, judge: JudgeHandle) -> None:
         self._judges.remove(judge)
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(judge.channel)
         judge.end()
-
-
-class _Judge:
-    """One judge process, as the supervisor holds it."""
-
-    def __init__(self, command: Sequence[str], config: Mapping[str, Any], temporary: Path) -> None:
-        self.task: Task | None = None
-        self.attempt, self.is_ready, self.since = 0, False, time.monotonic()
-        self._temporary = temporary
-        temporary.mkdir(mode=0o700)
-        self.channel, theirs = socket.socketpair()
-        reader, self._lifeline = os.pipe()
-        try:
-            with (temporary / "log").open("wb") as log:
-                self._process = subprocess.Popen(
-                    [*command, str(theirs.fileno()), str(reader)],
-                    pass_fds=[theirs.fileno(), reader],
-                    env={**os.environ, "TMPDIR": str(temporary)},
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,  # Ctrl-C goes to the run, which then ends the judges
-                )
-        finally:
-            theirs.close()
-            os.close(reader)
-        self._buffer = bytearray()
-        self._send(config)
-
-    @property
-    def key(self) -> str:
-        """Of the submission that it grades."""
-        return self.task.key if self.task else ""
-
-    def give(self, task: Task, attempt: int) -> None:
-        """Have it grade that one."""
-        self.task, self.attempt, self.since = task, attempt, time.monotonic()
-        self._send({"path": task.path, "entry": task.entry})
-
-    def _send(self, message: Mapping[str, Any]) -> None:
-        with contextlib.suppress(OSError):  # it is gone: that is heard
-            self.channel.sendall(json.dumps(message).encode() + b"\n")
-
-    def hear(self) -> list[dict[str, Any]]:
-        """The whole lines that have come. Raises OSError where it is gone, ValueError where it speaks nonsense."""
-        chunk = self.channel.recv(1 << 20)
-        if not chunk:
-            raise OSError("it is gone")
-        self._buffer += chunk
-        if len(self._buffer) > MAX_REPLY:
-            raise ValueError("its reply is too long")
-        *lines, rest = bytes(self._buffer).split(b"\n") if b"\n" in chunk else [bytes(self._buffer)]
-        self._buffer = bytearray(rest)
-        return [json.loads(line) for line in lines]
-
-    def last_words(self) -> str:
-        """How it ended, and the last line that it wrote."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(1)
-        status = self._process.returncode
-        how = f"signal {signal.Signals(-status).name}" if status and status < 0 else f"status {status}"
-        said = last_line(self._temporary / "log")
-        return f"its judge ended with {how}{': ' + said if said else ''}"
-
-    def end(self) -> None:
-        """Kill it with all that it has started, and remove its files. Its zygote ends when it does."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.kill()
-        self._process.wait()
-        self.channel.close()
-        os.close(self._lifeline)
-        shutil.rmtree(self._temporary, ignore_errors=True)
 
 
 def _told(reply: Graded) -> Graded:

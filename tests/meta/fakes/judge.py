@@ -8,12 +8,14 @@ that can't be run. Each file that is graded is counted beside it.
 import functools
 import os
 import sys
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from grader.gradebook.judge_process import UNFIT, Answer, Reply, serve
+from grader.gradebook.judge_process import fork_judges, serve
+from grader.gradebook.judging import UNFIT, Answer, Reply
 
 
 def card(score: float, verdict: str = "") -> dict[str, Any]:
@@ -35,6 +37,9 @@ def start(config: Mapping[str, Any]) -> Answer:
     if config["folder"] == "broken":
         print("no assignment here")
         sys.exit(4)
+    if config["folder"] == "slow":
+        while True:
+            time.sleep(0.05)
     return functools.partial(answer, config)
 
 
@@ -56,6 +61,8 @@ def answer(config: Mapping[str, Any], task: Mapping[str, Any]) -> Reply:
                 time.sleep(0.05)
         case ["poison"]:
             os.kill(os.getppid(), 9)
+        case ["tell"]:
+            print(tempfile.gettempdir(), flush=True)
         case ["nonsense"]:
             return {"what": "is this"}
         case ["refuse"]:
@@ -77,5 +84,13 @@ def answer(config: Mapping[str, Any], task: Mapping[str, Any]) -> Reply:
     return {"outcome": "graded", "reason": "", "card": card(float(said[1]) if said[0] == "score" else 4.0), "page": "p"}
 
 
+def share(config: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Answer]:
+    start(config)
+    return start
+
+
 if __name__ == "__main__":
-    serve(int(sys.argv[1]), int(sys.argv[2]), start)
+    if sys.argv[1] == "fork":
+        fork_judges(int(sys.argv[2]), int(sys.argv[3]), share)
+    else:
+        serve(int(sys.argv[1]), int(sys.argv[2]), start)

@@ -15,8 +15,9 @@ from grader.assignment import Assignment, find_assignment
 from grader.errors import SettingsInvalid, WorkerStartFailed
 from grader.gradebook import cluster
 from grader.gradebook.cluster import Cluster, unfit, versions_of
+from grader.gradebook.judges import Task
 from grader.gradebook.standing import standings
-from grader.gradebook.supervisor import Graded, Task
+from grader.gradebook.supervisor import Graded
 from tests.meta.tools.books import FAKE, graded_class, toy_assignment
 from tests.meta.tools.books import opened as opened_book
 

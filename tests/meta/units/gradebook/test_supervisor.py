@@ -3,18 +3,30 @@
 import contextlib
 import os
 import signal
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from grader.errors import AssignmentInvalid, WorkerStartFailed
-from grader.gradebook.supervisor import Graded, Supervisor, Task
+from grader.gradebook.judges import Task
+from grader.gradebook.supervisor import Graded, Supervisor
 from grader.machine import interrupts
 from tests.meta.tools.books import FAKE
 
 
-def grade(tmp_path: Path, files: Mapping[str, str], *, limit_s: float = 30.0, folder: str = "") -> dict[str, Graded]:
+@pytest.fixture(params=[True, False], ids=["forked", "each on its own"])
+def forks(request: pytest.FixtureRequest) -> bool:
+    found: bool = request.param
+    if found and sys.platform != "linux":
+        pytest.skip("judges are forked on Linux")
+    return found
+
+
+def grade(
+    tmp_path: Path, files: Mapping[str, str], *, forks: bool, limit_s: float = 30.0, folder: str = ""
+) -> dict[str, Graded]:
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     tasks = []
@@ -23,7 +35,7 @@ def grade(tmp_path: Path, files: Mapping[str, str], *, limit_s: float = 30.0, fo
         path.parent.mkdir()
         path.write_text(text)
         tasks.append(Task(key=name, path=str(path)))
-    with Supervisor({"folder": folder}, temporary, jobs=2, limit_s=limit_s, command=FAKE) as supervisor:
+    with Supervisor({"folder": folder}, temporary, jobs=2, limit_s=limit_s, command=FAKE, forks=forks) as supervisor:
         found = {graded.key: graded for graded in supervisor.run(tasks)}
     assert [*temporary.iterdir()] == []
     return found
@@ -33,9 +45,11 @@ def count(tmp_path: Path, name: str) -> int:
     return len((tmp_path / name / "count").read_text())
 
 
-def test_each_death_costs_its_own_submission(tmp_path: Path) -> None:
+def test_each_death_costs_its_own_submission(tmp_path: Path, forks: bool) -> None:
     found = grade(
-        tmp_path, {"a": "score 4", "b": "die", "c": "score 1", "d": "nonsense", "e": "refuse", "f": "score 2"}
+        tmp_path,
+        {"a": "score 4", "b": "die", "c": "score 1", "d": "nonsense", "e": "refuse", "f": "score 2"},
+        forks=forks,
     )
     assert {name: graded.outcome for name, graded in found.items()} == {
         "a": "graded", "b": "crashed", "c": "graded", "d": "crashed", "e": "unreadable", "f": "graded"
@@ -45,38 +59,38 @@ def test_each_death_costs_its_own_submission(tmp_path: Path) -> None:
     assert found["a"].page == "p"
 
 
-def test_judge_that_somebody_killed_costs_nothing(tmp_path: Path) -> None:
-    found = grade(tmp_path, {"a": "die once", "b": "score 4"})
+def test_judge_that_somebody_killed_costs_nothing(tmp_path: Path, forks: bool) -> None:
+    found = grade(tmp_path, {"a": "die once", "b": "score 4"}, forks=forks)
     assert (found["a"].outcome, count(tmp_path, "a")) == ("graded", 2)
 
 
-def test_worker_that_somebody_killed_costs_nothing(tmp_path: Path) -> None:
-    found = grade(tmp_path, {"a": "crash once"})
+def test_worker_that_somebody_killed_costs_nothing(tmp_path: Path, forks: bool) -> None:
+    found = grade(tmp_path, {"a": "crash once"}, forks=forks)
     assert found["a"].card is not None
     assert (found["a"].card["score"], count(tmp_path, "a")) == (4.0, 2)
 
 
-def test_suite_that_can_not_be_run_ends_the_run_and_is_nobodys_fault(tmp_path: Path) -> None:
+def test_suite_that_can_not_be_run_ends_the_run_and_is_nobodys_fault(tmp_path: Path, forks: bool) -> None:
     with pytest.raises(AssignmentInvalid, match=r"test_toy.py:7: test_double is a check of no question"):
-        grade(tmp_path, {"a": "unfit", "b": "score 4"})
+        grade(tmp_path, {"a": "unfit", "b": "score 4"}, forks=forks)
 
 
-def test_hang_is_ended_with_its_group(tmp_path: Path) -> None:
-    found = grade(tmp_path, {"a": "hang", "b": "score 4"}, limit_s=2)
+def test_hang_is_ended_with_its_group(tmp_path: Path, forks: bool) -> None:
+    found = grade(tmp_path, {"a": "hang", "b": "score 4"}, forks=forks, limit_s=2)
     assert {name: graded.outcome for name, graded in found.items()} == {"a": "timed_out", "b": "graded"}
     assert processes_in(tmp_path) == []
 
 
-def test_machine_that_cannot_start_a_judge_ends_the_run(tmp_path: Path) -> None:
+def test_machine_that_cannot_start_a_judge_ends_the_run(tmp_path: Path, forks: bool) -> None:
     with pytest.raises(WorkerStartFailed, match=r"status 4: no assignment here"):
-        grade(tmp_path, {"a": "score 4"}, folder="broken")
+        grade(tmp_path, {"a": "score 4"}, forks=forks, folder="broken")
 
 
-def test_judges_end_with_the_run(tmp_path: Path) -> None:
+def test_judges_end_with_the_run(tmp_path: Path, forks: bool) -> None:
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     (tmp_path / "hw.py").write_text("score 1")
-    with Supervisor({"folder": ""}, temporary, jobs=2, limit_s=9, command=FAKE) as supervisor:
+    with Supervisor({"folder": ""}, temporary, jobs=2, limit_s=9, command=FAKE, forks=forks) as supervisor:
         results = supervisor.run([Task(key=name, path=str(tmp_path / "hw.py")) for name in "abcdef"])
         next(results)
         assert processes_in(tmp_path) != []
@@ -93,13 +107,13 @@ def processes_in(folder: Path) -> list[int]:
     return found
 
 
-def test_interrupt_that_python_has_swallowed_ends_the_run(tmp_path: Path) -> None:
+def test_interrupt_that_python_has_swallowed_ends_the_run(tmp_path: Path, forks: bool) -> None:
     (tmp_path / "tmp").mkdir()
     with interrupts.raised():
         with contextlib.suppress(interrupts.Interrupted):
             os.kill(os.getpid(), signal.SIGTERM)
         with (
-            Supervisor({"folder": ""}, tmp_path / "tmp", jobs=1, limit_s=9, command=FAKE) as supervisor,
+            Supervisor({"folder": ""}, tmp_path / "tmp", jobs=1, limit_s=9, command=FAKE, forks=forks) as supervisor,
             pytest.raises(interrupts.Interrupted),
         ):
             next(supervisor.run([Task(key="a", path=str(tmp_path / "hw.py"))]))

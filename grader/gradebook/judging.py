@@ -1,0 +1,102 @@
+"""What a judge of a class does with each submission, and what the judges have in common."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from grader.assignment import Assignment
+    from grader.judge.exam import Exam
+    from grader.settings import Settings
+
+UNFIT: Final = "unfit"  # the outcome where the suite can't be run
+Config = Mapping[str, Any]
+Reply = dict[str, Any]
+Answer = Callable[[Mapping[str, Any]], Reply]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judging:
+    """What all judges of a class have: made once where they are forked, else by each of them."""
+
+    assignment: Assignment
+    settings: Settings
+    exam: Exam
+
+    @classmethod
+    def read(cls, config: Config) -> Judging:
+        """Raises AssignmentInvalid."""
+        from grader.assignment import load_assignment
+        from grader.judge.exam import Exam
+        from grader.sandbox.tiers import Tier
+        from grader.settings import Effort, Settings
+
+        settings = Settings(
+            seed=config["seed"],
+            exam=True,
+            effort=Effort(config["effort"]),
+            require_isolation=Tier(config["require_isolation"]),
+        )
+        assignment = load_assignment(Path(config["folder"]), config["assignment"])
+        return cls(assignment=assignment, settings=settings, exam=Exam())
+
+    def draw(self) -> None:
+        """Draw the exam by grading the reference: what all are asked is then there before the first is.
+
+        What trains is left out: it takes long, and asks little.
+        """
+        from grader.errors import GraderError
+        from grader.judge.grade import grade
+        from grader.judge.ready import make_ready
+        from grader.machine import memory
+        from grader.processes.workers import open_workers
+        from grader.submission import read_submission
+
+        reference = self.assignment.reference
+        parts = tuple(question.name for question in self.assignment.questions if not question.background)
+        if reference is None or not parts:
+            make_ready()
+            return
+        with open_workers(self.assignment.data) as workers:
+            make_ready()
+            with contextlib.suppress(GraderError):  # told of the first submission, which it is the same with
+                settings = replace(self.settings, only=parts)
+                grade(read_submission(reference), self.assignment, settings, workers=workers, exam=self.exam)
+        memory.give_back()
+
+    def start(self, _: Config) -> Answer:
+        """Starts the workers: what fails here is no student's fault."""
+        from grader.judge.ready import make_ready
+        from grader.processes.workers import open_workers
+
+        opened = open_workers(self.assignment.data)  # closed by nobody: they end with this process
+        workers = opened.__enter__()
+        make_ready()
+        from grader.judge import grading
+
+        grading.require(self.settings.require_isolation, workers.isolation)
+
+        def answer(task: Mapping[str, Any]) -> Reply:
+            from grader.errors import AssignmentInvalid, GraderError, WorkerStartFailed
+            from grader.judge.grade import grade
+            from grader.report.formats import html
+            from grader.report.formats import json as as_json
+            from grader.submission import read_submission
+
+            assert opened
+            try:
+                submission = read_submission(Path(task["path"]), task["entry"])
+                card = grade(submission, self.assignment, self.settings, workers=workers, exam=self.exam)
+            except WorkerStartFailed:
+                raise
+            except AssignmentInvalid as error:  # nobody's work is to blame
+                return {"outcome": UNFIT, "reason": str(error)}
+            except GraderError as error:
+                return {"outcome": "unreadable", "reason": str(error).replace(task["path"], Path(task["path"]).name)}
+            return {"outcome": "graded", "reason": "", "card": as_json.as_dict(card), "page": html.render(card)}
+
+        return answer

@@ -1,0 +1,155 @@
+"""Judges that are forked from one process: what becomes of them when one of the two ends."""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.gradebook.fork_server import Forked, ForkServer
+from grader.gradebook.judges import JudgeHandle, Task
+from tests.meta.tools.books import FAKE
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="judges are forked on Linux")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[ForkServer]:
+    found = ForkServer(FAKE, {"folder": ""}, tmp_path)
+    yield found
+    found.close()
+    assert not [*tmp_path.glob("forks-*")]
+
+
+def ready(server: ForkServer, folder: Path, number: int) -> JudgeHandle:
+    judge = JudgeHandle(server, {"folder": ""}, folder / f"judge-{number}")
+    while not (lines := judge.hear()):
+        pass
+    assert lines == [{"is_ready": True}]
+    return judge
+
+
+def outcome(judge: JudgeHandle, folder: Path, text: str) -> object:
+    path = folder / "hw.py"
+    path.write_text(text)
+    judge.give(Task(key="a", path=str(path)), attempt=1)
+    while not (lines := judge.hear()):
+        pass
+    return lines[0]["outcome"]
+
+
+def pid_of(judge: JudgeHandle) -> int:
+    forked = judge._process
+    assert isinstance(forked, Forked)
+    forked._serving.find(forked)
+    assert forked.pid
+    return forked.pid
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def test_judges_have_one_parent_and_a_group_each(server: ForkServer, tmp_path: Path) -> None:
+    judges = [ready(server, tmp_path, number) for number in (1, 2)]
+    pids = [pid_of(judge) for judge in judges]
+    assert len({parent_of(pid) for pid in pids}) == 1
+    assert [os.getpgid(pid) for pid in pids] == pids
+    assert [outcome(judge, tmp_path, "score 3") for judge in judges] == ["graded"] * 2
+    for judge in judges:
+        judge.end()
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)  # killed, and reaped
+
+
+def test_judge_has_temporary_files_and_a_log_of_its_own(server: ForkServer, tmp_path: Path) -> None:
+    judge = ready(server, tmp_path, 1)
+    assert outcome(judge, tmp_path, "tell") == "graded"
+    assert (tmp_path / "judge-1/log").read_text() == f"{tmp_path}/judge-1\n"
+    judge.end()
+
+
+def test_judge_that_ended_by_itself_says_how(server: ForkServer, tmp_path: Path) -> None:
+    judge = ready(server, tmp_path, 1)
+    with pytest.raises(OSError, match="it is gone"):
+        outcome(judge, tmp_path, "die")
+    assert judge.last_words() == "its judge ended with status 3"
+    judge.end()
+    other = ready(server, tmp_path, 2)  # of the same process
+    os.kill(pid_of(other), signal.SIGKILL)
+    assert judge.last_words() == "its judge ended with status 3"
+    assert other.last_words() == "its judge ended with signal SIGKILL"
+    other.end()
+
+
+def test_death_of_the_process_ends_no_judge_and_the_next_has_another(server: ForkServer, tmp_path: Path) -> None:
+    judge = ready(server, tmp_path, 1)
+    pid = pid_of(judge)
+    os.kill(parent_of(pid), signal.SIGKILL)
+    assert outcome(judge, tmp_path, "score 1") == "graded"
+    other = ready(server, tmp_path, 2)
+    assert parent_of(pid_of(other)) != parent_of(pid)
+    assert outcome(other, tmp_path, "score 1") == "graded"
+    handle = os.pidfd_open(pid)
+    assert judge.last_words() == "its judge ended"  # how, is not known
+    assert select.select([handle], [], [], 60)[0]
+    os.close(handle)
+    judge.end()
+    other.end()
+
+
+def test_judge_that_is_not_there_yet_is_ended_at_once(tmp_path: Path) -> None:
+    server = ForkServer(FAKE, {"folder": "slow"}, tmp_path)
+    judges = [JudgeHandle(server, {"folder": "slow"}, tmp_path / f"judge-{number}") for number in (1, 2)]
+    for judge in judges:
+        judge.end()
+    server.close()
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_what_hinders_all_judges_is_said_of_each(tmp_path: Path) -> None:
+    server = ForkServer(FAKE, {"folder": "broken"}, tmp_path)
+    judges = [JudgeHandle(server, {"folder": "broken"}, tmp_path / f"judge-{number}") for number in (1, 2)]
+    for judge in judges:
+        with pytest.raises(OSError, match=r"gone|reset"):
+            judge.hear()
+        assert judge.last_words() == "its judge ended with status 4: no assignment here"
+        judge.end()
+    server.close()
+
+
+RUN = """
+import os, signal, sys
+from pathlib import Path
+from grader.gradebook.fork_server import ForkServer
+from grader.gradebook.judges import JudgeHandle
+from tests.meta.tools.books import FAKE
+
+kind, folder = sys.argv[1], Path(sys.argv[2])
+server = ForkServer(FAKE, {"folder": kind}, folder)
+judge = JudgeHandle(server, {"folder": kind}, folder / "judge-1")
+print(server._serving._process._process.pid, flush=True)
+if not kind:
+    judge.hear()
+    server._serving.find(judge._process)
+    print(judge._process.pid, flush=True)
+sys.stdin.readline()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("kind", ["", "slow"])
+def test_they_end_with_a_run_that_is_killed(kind: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", RUN, kind, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdin
+        assert run.stdout
+        handles = [os.pidfd_open(int(run.stdout.readline())) for _ in range(1 if kind else 2)]
+        run.stdin.write("\n")
+        run.stdin.flush()
+        for handle in handles:
+            assert select.select([handle], [], [], 60)[0]
+            os.close(handle)

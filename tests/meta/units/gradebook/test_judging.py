@@ -1,0 +1,61 @@
+"""What a judge does with a submission, and what judges have in common."""
+
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.gradebook.judging import UNFIT, Judging
+from grader.judge.exam import Exam, Paper
+from tests.meta.tools.toy import RIGHT, TOY_TABLE, WRONG
+
+SUITE = '''
+from grader.suite import check, expect, given, strategies
+
+@check("double")
+@given(x=strategies.sizes())
+def test_double(submission, x):
+    """double(x) is twice x."""
+    expect.equal(submission.double(x), 2 * x)
+'''
+
+
+def judging_of(folder: Path, suite: str = SUITE) -> Judging:
+    (folder / "reference.py").write_text(RIGHT)
+    (folder / "assignment.toml").write_text(TOY_TABLE)
+    (folder / f"test_{folder.name}.py").write_text(suite)
+    config = {"folder": str(folder), "assignment": str(folder), "seed": 3, "effort": "quick"}
+    return Judging.read({**config, "require_isolation": "process"})
+
+
+def handed_in(folder: Path, source: str) -> dict[str, Any]:
+    (folder / "hw.py").write_text(source)
+    return {"path": str(folder / "hw.py"), "entry": ""}
+
+
+def test_exam_is_drawn_once_for_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn, put = list[Hashable](), Exam.put
+
+    def counted(exam: Exam, check: Hashable, paper: Paper | None) -> None:
+        drawn.append(check)
+        put(exam, check, paper)
+
+    monkeypatch.setattr(Exam, "put", counted)
+    shared = judging_of(tmp_path)
+    shared.draw()
+    assert len(drawn) == 1
+    answer = shared.start({})
+    replies = [answer(handed_in(tmp_path, source)) for source in (RIGHT, WRONG, RIGHT)]
+    assert [reply["outcome"] for reply in replies] == ["graded"] * 3
+    assert [reply["card"]["score"] for reply in replies] == [4.0, 0.0, 4.0]
+    assert len(drawn) == 1
+    unreadable = answer(handed_in(tmp_path, "x = 1\0"))
+    assert (unreadable["outcome"], str(tmp_path) in unreadable["reason"]) == ("unreadable", False)
+
+
+def test_suite_that_can_not_be_run_is_told_of_the_first_submission(tmp_path: Path) -> None:
+    shared = judging_of(tmp_path, SUITE.replace('@check("double"', '@check("treble"'))
+    shared.draw()
+    reply = shared.start({})(handed_in(tmp_path, RIGHT))
+    assert (reply["outcome"], "treble" in reply["reason"]) == (UNFIT, True)
