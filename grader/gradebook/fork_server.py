@@ -3,6 +3,10 @@
 What a judge has imported and what it asks of all submissions are some 400 MiB, and take seconds to make. One process
 makes them (grader.gradebook.judge_process.fork_judges), and each judge is a fork of it, which has some 100 MiB of its
 own. The workers are not: each judge starts a zygote for them.
+
+The process is told what to make, then, for each judge, a folder, with three descriptors: its socket, its lifeline and
+its log. It answers nothing. A judge becomes the child of this process, which adopts it, and tells its process id as its
+first line; so it is reaped here, whatever has become of the process that it was forked from.
 """
 
 from __future__ import annotations
@@ -14,39 +18,46 @@ import select
 import shutil
 import signal
 import socket
-from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from grader.gradebook.judges import DYING_S, LOG, JudgeProcess, Spawned, told_end
-
-ANSWER_S: Final = 10.0  # for a fork, or the end of one, where the process is ready for it
+from grader.gradebook.judges import DYING_S, LOG, JudgeProcess, SpawnedProcess, told_end
+from grader.processes.process import last_line
+from grader.sandbox import linux
 
 
 class ForkServer:
-    """Forks judges; if it dies, a new one is started for the next judge."""
+    """Has judges forked; if what forks them dies, another is started for the next judge."""
 
     def __init__(self, command: Sequence[str], config: Mapping[str, Any], folder: Path) -> None:
         self._command, self._config, self._folder = command, config, folder
-        self._serving: Serving | None = None
+        self._process: ForkingProcess | None = None
         self._count = 0
+        linux.adopt_orphans()
 
     def start(self, channel: int, lifeline: int, temporary: Path) -> JudgeProcess:
         """See grader.gradebook.judges.JudgeStarter. It does not wait until the judge is there."""
-        if self._serving is None or not self._serving.is_alive:
-            self.close()
+        if self._process is None or not self._process.is_alive:
+            self._end_process()
             self._count += 1
-            self._serving = Serving(self._command, self._config, self._folder / f"forks-{self._count}")
-        return self._serving.fork(channel, lifeline, temporary)
+            self._process = ForkingProcess(self._command, self._config, self._folder / f"forks-{self._count}")
+        log = temporary / LOG
+        with log.open("wb") as opened:
+            self._process.tell({"temporary": str(temporary)}, (channel, lifeline, opened.fileno()))
+        return ForkedProcess(self._process, log)
 
     def close(self) -> None:
-        """End the process. Judges that it has forked go on until they are ended."""
-        if self._serving:
-            self._serving.close()
+        """See grader.gradebook.judges.JudgeStarter."""
+        self._end_process()
+        linux.leave_orphans()
+
+    def _end_process(self) -> None:
+        if self._process:
+            self._process.end()
 
 
-class Serving:
+class ForkingProcess:
     """The process that judges are forked from."""
 
     def __init__(self, command: Sequence[str], config: Mapping[str, Any], temporary: Path) -> None:
@@ -56,97 +67,90 @@ class Serving:
         reader, self._lifeline = os.pipe()
         try:
             descriptors = (theirs.fileno(), reader)
-            self._process = Spawned([*command, "fork", *map(str, descriptors)], descriptors, temporary)
+            self._process = SpawnedProcess([*command, "fork", *map(str, descriptors)], descriptors, temporary)
         finally:
             theirs.close()
             os.close(reader)
-        self._is_ready, self._told = False, ""
-        self._asked = deque[Forked]()  # that it has not forked yet
-        self._status: int | None = None
-        self._send(config)
+        self._is_over, self._told = False, ""
+        self.tell(config)
 
     @property
     def is_alive(self) -> bool:
         """Whether judges can be forked."""
-        return not self._told and self._process.is_alive
+        return not self._is_over and self._process.is_alive
 
-    def fork(self, channel: int, lifeline: int, temporary: Path) -> Forked:
-        """Ask for a judge."""
-        forked = Forked(self, temporary / LOG)
-        with forked.log.open("wb") as log:
-            self._send({"temporary": str(temporary)}, (channel, lifeline, log.fileno()))
-        self._asked.append(forked)
-        return forked
-
-    def find(self, forked: Forked) -> None:
-        """Learn its process id, if it is there by now."""
-        while forked.pid is None and self._hear(ANSWER_S if self._is_ready else 0.0):
-            pass
-
-    def reap(self, pid: int, patience_s: float) -> int | None:
-        """Have it killed with its group, if it does not end by itself; how it has ended, where that can be known."""
-        self._status = None
-        if self.is_alive:
-            self._send({"end": pid, "patience_s": patience_s})
-            while self._status is None and self._hear(ANSWER_S + patience_s):
-                pass
-        if self._status is None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(pid, signal.SIGKILL)
-        return self._status
-
-    def close(self, patience_s: float = 0.0) -> str:
-        """End it, if it does not end by itself; how it has ended."""
-        if not self._told:
-            self._told = self._process.ended_with(patience_s)
-            os.close(self._lifeline)
-            self._process.end()
-            self._control.close()
-            shutil.rmtree(self._temporary, ignore_errors=True)
-        return self._told
-
-    def _send(self, message: Mapping[str, Any], descriptors: Sequence[int] = ()) -> None:
-        with contextlib.suppress(OSError):  # it is gone: that is seen
+    def tell(self, message: Mapping[str, Any], descriptors: Sequence[int] = ()) -> None:
+        """Send that. Where it is gone, what it is sent is closed, which is heard as the end of a judge."""
+        with contextlib.suppress(OSError):
             socket.send_fds(self._control, [json.dumps(message).encode()], [*descriptors])
-
-    def _hear(self, wait_s: float) -> bool:
-        """Take in what it says next; whether it has said something."""
-        if self._told or not select.select([self._control], [], [], wait_s)[0]:
-            return False
-        try:
-            reply = json.loads(self._control.recv(1 << 16))
-        except (OSError, ValueError):  # it is gone
-            return False
-        if "pid" in reply:
-            self._asked.popleft().pid = reply["pid"]
-        else:
-            self._status, self._is_ready = reply.get("status"), True
-        return True
-
-
-class Forked:
-    """A judge that was forked, or is going to be."""
-
-    def __init__(self, serving: Serving, log: Path) -> None:
-        self.log = log
-        self.pid: int | None = None
-        self._serving = serving
-        self._told = ""
 
     def ended_with(self) -> str:
         """See grader.gradebook.judges.JudgeProcess."""
-        self._serving.find(self)
         if not self._told:
-            ended = self._serving.reap(self.pid, DYING_S) if self.pid else None
-            self._told = told_end(ended, self.log) if self.pid else self._serving.close(DYING_S)
+            told = self._process.ended_with()
+            self._told = "" if self.is_alive else told
+            return told
+        return self._told
+
+    def end(self) -> None:
+        """Kill it, and remove its files. Judges that it has forked go on."""
+        if self._is_over:
+            return
+        if not self.is_alive:
+            self.ended_with()  # while its log is there
+        self._is_over = True
+        os.close(self._lifeline)
+        self._process.end()
+        self._control.close()
+        shutil.rmtree(self._temporary, ignore_errors=True)
+
+
+class ForkedProcess:
+    """A judge that was forked, or is going to be. Where it is ended before, its fork finds its run gone and ends."""
+
+    def __init__(self, forking: ForkingProcess, log: Path) -> None:
+        self._forking, self._log = forking, log
+        self._pid: int | None = None
+        self._is_reaped, self._told = False, ""
+        self.origin: object = self
+
+    @property
+    def is_known(self) -> bool:
+        """See grader.gradebook.judges.JudgeProcess."""
+        return self._pid is not None
+
+    def is_known_as(self, pid: int) -> None:
+        """See grader.gradebook.judges.JudgeProcess."""
+        self._pid = pid
+
+    def ended_with(self) -> str:
+        """See grader.gradebook.judges.JudgeProcess."""
+        if not self._told and self._pid is None and not last_line(self._log):
+            self.origin, self._told = self._forking, self._forking.ended_with()
+        self._told = self._told or told_end(self._reap(DYING_S), self._log)
         return self._told
 
     def end(self) -> None:
         """See grader.gradebook.judges.JudgeProcess."""
-        self._serving.find(self)
-        if self._told:
-            return
-        if self.pid:
-            self._serving.reap(self.pid, 0.0)
-        else:  # what is to make it ends, too
-            self._serving.close()
+        self._reap(0.0)
+
+    def _reap(self, patience_s: float) -> int | None:
+        """Kill it with its group, if it does not end by itself in that time; how it has, where that is known."""
+        if self._pid is None or self._is_reaped:
+            return None
+        self._is_reaped, has_ended = True, False
+        with contextlib.suppress(OSError):  # an old kernel: no patience then
+            handle = os.pidfd_open(self._pid)
+            select.select([handle], [], [], patience_s)
+            os.close(handle)
+        with contextlib.suppress(ChildProcessError):
+            has_ended = os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        for kill in (os.killpg, os.kill):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                kill(self._pid, signal.SIGKILL)
+        status = 0
+        with contextlib.suppress(ChildProcessError):  # nobody is left, or this process could adopt none
+            _, status = os.waitpid(self._pid, 0)
+            while os.waitpid(-self._pid, 0):  # what was in its group
+                pass
+        return os.waitstatus_to_exitcode(status) if has_ended else None

@@ -14,7 +14,6 @@ import gc
 import json
 import os
 import select
-import signal
 import socket
 import sys
 import tempfile
@@ -22,7 +21,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 from grader.gradebook.judging import Answer, Config, Judging, Reply
 
@@ -66,33 +65,42 @@ def _end_with(lifeline: int) -> None:
 
 
 def fork_judges(control: int, lifeline: int, share: Callable[[Config], Callable[[Config], Answer]]) -> None:
-    """Forks a judge for each request. share: makes what they have in common; what it gives starts one."""
-    with socket.socket(fileno=control) as requests:
-        config = json.loads(requests.recv(1 << 20))
+    """Forks a judge for each message; see grader.gradebook.fork_server.
+
+    share: makes what they have in common; what it gives starts one.
+    """
+    with socket.socket(fileno=control) as messages:
+        config = json.loads(messages.recv(1 << 20))
         with _ending_with(lifeline):
             start = share(config)
         gc.collect()
         gc.freeze()  # the collector must not touch, and so copy, what all judges share
-        requests.send(b'{"is_ready": true}')
         while True:
-            message, descriptors, _, _ = socket.recv_fds(requests, 1 << 16, 3)
+            message, given, _, _ = socket.recv_fds(messages, 1 << 16, 3)
             if not message:
                 os._exit(0)
-            request = json.loads(message)
-            if "end" in request:
-                reply = {"status": _reap(request["end"], request["patience_s"])}
-            else:
-                reply = {"pid": _fork(request["temporary"], descriptors, (control, lifeline), start)}
-            requests.send(json.dumps(reply).encode())
+            sys.stdout.flush()  # what is not written yet would be in the log of each fork
+            sys.stderr.flush()
+            _fork(json.loads(message)["temporary"], given, (control, lifeline), start)
 
 
-def _fork(temporary: str, given: list[int], own: tuple[int, ...], start: Callable[[Config], Answer]) -> int:
-    """A judge in a process of its own. given: its socket, its lifeline and its log."""
-    pid = os.fork()
-    if pid:
-        for descriptor in given:
-            os.close(descriptor)
-        return pid
+def _fork(temporary: str, given: list[int], own: tuple[int, ...], start: Callable[[Config], Answer]) -> None:
+    """A judge in a process of its own, whose parent ends. given: its socket, its lifeline and its log."""
+    here = os.getpid()
+    try:
+        if between := os.fork():
+            os.waitpid(between, 0)
+        elif not os.fork():
+            _be_forked(temporary, given, own, start)
+    except OSError as error:  # nobody will speak on the socket
+        os.write(given[-1], f"it can't be forked: {error}\n".encode())
+    if os.getpid() != here:
+        os._exit(0)
+    for descriptor in given:
+        os.close(descriptor)
+
+
+def _be_forked(temporary: str, given: list[int], own: tuple[int, ...], start: Callable[[Config], Answer]) -> NoReturn:
     status = 1
     try:
         os.setsid()
@@ -102,6 +110,7 @@ def _fork(temporary: str, given: list[int], own: tuple[int, ...], start: Callabl
         os.dup2(log, 1)
         os.dup2(log, 2)
         os.environ["TMPDIR"], tempfile.tempdir = temporary, None
+        os.write(messages, json.dumps({"pid": os.getpid()}).encode() + b"\n")
         serve(messages, lifeline, start)
         status = 0
     except SystemExit as stop:
@@ -109,26 +118,18 @@ def _fork(temporary: str, given: list[int], own: tuple[int, ...], start: Callabl
     except BaseException:
         traceback.print_exc()
     finally:
-        sys.stdout.flush()
-        os._exit(status)
-
-
-def _reap(pid: int, patience_s: float) -> int:
-    """Kill it with its group, if it does not end by itself; how it has ended, negative for a signal."""
-    handle = os.pidfd_open(pid)
-    select.select([handle], [], [], patience_s)
-    os.close(handle)
-    ended, status = os.waitpid(pid, os.WNOHANG)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
-    if not ended:
-        _, status = os.waitpid(pid, 0)
-    return os.waitstatus_to_exitcode(status)
+        try:
+            sys.stdout.flush()
+        finally:
+            os._exit(status)
 
 
 @contextlib.contextmanager
 def _ending_with(lifeline: int) -> Iterator[None]:
-    """Within, this process ends with its run. Afterwards there is no other thread: it can be forked."""
+    """Within, this process ends with its run. Afterwards there is no other thread of Python's: it can be forked.
+
+    Those of numerical libraries look after themselves when they are.
+    """
     over, stop = os.pipe()
 
     def wait() -> None:

@@ -41,21 +41,30 @@ class Task:
 class JudgeProcess(Protocol):
     """A judge's process, which leads a group."""
 
+    origin: object  # what has to be mended if it does not start: one thing, however many wait for it
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is there, and can be ended."""
+
+    def is_known_as(self, pid: int) -> None:
+        """It has told its process id."""
+
     def ended_with(self) -> str:
-        """How it has ended, and the last that it, or what should have started it, has said."""
+        """How it has ended, and the last that it, or what should have started it, has said. Kills it if it has not."""
 
     def end(self) -> None:
         """Kill it with its group."""
 
 
 class JudgeStarter(Protocol):
-    """A way to start judges. At its end all that it has started is to have ended."""
+    """A way to start judges."""
 
     def start(self, channel: int, lifeline: int, temporary: Path) -> JudgeProcess:
         """One that speaks on that socket, and lives as long as the other end of the pipe is open."""
 
     def close(self) -> None:
-        """No more are started."""
+        """No more are started. Those that were are ended one by one."""
 
 
 class JudgeSpawner:
@@ -66,16 +75,17 @@ class JudgeSpawner:
 
     def start(self, channel: int, lifeline: int, temporary: Path) -> JudgeProcess:
         """See JudgeStarter."""
-        return Spawned([*self._command, str(channel), str(lifeline)], (channel, lifeline), temporary)
+        return SpawnedProcess([*self._command, str(channel), str(lifeline)], (channel, lifeline), temporary)
 
     def close(self) -> None:
         """Nothing is left."""
 
 
-class Spawned:
+class SpawnedProcess:
     """A process that this one has started, the leader of a group. It speaks into a log."""
 
     def __init__(self, command: Sequence[str], descriptors: Sequence[int], temporary: Path) -> None:
+        self.origin: object = self
         self._log = temporary / LOG
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
@@ -93,10 +103,18 @@ class Spawned:
         """Whether it runs."""
         return self._process.poll() is None
 
-    def ended_with(self, patience_s: float = DYING_S) -> str:
+    @property
+    def is_known(self) -> bool:
+        """See JudgeProcess."""
+        return True
+
+    def is_known_as(self, pid: int) -> None:
+        """See JudgeProcess."""
+
+    def ended_with(self) -> str:
         """See JudgeProcess."""
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(patience_s)
+            self._process.wait(DYING_S)
         return told_end(self._process.returncode, self._log)
 
     def end(self) -> None:
@@ -158,7 +176,15 @@ class JudgeHandle:
             raise ValueError("its reply is too long")
         *lines, rest = bytes(self._buffer).split(b"\n") if b"\n" in chunk else [bytes(self._buffer)]
         self._buffer = bytearray(rest)
-        return [json.loads(line) for line in lines]
+        heard: list[dict[str, Any]] = [json.loads(line) for line in lines]
+        if heard and "pid" in heard[0]:
+            self._process.is_known_as(heard.pop(0)["pid"])
+        return heard
+
+    @property
+    def origin(self) -> object:
+        """What has to be mended if it does not start; see JudgeProcess."""
+        return self._process.origin
 
     def last_words(self) -> str:
         """How it ended, and the last line that it wrote."""
@@ -167,6 +193,9 @@ class JudgeHandle:
     def end(self) -> None:
         """Kill it with all that it has started, and remove its files. Its zygote ends when it does."""
         os.close(self._lifeline)
+        self.channel.settimeout(0.0 if self._process.is_known else DYING_S)
+        with contextlib.suppress(OSError, ValueError, TypeError):
+            self.hear()  # its process id, or the end of what holds the other end
         self._process.end()
         self.channel.close()
         shutil.rmtree(self._temporary, ignore_errors=True)

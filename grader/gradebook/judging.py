@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -49,27 +49,33 @@ class Judging:
 
         What trains is left out: it takes long, and asks little.
         """
-        from grader.errors import GraderError
         from grader.judge.grade import grade
         from grader.judge.ready import make_ready
         from grader.machine import memory
         from grader.processes.workers import open_workers
         from grader.submission import read_submission
 
-        reference = self.assignment.reference
-        parts = tuple(question.name for question in self.assignment.questions if not question.background)
+        reference, parts = self.assignment.reference, self._quick()
         if reference is None or not parts:
             make_ready()
             return
         with open_workers(self.assignment.data) as workers:
             make_ready()
-            with contextlib.suppress(GraderError):  # told of the first submission, which it is the same with
+            try:
                 settings = replace(self.settings, only=parts)
                 grade(read_submission(reference), self.assignment, settings, workers=workers, exam=self.exam)
+            except Exception:  # it only saves time; what is the matter, the first submission tells
+                traceback.print_exc()
         memory.give_back()
 
+    def _quick(self) -> tuple[str, ...]:
+        """The questions for which nothing trains, nor for what they need."""
+        trains = {question.name for question in self.assignment.questions if question.background}
+        names = self.assignment.names
+        return tuple(name for name in names if trains.isdisjoint(self.assignment.select_with_needs([name])))
+
     def start(self, _: Config) -> Answer:
-        """Starts the workers: what fails here is no student's fault."""
+        """Starts the workers: what fails here is no student's fault. The configuration was read before."""
         from grader.judge.ready import make_ready
         from grader.processes.workers import open_workers
 

@@ -110,7 +110,7 @@ def _of_canvas(user: str, matches: Sequence[re.Match[str]]) -> HandedIn:
         if first is not None and first["file"] in by_file and PurePosixPath(file).suffix.lower() in _CODE:
             older, newer = sorted([first, match], key=lambda match: int(match["attachment"]))
             by_file.pop(older["file"], None)
-            notes.append(f"{older['file']} is left out: {newer['file']} was handed in after it")
+            notes.append(f"{older['file']} does not count: {newer['file']} was handed in after it")
     name = matches[0].groupdict().get("name") or ""
     label = f"{name}_{user}" if name else f"anon_{user}"
     return HandedIn(
@@ -177,7 +177,7 @@ def _brightspace(names: Sequence[str]) -> tuple[list[HandedIn], list[str]]:
             )
             continue
         latest = max(folders, key=lambda top: (dates[top] or datetime.datetime.min, top))
-        notes = tuple(f"{top} is left out: {latest} came after it" for top in sorted(folders) if top != latest)
+        notes = tuple(f"{top} does not count: {latest} came after it" for top in sorted(folders) if top != latest)
         handed.append(HandedIn(label=latest, name=name, files=folders[latest], notes=notes))
     return sorted(handed, key=lambda h: h.label), left
 

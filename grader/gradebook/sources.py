@@ -69,7 +69,7 @@ class _FolderFiles:
             place = Path(folder)
             below = place.relative_to(root).as_posix() + "/" if place != root else ""
             for name in [*folders, *files]:
-                if (place / name).is_symlink():
+                if (place / name).is_symlink() and not is_noise(name):
                     problems.append(f"{below}{name} is a link and left out; put what it leads to in its place")
             folders[:] = [
                 name for name in folders if not is_noise(name) and not (place / name / "pyvenv.cfg").exists()

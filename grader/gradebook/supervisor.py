@@ -26,6 +26,7 @@ from grader.machine import interrupts
 ATTEMPTS: Final = 2  # a judge may be killed by somebody else's fault
 FAILED_STARTS: Final = 3  # in a row: then it is the machine
 POLL_S: Final = 0.5
+START_S: Final = 900.0  # at least, until a judge is ready: the exam may have to be drawn first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ class Supervisor:
         self._jobs, self._limit_s = jobs, limit_s
         self._selector = selectors.DefaultSelector()
         self._judges: list[JudgeHandle] = []
-        self._failed_starts, self._count = 0, 0
+        self._failed_starts, self._count = list[object](), 0  # what did not start, one after the other
         self._forks = forks
         self._starter: JudgeStarter | None = None
 
@@ -68,10 +69,10 @@ class Supervisor:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        if self._starter:
+            self._starter.close()  # first: then no more come
         for judge in [*self._judges]:
             self._end(judge)
-        if self._starter:
-            self._starter.close()
         self._selector.close()
 
     def run(self, tasks: Iterable[Task]) -> Iterator[Graded]:
@@ -115,22 +116,23 @@ class Supervisor:
                 reason = judge.last_words()
                 self._end(judge)
                 if not judge.is_ready:
-                    self._count_failed_start(reason)
+                    self._count_failed_start(judge, reason)
                 yield judge, Graded(key=judge.key, outcome="died", reason=reason)
                 continue
-            self._failed_starts = 0
+            if replies:
+                self._failed_starts.clear()
             for reply in replies:
                 if reply is None:
                     judge.is_ready = True
                 else:
                     yield judge, reply
         for judge in [*self._judges]:
-            limit_s = self._limit_s if judge.task else max(self._limit_s, 300.0)
+            limit_s = self._limit_s if judge.task else max(self._limit_s, START_S)
             is_busy = judge.task or not judge.is_ready
             if is_busy and time.monotonic() - judge.since > limit_s:
                 self._end(judge)
                 if not judge.is_ready:
-                    self._count_failed_start(f"its judge was not ready after {limit_s:g} s")
+                    self._count_failed_start(judge, f"its judge was not ready after {limit_s:g} s")
                 yield (
                     judge,
                     Graded(
@@ -141,9 +143,11 @@ class Supervisor:
                     ),
                 )
 
-    def _count_failed_start(self, reason: str) -> None:
-        self._failed_starts += 1
-        if self._failed_starts >= FAILED_STARTS:
+    def _count_failed_start(self, judge: JudgeHandle, reason: str) -> None:
+        """Raises WorkerStartFailed where nothing starts. What many judges have waited for has failed once."""
+        if judge.origin not in self._failed_starts:
+            self._failed_starts.append(judge.origin)
+        if len(self._failed_starts) >= FAILED_STARTS:
             raise WorkerStartFailed(f"no judge can be started: {reason}")
 
     def _starting(self, judges: int) -> JudgeStarter:

@@ -65,6 +65,11 @@ def adopt_orphans() -> None:
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
+def leave_orphans() -> None:
+    """From now on, become the parent of none."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 0)
+
+
 def children(parent: int) -> list[int]:
     """The process ids of the children of `parent`, dead ones that were not waited for among them."""
     found = []

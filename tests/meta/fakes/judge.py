@@ -86,7 +86,13 @@ def answer(config: Mapping[str, Any], task: Mapping[str, Any]) -> Reply:
 
 def share(config: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Answer]:
     start(config)
+    if config["folder"] == "no forks":
+        os.fork = no_fork
     return start
+
+
+def no_fork() -> int:
+    raise BlockingIOError("no more processes")
 
 
 if __name__ == "__main__":

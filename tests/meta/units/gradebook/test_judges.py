@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.gradebook.judges import JudgeHandle, JudgeSpawner, Spawned, Task, told_end
+from grader.gradebook.judges import JudgeHandle, JudgeSpawner, SpawnedProcess, Task, told_end
 from tests.meta.tools.books import FAKE
 
 
@@ -48,7 +48,7 @@ def test_judge_that_has_ended_says_how(judge: JudgeHandle, tmp_path: Path) -> No
 def test_process_is_ended_with_its_group(tmp_path: Path) -> None:
     program = "import os, time; print(os.fork(), flush=True); time.sleep(600)"
     reader, writer = os.pipe()
-    process = Spawned([sys.executable, "-c", program], (writer,), tmp_path)
+    process = SpawnedProcess([sys.executable, "-c", program], (writer,), tmp_path)
     os.close(writer)
     assert process.is_alive
     process.end()

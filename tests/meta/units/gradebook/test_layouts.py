@@ -58,7 +58,7 @@ def test_canvas_files_of_one_user_are_one_submission() -> None:
 def test_canvas_file_that_was_handed_in_again_takes_the_place_of_the_first() -> None:
     (handed,) = read("ada_11_7_hw3-1.py", "ada_11_5_hw3.py", "ada_11_6_data.csv").handed
     assert handed.files == {"data.csv": "ada_11_6_data.csv", "hw3-1.py": "ada_11_7_hw3-1.py"}
-    assert handed.notes == ("hw3.py is left out: hw3-1.py was handed in after it",)
+    assert handed.notes == ("hw3.py does not count: hw3-1.py was handed in after it",)
 
 
 def test_canvas_attachment_that_came_last_counts_where_two_have_one_name() -> None:
