@@ -37,6 +37,9 @@ def start(config: Mapping[str, Any]) -> Answer:
     if config["folder"] == "broken":
         print("no assignment here")
         sys.exit(4)
+    if config["folder"] == "no workers":
+        print("no workers here")
+        sys.exit(5)
     if config["folder"] == "slow":
         while True:
             time.sleep(0.05)
@@ -85,7 +88,11 @@ def answer(config: Mapping[str, Any], task: Mapping[str, Any]) -> Reply:
 
 
 def share(config: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Answer]:
+    if config["folder"] == "no workers":  # until they are needed
+        return start
     start(config)
+    if config["folder"] == "prints":
+        print("drawing the exam")
     if config["folder"] == "no forks":
         os.fork = no_fork
     return start

@@ -79,6 +79,16 @@ def test_judge_has_temporary_files_and_a_log_of_its_own(server: ForkServer, tmp_
     judge.end()
 
 
+def test_judge_says_nothing_of_what_was_said_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+    server = ForkServer(FAKE, {"folder": "prints"}, tmp_path)
+    judge = ready(server, tmp_path, 1)
+    assert outcome(judge, tmp_path, "tell") == "graded"
+    assert (tmp_path / "judge-1/log").read_text() == f"{tmp_path}/judge-1\n"
+    judge.end()
+    server.close()
+
+
 def test_judge_that_ended_by_itself_says_how(server: ForkServer, tmp_path: Path) -> None:
     judge = ready(server, tmp_path, 1)
     with pytest.raises(OSError, match="it is gone"):

@@ -1,6 +1,6 @@
 """What a judge does with a submission, and what judges have in common."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ import pytest
 
 from grader.gradebook.judging import UNFIT, Judging
 from grader.judge.exam import Exam, Paper
+from grader.settings import Settings
 from tests.meta.tools.toy import RIGHT, TOY_TABLE, WRONG
 
 SUITE = '''
@@ -21,9 +22,9 @@ def test_double(submission, x):
 '''
 
 
-def judging_of(folder: Path, suite: str = SUITE) -> Judging:
+def judging_of(folder: Path, suite: str = SUITE, table: str = TOY_TABLE) -> Judging:
     (folder / "reference.py").write_text(RIGHT)
-    (folder / "assignment.toml").write_text(TOY_TABLE)
+    (folder / "assignment.toml").write_text(table)
     (folder / f"test_{folder.name}.py").write_text(suite)
     config = {"folder": str(folder), "assignment": str(folder), "seed": 3, "effort": "quick"}
     return Judging.read({**config, "require_isolation": "process"})
@@ -52,6 +53,36 @@ def test_exam_is_drawn_once_for_all(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert len(drawn) == 1
     unreadable = answer(handed_in(tmp_path, "x = 1\0"))
     assert (unreadable["outcome"], str(tmp_path) in unreadable["reason"]) == ("unreadable", False)
+
+
+TRAINS = """
+[[question]]
+name = "train"
+background = true
+[question.checks]
+test_train = 1
+[[question]]
+name = "after"
+needs = ["train"]
+[question.checks]
+test_after = 1
+"""
+
+
+def test_exam_is_drawn_of_what_needs_no_training_and_may_fail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drawn = list[Sequence[str]]()
+
+    def fails(_: object, __: object, settings: Settings, **___: object) -> None:
+        drawn.append(settings.only)
+        raise OSError("the disk is full")
+
+    shared = judging_of(tmp_path, table=TOY_TABLE + TRAINS)
+    monkeypatch.setattr("grader.judge.grade.grade", fails)
+    shared.draw()
+    assert drawn == [("double",)]
+    assert "OSError: the disk is full" in capsys.readouterr().err
 
 
 def test_suite_that_can_not_be_run_is_told_of_the_first_submission(tmp_path: Path) -> None:

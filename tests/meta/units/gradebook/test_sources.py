@@ -28,6 +28,7 @@ def folder(tmp_path: Path) -> Path:
         (root / name).write_text(name)
     (root / "ada" / "link.py").symlink_to(tmp_path)
     (root / "out").symlink_to(tmp_path)
+    (root / ".venv").symlink_to(tmp_path)  # nobody has handed that in
     return root
 
 

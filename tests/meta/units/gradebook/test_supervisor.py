@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,6 +85,25 @@ def test_hang_is_ended_with_its_group(tmp_path: Path, forks: bool) -> None:
 def test_machine_that_cannot_start_a_judge_ends_the_run(tmp_path: Path, forks: bool) -> None:
     with pytest.raises(WorkerStartFailed, match=r"status 4: no assignment here"):
         grade(tmp_path, {"a": "score 4"}, forks=forks, folder="broken")
+
+
+def test_machine_that_cannot_start_workers_ends_the_run(tmp_path: Path, forks: bool) -> None:
+    with pytest.raises(WorkerStartFailed, match=r"status 5: no workers here"):
+        grade(tmp_path, {"a": "score 4"}, forks=forks, folder="no workers")
+
+
+def test_one_death_that_many_judges_have_waited_for_does_not_end_the_run(tmp_path: Path) -> None:
+    class Failed:
+        origin = object()
+
+    with Supervisor({"folder": ""}, tmp_path, jobs=4, limit_s=9, command=FAKE) as supervisor:
+        failed: Any = Failed()
+        for _ in range(4):
+            supervisor._count_failed_start(failed, "it was killed")
+        other: Any = type("Other", (), {"origin": object()})
+        supervisor._count_failed_start(other, "it was killed")
+        with pytest.raises(WorkerStartFailed, match="it was killed"):
+            supervisor._count_failed_start(type("Third", (), {"origin": object()}), "it was killed")  # type: ignore[arg-type]
 
 
 def test_judges_end_with_the_run(tmp_path: Path, forks: bool) -> None:
