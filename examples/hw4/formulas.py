@@ -39,8 +39,8 @@ attention = oracles.of(attend)
 
 @oracles.of
 def attention_gradients(x: torch.Tensor, weights: list[torch.Tensor], upstream: torch.Tensor) -> Tensors:
-    """Gradients of sum(upstream * attend(x)) by each weight."""
-    return _gradients(lambda *weights: (attend(x, *weights) * upstream).sum(), *weights)
+    """Gradients of sum(upstream * attend(x)) by x and by each weight."""
+    return _gradients(lambda x, *weights: (attend(x, *weights) * upstream).sum(), x, *weights)
 
 
 @oracles.of

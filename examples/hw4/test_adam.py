@@ -77,7 +77,8 @@ def test_several_steps(submission: RemoteSubmission, steps: int, rate: float, va
 @example(betas=(0.5, 0.9), eps=0.5)
 def test_adam_settings(submission: RemoteSubmission, betas: tuple[float, float], eps: float) -> None:
     """betas and eps are arguments, with the defaults of the hand-out; eps is added to the root."""
-    start, gradients = torch.tensor([1.0, -2.0]), [torch.tensor([0.5, 1.0]), torch.tensor([-1.0, 2.0])]
+    start, small = torch.tensor([1.0, -2.0, 0.5]), 1e-8  # as the default of eps: what else it is changes the step
+    gradients = [torch.tensor([0.5, 1.0, small]), torch.tensor([-1.0, 2.0, 2 * small])]
     for settings in ({"learning_rate": 0.1, "betas": betas, "eps": eps}, {}):
         parameters = parameters_of(submission, [start])
         opt = submission.Adam(submission.make_list(parameters), **settings)

@@ -64,6 +64,7 @@ def same_sums(sums: list[torch.Tensor], numbers: list[torch.Tensor]) -> str | No
 @example(length=2, dim=2, values=EASY)
 @example(length=3, dim=2, values=EASY)
 @example(length=4, dim=4, values=Values("normal", 3))
+@example(length=6, dim=4, values=Values("normal", 3))
 def test_attention(submission: RemoteSubmission, length: int, dim: int, values: Values) -> None:
     """attention(X) is softmax(Q K^T / sqrt(dim)) V W_o^T over the positions up to each one."""
     layer, weights = filled(submission, values, dim)
@@ -119,12 +120,15 @@ def stacked(rows: list[torch.Tensor], shape: torch.Size) -> Expected:
 @given(length=strategies.integers(2, 4), values=KINDS)
 @example(length=2, values=Values("normal", 2))
 def test_attention_gradients(submission: RemoteSubmission, length: int, values: Values) -> None:
-    """Gradients reach all four weights."""
+    """Gradients reach all four weights and the input."""
     layer, weights = filled(submission, values, 3)
     x, upstream = values(length, 3), values(length, 3)
-    layer(x).backward(upstream)
-    for name, gradient in zip(NAMES, attention_gradients(x, weights, upstream), strict=True):
+    given_x = submission.tensor(x, requires_grad=True)
+    layer(given_x).backward(upstream)
+    by_x, *by_weights = attention_gradients(x, weights, upstream)
+    for name, gradient in zip(NAMES, by_weights, strict=True):
         expect.close(getattr(layer, name).grad, gradient, what=f"the gradient of {name}")
+    expect.close(given_x.grad, by_x, what="the gradient of the input")
 
 
 @check("CausalSelfAttention", hint="torch.randn(dim, dim) / math.sqrt(dim), drawn anew for each weight")

@@ -89,6 +89,7 @@ class Judging:
         def answer(task: Mapping[str, Any]) -> Reply:
             from grader.errors import AssignmentInvalid, GraderError, WorkerStartFailed
             from grader.judge.grade import grade
+            from grader.machine import memory
             from grader.report.formats import html
             from grader.report.formats import json as as_json
             from grader.submission import read_submission
@@ -103,6 +104,8 @@ class Judging:
                 return {"outcome": UNFIT, "reason": str(error)}
             except GraderError as error:
                 return {"outcome": "unreadable", "reason": str(error).replace(task["path"], Path(task["path"]).name)}
-            return {"outcome": "graded", "reason": "", "card": as_json.as_dict(card), "page": html.render(card)}
+            reply = {"outcome": "graded", "reason": "", "card": as_json.as_dict(card), "page": html.render(card)}
+            memory.give_back()
+            return reply
 
         return answer
