@@ -127,8 +127,14 @@ def test_attention_gradients(submission: RemoteSubmission, length: int, values: 
     layer(given_x).backward(upstream)
     by_x, *by_weights = attention_gradients(x, weights, upstream)
     for name, gradient in zip(NAMES, by_weights, strict=True):
-        expect.close(getattr(layer, name).grad, gradient, what=f"the gradient of {name}")
-    expect.close(given_x.grad, by_x, what="the gradient of the input")
+        expect.close(getattr(layer, name).grad, with_room(gradient), what=f"the gradient of {name}")
+    expect.close(given_x.grad, with_room(by_x), what="the gradient of the input")
+
+
+@deferrable
+def with_room(gradient: Expected) -> Expected:
+    """The same with room for how a softmax is written: where scores differ much, some ways round more than others."""
+    return Expected(gradient.value, gradient.bound + 1e-4 * gradient.value.abs().amax() + 1e-5)
 
 
 @check("CausalSelfAttention", hint="torch.randn(dim, dim) / math.sqrt(dim), drawn anew for each weight")
