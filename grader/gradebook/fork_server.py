@@ -1,8 +1,8 @@
 """Judges that share what they have imported and drawn: Linux.
 
 What a judge has imported and what it asks of all submissions are some 400 MiB, and take seconds to make. One process
-makes them (grader.gradebook.judge_process.fork_judges), and each judge is a fork of it, which has some 100 MiB of its
-own. The workers are not: each judge starts a zygote for them.
+makes them (grader.gradebook.judge_process.fork_judges), and each judge is a fork of it, which has 110 to 130 MiB of
+its own. The workers are not: each judge starts a zygote for them.
 
 The process is told what to make, then, for each judge, a folder, with three descriptors: its socket, its lifeline and
 its log. It answers nothing. A judge becomes the child of this process, which adopts it, and tells its process id as its
