@@ -12,6 +12,10 @@ from tests.meta.conftest import Grade
 from tests.meta.measures.lies import CHANCES, Broken, Liar, graded
 
 
+def checks_of_parts(assignment: Assignment) -> tuple[str, ...]:
+    return tuple(check for part in assignment.questions if not part.background for check in part.points)
+
+
 @pytest.mark.parametrize("chance", CHANCES)
 def test_values_that_lie_break_no_check(
     chance: float, parts_source: str, assignment: Assignment, workers: Workers, tmp_path: Path
@@ -20,7 +24,7 @@ def test_values_that_lie_break_no_check(
     (tmp_path / "student.py").write_text(parts_source)
     liar = Liar(seed=0)
     liar.chance = chance
-    scorecard = graded(liar, tmp_path / "student.py", assignment, workers)
+    scorecard = graded(liar, tmp_path / "student.py", assignment, workers, checks_of_parts(assignment))
     assert Verdict.FAILED in [check.verdict for check in scorecard.checks]
     assert set(liar.told) <= {check.name for check in scorecard.checks}
     assert len(liar.told) > 3
@@ -37,7 +41,7 @@ def test_check_that_is_broken_by_a_lie_ends_the_run(
     liar.chance = 1.0
     monkeypatch.setattr(expect_module, "close", breaks)
     with pytest.raises(Broken, match="broken: ZeroDivisionError"):
-        graded(liar, tmp_path / "student.py", assignment, workers)
+        graded(liar, tmp_path / "student.py", assignment, workers, checks_of_parts(assignment))
 
 
 def changed_linear(source: str, lines: str) -> str:
