@@ -1,9 +1,11 @@
 """`nox -s benchmarks -- class`: how many submissions `gradebook run` grades in a minute, as ratios within one run.
 
-All without training, two at a time on two cores: judges of a class that sits one exam, against plain pytest in a new
+Without training, two at a time on two cores: judges of a class that sits one exam, against plain pytest in a new
 process for each submission with the same checks in process (benchmarks/plain.py), and against a `grade` for each. What
 is slow to start counts: the class is timed from the start of its judges to the last result. Also the memory that a
 further judge takes, and whether the last submissions take longer than the first (`-- class --right 500`).
+
+With training (`-- class --trained 12`, and nothing else then): the share of the cores' time that is students' own.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from tests.meta import mutants, variants
 
 RIGHT_LIMIT, MIXED_LIMIT = 8.0, 5.0
 JUDGE_MIB, FLAT = 150.0, 1.1  # a further judge's own memory; the last tenth's time, against the first's
+BUSY = 0.9  # of the cores' time, spent in students' workers, where they train
 RIGHT, MIXED, PLAIN = 120, 60, 6  # submissions; of the plain ones, enough to know what one takes
 TRAINS: Final = ("linear_model = train", "two_layer_model = train", "mnist_", "train_dataloader =", "test_dataloader =")
 GRADE: Final = str(Path(sys.executable).with_name("grade"))
@@ -62,6 +65,12 @@ def right_ones(reference: str, count: int) -> Iterator[str]:
         yield f"# {number}\n{without_training(source)}"
 
 
+def trained_ones(reference: str, count: int) -> Iterator[str]:
+    """The reference as it is, each a file of its own."""
+    for number in range(count):
+        yield f"# {number}\n{reference}"
+
+
 def mixed_ones(reference: str, count: int) -> Iterator[str]:
     """A third each: right, wrong in one part, and with parts that are not written."""
     wrong = mutants.all_mutants()
@@ -84,8 +93,8 @@ def written(sources: Iterable[str], folder: Path) -> list[Path]:
     return paths
 
 
-def of_class(paths: Sequence[Path], suite: Path, folder: Path) -> tuple[float, float, list[Graded]]:
-    """Seconds from the start of the judges to the last result, MiB of a further judge, and the results."""
+def graded(paths: Sequence[Path], suite: Path, folder: Path) -> Iterator[Graded]:
+    """The results of a class, as they come; its judges start with the first, and have ended after the last."""
     config = {
         "assignment": str(suite),
         "folder": str(suite),
@@ -94,25 +103,46 @@ def of_class(paths: Sequence[Path], suite: Path, folder: Path) -> tuple[float, f
         "require_isolation": "process",
     }
     folder.mkdir()
-    started, mib = time.perf_counter(), math.inf
     with Supervisor(config, folder, jobs=cores(), limit_s=600) as supervisor:
-        results = list[Graded]()
-        for graded in supervisor.run([Task(key=path.name, path=str(path)) for path in paths]):
-            results.append(graded)
-            if len(results) == len(paths) * 3 // 4:
-                mib = max(map(own_mib, judges_in(folder)), default=math.inf)  # none: an ordinary user sees none
+        yield from supervisor.run([Task(key=path.name, path=str(path)) for path in paths])
+
+
+def of_class(paths: Sequence[Path], suite: Path, folder: Path) -> tuple[float, float, list[Graded]]:
+    """Seconds from the start of the judges to the last result, MiB of a further judge, and the results."""
+    started, mib, results = time.perf_counter(), math.inf, list[Graded]()
+    for result in graded(paths, suite, folder):
+        results.append(result)
+        if len(results) == len(paths) * 3 // 4:
+            mib = max(map(own_mib, processes_in(folder, "judge_process")), default=math.inf)  # none: not root
     return time.perf_counter() - started, mib, results
 
 
-def judges_in(folder: Path) -> Iterator[Path]:
-    """The judges of that folder in /proc, but for the process that they are forked from."""
-    found = {}
+def share_of_students(paths: Sequence[Path], suite: Path, folder: Path) -> float:
+    """Of the cores' time, from a judge's first result to where the last submissions begin: what workers had of it."""
+    marks, results = dict[int, tuple[float, float]](), list[Graded]()
+    for result in graded(paths, suite, folder):
+        results.append(result)
+        marks[len(results)] = time.perf_counter(), sum(map(cpu_s, processes_in(folder, "grader.worker")))
+    assert all(result.outcome == "graded" for result in results), [result.reason for result in results]
+    (first, before), (last, after) = marks[cores()], marks[len(paths) - cores()]
+    return (after - before) / ((last - first) * cores())
+
+
+def processes_in(folder: Path, name: str) -> Iterator[Path]:
+    """The processes with that in their command whose temporary folder is in it, in /proc."""
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             command, environment = (process / "cmdline").read_bytes(), (process / "environ").read_bytes()
-            if b"judge_process" in command and os.fsencode(f"TMPDIR={folder}/") in environment:
-                found[process.name] = (process / "stat").read_text().rpartition(")")[2].split()[1]
-    yield from (Path("/proc", pid) for pid in found if pid not in found.values())
+            if name.encode() in command and os.fsencode(f"TMPDIR={folder}/") in environment:
+                yield process
+
+
+def cpu_s(process: Path) -> float:
+    """Seconds of processor time, its own and that of its children that have ended."""
+    with contextlib.suppress(OSError):
+        fields = (process / "stat").read_text().rpartition(")")[2].split()  # from the state on
+        return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+    return 0.0
 
 
 def own_mib(process: Path) -> float:
@@ -141,6 +171,18 @@ def plain(path: Path, suite: Path) -> list[str]:
     """The command of plain pytest."""
     options = ["-q", "-p", "no:grader", "-p", "benchmarks.plain", "-p", "no:cacheprovider", "--plain", str(path)]
     return [sys.executable, "-m", "pytest", str(suite), *options, f"--rootdir={suite}", "-c", "/dev/null"]
+
+
+def measure_trained(count: int) -> bool:
+    """Print what share of the cores' time is students' own where they train; whether it is within its limit."""
+    assignment = load_assignment(find_assignment("hw3"))
+    assert assignment.reference is not None
+    sources = trained_ones(assignment.reference.read_text(encoding="utf-8"), count)
+    with tempfile.TemporaryDirectory() as name:
+        paths = written(sources, Path(name, "trained"))
+        share = share_of_students(paths, assignment.folder, Path(name, "judges"))
+    print(f"with training: {share:.2f} of the cores' time is students' own, limit {BUSY}", flush=True)
+    return share >= BUSY
 
 
 def measure(right: int = RIGHT) -> bool:
@@ -183,4 +225,6 @@ def measure(right: int = RIGHT) -> bool:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--right", type=int, default=RIGHT, help="how many right submissions")
-    sys.exit(0 if measure(parser.parse_args().right) else 1)
+    parser.add_argument("--trained", type=int, help="how many that train, three for each core at least; no others then")
+    chosen = parser.parse_args()
+    sys.exit(0 if (measure_trained(chosen.trained) if chosen.trained else measure(chosen.right)) else 1)
