@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,16 +79,13 @@ class Book:
     def put_students(self, entries: Sequence[Entry], layout: str) -> None:
         """Enter who is in the class and what they handed in. Who is in the book stays, with what was handed in before.
 
-        Whoever was entered under the name of a work that is known to be another's by now makes way.
+        Who was entered under the name of their work, and is known by another one now, keeps results and changes.
         """
+        names = {entry.student.student for entry in entries}
         with transaction(self._db):
             for entry in entries:
                 if entry.handed:
-                    self._db.execute(
-                        "delete from students where label = ? and layout = ? and student not in (select value from "
-                        "json_each(?))",
-                        (entry.handed.label, layout, json.dumps([e.student.student for e in entries])),
-                    )
+                    _make_way(self._db, entry.student.student, entry.handed, layout, names)
                 if entry.work:
                     self._db.execute("insert or ignore into works values (?, ?)", (entry.work.sha, entry.work.path))
             for position, entry in enumerate(entries):
@@ -185,14 +182,8 @@ class Book:
             rows = [(run.id, student, result) for student, result in entries.items()]
             self._db.executemany("insert or replace into entries values (?, ?, ?)", rows)
 
-    def drop_entries(self, run: ClassRun, students: Iterable[str]) -> None:
-        """Take back what those have in that run: what they hand in now was not graded, or can't be."""
-        with transaction(self._db):
-            rows = [(run.id, student) for student in students]
-            self._db.executemany("delete from entries where run = ? and student = ?", rows)
-
     def results(self, run: ClassRun) -> Mapping[str, Result]:
-        """The result of each student in that run."""
+        """The result of each student in that run, of whatever they had handed in then."""
         found = self._db.execute(
             "select entries.student, results.id, key, outcome, reason, card, graded from entries "
             "join results on results.id = entries.result where run = ?",
@@ -210,6 +201,16 @@ class Book:
             for row in found
         }
 
+    def present(self, run: ClassRun) -> Mapping[str, Result]:
+        """The results of that run that are of what is handed in now."""
+        contexts = [each.context for each in self.runs()]
+        shas = {row.student.student: row.sha for row in self.rows() if row.sha}
+        return {
+            student: result
+            for student, result in self.results(run).items()
+            if student in shas and any(context.key(shas[student]) == result.key for context in contexts)
+        }
+
     def page(self, result: Result) -> str:
         """The page for the browser of that result; nothing where there is none."""
         row = self._db.execute("select page from results where id = ?", (result.id,)).fetchone()
@@ -218,3 +219,13 @@ class Book:
 
 def _marks(values: Sequence[object]) -> str:
     return ", ".join("?" * len(values))
+
+
+def _make_way(db: sqlite3.Connection, student: str, handed: HandedIn, layout: str, names: Collection[str]) -> None:
+    """Who was called as this work is that student, unless it is one of these. Nobody else makes way."""
+    found = db.execute("select student from students where label = ? and layout = ?", (handed.label, layout))
+    for (before,) in found.fetchall():
+        if before not in names and handed.may_call(before):
+            for table in ("changes", "entries"):
+                db.execute(f"update or ignore {table} set student = ? where student = ?", (student, before))
+            db.execute("delete from students where student = ?", (before,))

@@ -115,22 +115,25 @@ def grade_rows(
     tell: ClassListener,
     anew: bool = False,
 ) -> None:
-    """Grade what has no result yet; with `anew`, all of it. Each result is in the book as soon as it is there."""
-    students = defaultdict[str, list[str]](list)
-    shas: dict[str, str] = {}
-    book.drop_entries(run, [row.student.student for row in rows if not row.sha])
+    """Grade what has no result yet; with `anew`, none of another run. Each is in the book as soon as it is there.
+
+    What has a result in this run keeps it, whatever it was graded with: a regrade of some has left the others as they
+    were.
+    """
+    here, students, shas = book.present(run), defaultdict[str, list[str]](list), dict[str, str]()
     for row in rows:
-        if row.sha:
+        if row.sha and row.student.student not in here:
             key = run.context.key(row.sha)
             students[key].append(row.student.student)
             shas[key] = row.sha
-    own = {row.student.student for row in rows}
-    here = {result.key: result.id for name, result in book.results(run).items() if name in own}
+    own = [here[name] for row in rows if (name := row.student.student) in here]
     # What is in this run goes before a later result, which may not be accepted yet.
-    latest = {key: here.get(key, None if anew else book.known(key)) for key in shas}
+    known = {result.key: result.id for result in own}
+    latest = {key: known.get(key, None if anew else book.known(key)) for key in shas}
     known = {key: result for key, result in latest.items() if result is not None}
     book.put_entries(run, {student: result for key, result in known.items() for student in students[key]})
-    tell.begins(sum(map(len, students.values())), sum(len(students[key]) for key in known))
+    so_far = len(own) + sum(len(students[key]) for key in known)
+    tell.begins(len(own) + sum(map(len, students.values())), so_far)
     tasks = [
         Task(key=key, path=str((out / book.path_of(sha)).resolve()), entry=run.context.entry)
         for key, sha in shas.items()

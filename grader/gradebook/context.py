@@ -61,7 +61,7 @@ class Context:
         """What is not the same, in words: `seed 1, now 2`."""
         before, after = _flat(self), _flat(other)
         return tuple(
-            f"{name} {before.get(name, 'none')}, now {after.get(name, 'none')}"
+            f"{name} {before.get(name) or 'none'}, now {after.get(name) or 'none'}"
             for name in dict.fromkeys([*before, *after])
             if before.get(name) != after.get(name)
         )

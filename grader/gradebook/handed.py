@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -28,6 +29,10 @@ class HandedIn:
     is_late: bool = False
     notes: tuple[str, ...] = ()  # what was decided, for people
     problem: str = ""  # why there is nothing to grade
+
+    def may_call(self, student: str) -> bool:
+        """Whether a student may have that name from the work alone, without a roster."""
+        return student in self.ids.values() or re.fullmatch(rf"{re.escape(self.label)}( \(\d+\))?", student) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,7 +63,7 @@ def regrade(
         why = " ".join(["regrade", *chosen])
         run = _run(opened, context, why)
         others = {row.student.student for row in opened.rows()} - {row.student.student for row in rows}
-        kept = {name: result.id for name, result in opened.results(counts).items() if name in others}
+        kept = {name: result.id for name, result in opened.present(counts).items() if name in others}
         opened.put_entries(run, kept)  # before it can be finished
         with ClassProgress(Console(highlight=False)) as tell:
             class_run.grade_rows(opened, run, rows, book, temporary, power, tell, anew=bool(chosen))
@@ -76,6 +76,13 @@ def accept(book: BookFolder = HERE) -> None:
         run = pending(opened)
         if run is None:
             raise SettingsInvalid(f"no finished regrade waits in {book}; grade again first: gradebook regrade {book}")
+        regraded = opened.present(run)
+        if lacking := [name for name in opened.present(accepted(opened)) if name not in regraded]:
+            who = f"{', '.join(lacking[:4])}{' and others' if lacking[4:] else ''}"
+            raise SettingsInvalid(
+                f"{who} handed in after run {run.id} was graded, and would have no points in it; grade again first, "
+                f"with the same options: gradebook regrade {book}"
+            )
         opened.accept(run, me())
         typer.echo(f"run {run.id} of {run.created} counts now")
 

@@ -74,7 +74,7 @@ def merge(sources: Sequence[tuple[Path, Book]], out: Path, book: Book) -> list[s
         for change in source.changes.all():
             if change not in before:
                 book.changes.put(change)
-    have = book.results(run)
+    have = book.present(run)
     told += [
         f"{row.student.student} is not graded in any of them; run the shard that has it again"
         for row in book.rows()

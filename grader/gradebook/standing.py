@@ -77,9 +77,9 @@ class Standing:
 
 
 def standings(book: Book, run: ClassRun | None = None) -> tuple[Standing, ...]:
-    """All students as they stand in the run that counts, or in that one."""
+    """All students as they stand in the run that counts, or in that one. A result of earlier work is none."""
     run = run or book.accepted()
-    results = book.results(run) if run else {}
+    results = book.present(run) if run else {}
     changes = book.changes.all()
     rows = book.rows()
     blank = next((result.card for result in results.values() if result.card), None)

@@ -85,7 +85,7 @@ def row_by_row(rows: torch.Tensor, x: torch.Tensor, identity: torch.Tensor, weig
     rows: that, (n, out_dim). x: (..., in_dim). identity: what the layer gives for the identity matrix, which says how
     large the products are that are summed. weight: the layer's, (out_dim, in_dim), for what is told.
     """
-    if identity.dim() != 2:
+    if identity.shape != (x.shape[-1], rows.shape[-1]):  # else it is multiplied by the number of rows
         raise ValueError(f"what came for the identity has the shape {tuple(identity.shape)}")
     right = rows.double().reshape(*x.shape[:-1], rows.shape[-1])
     told = oracles.linear(x, weight)

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from grader.errors import SettingsInvalid, SubmissionUnreadable
-from grader.gradebook.class_run import current
+from grader.gradebook.changes import InstructorChange
+from grader.gradebook.class_run import current, take_in
 from grader.gradebook.context import Context
 from grader.gradebook.roster import Roster, Student
 from grader.gradebook.standing import standings
 from grader.gradebook.supervisor import Graded
 from grader.settings import Effort, Settings
-from tests.meta.tools.books import graded_class, opened, toy_assignment
+from tests.meta.tools.books import Heard, graded_class, opened, toy_assignment
 
 CLASS = {
     "ada_1_11_hw.py": "score 4",
@@ -60,6 +61,36 @@ def test_roster_lists_who_handed_in_nothing_and_later_names_make_way(tmp_path: P
     out, heard = graded_class(tmp_path, {}, Roster(students=students))
     assert outcomes(out) == {"al": ("graded", 4.0), "zoe": ("missing", 0.0)}
     assert heard.graded == []
+
+
+def test_changes_and_results_follow_who_is_known_by_another_name(tmp_path: Path) -> None:
+    graded_class(tmp_path, {"ada_1_11_hw.py": "score 1"})
+    with opened(tmp_path / "grades") as (book, _):
+        change = InstructorChange(student="ada_1", question="double", points=3.0, text="typo", who="me", at="now")
+        book.changes.put(change)
+    out, heard = graded_class(tmp_path, {}, Roster(students=(Student(student="al", canvas_id="1"),)))
+    assert outcomes(out) == {"al": ("graded", 3.0)}
+    assert heard.graded == []
+
+
+def test_who_has_another_name_for_a_folder_of_the_same_name_stays(tmp_path: Path) -> None:
+    """Two sections, each with a folder `smith`."""
+    one, two = (Roster(students=(Student(student=name, path="smith"),)) for name in ("jsmith1", "ksmith9"))
+    graded_class(tmp_path, {"smith/hw.py": "score 4"}, one)
+    out, _ = graded_class(tmp_path, {"smith/hw.py": "score 1"}, two)
+    assert outcomes(out) == {"jsmith1": ("graded", 4.0), "ksmith9": ("graded", 1.0)}
+
+
+def test_result_of_earlier_work_is_nobodys(tmp_path: Path) -> None:
+    """The run that would have graded the new file was ended."""
+    out, _ = graded_class(tmp_path, {"ada/hw.py": "score 1"})
+    (tmp_path / "class/ada/hw.py").write_text("score 4")
+    with opened(out) as (book, _):
+        take_in(tmp_path / "class", None, toy_assignment(tmp_path), out, book, Heard())
+    assert outcomes(out) == {"ada": ("waiting", 0.0)}
+    (tmp_path / "class/ada/hw.py").write_text("score 1")
+    out, heard = graded_class(tmp_path, {})
+    assert (outcomes(out), heard.graded) == ({"ada": ("graded", 1.0)}, [])
 
 
 def test_work_of_before_stays_where_a_later_download_lacks_it(tmp_path: Path) -> None:

@@ -124,7 +124,27 @@ def test_result_that_is_not_accepted_counts_for_nobody(book: Path, tmp_path: Pat
     assert scores(book)["eve"] == 1.0
     graded_class(tmp_path, {"fay.py": "count"})  # whoever hands in the same has the same
     assert scores(book)["fay"] == scores(book)["eve"] == 1.0
+
+
+def test_regrade_does_not_count_where_it_lacks_what_was_handed_in_later(book: Path, tmp_path: Path) -> None:
+    gradebook("regrade", book, "--seed", 9)
+    graded_class(tmp_path, {"ada.py": "score 3", "fay.py": "score 1"})
+    with pytest.raises(SettingsInvalid, match=r"ada, fay handed in after run 2.*same options: gradebook regrade"):
+        gradebook("accept", book)
+    assert scores(book) == {"ada": 3.0, "bob": 2.0, "cy": 4.0, "di": 4.0, "fay": 1.0}
+    gradebook("regrade", book, "--seed", 9)
     gradebook("accept", book)
+    assert scores(book) == {"ada": 3.0, "bob": 4.0, "cy": 4.0, "di": 4.0, "fay": 1.0}
+
+
+def test_run_after_a_regrade_of_one_leaves_the_others_as_they_were(book: Path, tmp_path: Path) -> None:
+    gradebook("regrade", book, "--student", "ada", "--seed", 9)
+    gradebook("accept", book)
+    before = scores(book)
+    assert before["bob"] == 2.0
+    _, heard = graded_class(tmp_path, {"fay.py": "seed 3"}, seed=9)
+    assert heard.graded == [("graded", ("fay",))]
+    assert scores(book) == {**before, "fay": 4.0}
 
 
 def test_regrade_that_was_ended_goes_on(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
