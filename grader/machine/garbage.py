@@ -7,6 +7,7 @@ import gc
 from collections.abc import Iterator
 from typing import Final
 
+HEAVY_BYTES: Final = 64 << 20  # of values that came, after which what holds them is looked for
 YOUNG: Final = 10_000  # objects until the youngest are looked through; Python's 700 are a few examples of Hypothesis's
 
 
@@ -27,3 +28,19 @@ def keep_what_is_here() -> None:
     if not gc.get_freeze_count():
         gc.freeze()
     gc.set_threshold(YOUNG)
+
+
+class Received:
+    """Values that came from a worker. What is computed from one refers to it, and it to that: both wait for a collector
+    that counts objects, while they may have 64 MiB each.
+    """
+
+    def __init__(self) -> None:
+        self._bytes = 0
+
+    def add(self, size: int) -> None:
+        """So many bytes came: collect those before them, if they are many."""
+        self._bytes += size
+        if self._bytes >= HEAVY_BYTES:
+            self._bytes = 0
+            gc.collect()

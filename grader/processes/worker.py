@@ -18,6 +18,7 @@ from grader.boundary.limits import Limit, Limits
 from grader.boundary.messages import Answer, Loaded, Message, Sighting
 from grader.boundary.places import Places
 from grader.machine import interrupts
+from grader.machine.garbage import Received
 from grader.machine.trees import remove
 from grader.processes.allowance import Allowance
 from grader.processes.drain import Output
@@ -57,6 +58,7 @@ class Worker:
         self._ending = threading.Lock()  # nobody kills a process id that somebody else has just given back
         self._stopped: WorkerStopped | None = None
         self._report: Callable[[Sequence[Sighting], bool], None] = lambda sightings, loading: None
+        self._received = Received()
         started.channel.grace = self._allowance.grace
 
     @property
@@ -127,6 +129,7 @@ class Worker:
                 if number > 1 and not self.loops.is_empty:  # by then it can tell where it is
                     self.loops.look_out(self._started.process, self._started.channel, self._started.output, deadline)
                 header, tensors = self._started.channel.receive(deadline)
+            self._received.add(sum(tensor.nbytes for tensor in tensors))
             envelope = messages.read_answer(kind, number, header, tensors)
         except wire.WireError as error:
             raise self._stop(error) from error

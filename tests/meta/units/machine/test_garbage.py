@@ -4,6 +4,7 @@ import gc
 import importlib
 import subprocess
 import sys
+import weakref
 
 import pytest
 
@@ -48,3 +49,18 @@ assert gc.get_freeze_count() <= kept  # once only: each grading's garbage would 
 def test_what_is_there_is_kept_once_and_later_garbage_is_collected() -> None:
     """In a process of its own: what is kept there stays kept."""
     subprocess.run([sys.executable, "-c", KEPT], check=True, timeout=60)
+
+
+class Cycle:
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_what_holds_much_is_collected_at_once_and_what_holds_little_is_not() -> None:
+    with garbage.left_alone():
+        received = garbage.Received()
+        found = weakref.ref(Cycle())
+        received.add(garbage.HEAVY_BYTES - 1)
+        assert found() is not None
+        received.add(1)
+        assert found() is None

@@ -23,6 +23,8 @@ def test_what_came_is_not_broadcast() -> None:
         is_crossed(torch.zeros(4, 1, 1), weight)
     with pytest.raises(ValueError, match=r"the shape \(4, 1, 1\)"):
         row_by_row(torch.zeros(2, 2), x, torch.zeros(4, 1, 1), weight)
+    with pytest.raises(ValueError, match=r"the shape \(2, 9\)"):
+        row_by_row(torch.zeros(2, 2), x, torch.zeros(2, 9), weight)
 
 
 def test_gradient_of_a_layer_that_stores_its_weight_transposed_tells_the_right_one() -> None:
