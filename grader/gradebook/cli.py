@@ -18,6 +18,7 @@ from grader.gradebook import (
     report_commands,
     similar_commands,
 )
+from grader.gradebook.saying import say
 from grader.options import Command
 from grader.sandbox.tiers import Tier
 from grader.settings import Effort, Settings
@@ -155,8 +156,8 @@ def main() -> None:
     try:
         app()
     except WorkerStartFailed as error:
-        typer.echo(f"gradebook: {error}", err=True)
+        say(f"gradebook: {error}", err=True)
         sys.exit(BROKEN)
     except (GraderError, OSError, sqlite3.Error) as error:
-        typer.echo(f"gradebook: {error}", err=True)
+        say(f"gradebook: {error}", err=True)
         sys.exit(UNREADABLE)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from grader.gradebook.overview import checks_of
 from grader.gradebook.standing import Standing
-from grader.report.text import clean, points
+from grader.report.text import in_a_line, points
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +54,9 @@ def told(found: Sequence[Difference]) -> Iterator[str]:
     for each in found:
         was, now = (_value(standing) for standing in (each.before, each.after))
         kept = "; what was set stays" if each.after.is_changed else ""
-        yield clean(f"{each.after.student}: {was} -> {now}{kept}")
+        yield in_a_line(f"{each.after.student}: {was} -> {now}{kept}")
         for check in each.checks:
-            yield clean(f"  {check}")
+            yield f"  {in_a_line(check)}"
     up, down = sum(each.is_up for each in found), sum(each.is_down for each in found)
     yield f"{up} up, {down} down, {len(found) - up - down} with other verdicts and the same score"
 

@@ -10,6 +10,7 @@ import typer
 
 from grader.errors import SettingsInvalid
 from grader.gradebook.class_commands import tell_summary, writing
+from grader.gradebook.saying import say
 
 
 def merge(
@@ -31,5 +32,5 @@ def merge(
         ]
         book, _ = stack.enter_context(writing(out, is_new=True))
         for text in merge_books(sources, out, book):
-            typer.echo(text, err=True)
+            say(text, err=True)
         tell_summary(book)

@@ -13,6 +13,7 @@ import typer
 
 from grader.errors import SettingsInvalid
 from grader.gradebook.class_commands import HERE, BookFolder, BookOption, StudentArgument, going_on, reading, writing
+from grader.gradebook.saying import say
 from grader.settings import Effort, Settings
 
 if TYPE_CHECKING:
@@ -119,8 +120,8 @@ def set_points(
         (after,) = (each for each in standings(opened) if each.student == chosen.student)
     most = next((each.max_score for each in after.questions if each.name == name), 0.0)
     if number is not None and number > most:
-        typer.echo(f"{number:g} is more than the {most:g} points that {name} has", err=True)
-    typer.echo(f"{after.student}: {after.score:g} of {after.max_score:g} points")
+        say(f"{number:g} is more than the {most:g} points that {name} has", err=True)
+    say(f"{after.student}: {after.score:g} of {after.max_score:g} points")
 
 
 def comment(
@@ -137,7 +138,7 @@ def comment(
     with reading(book) as opened:
         chosen = find(standings(opened), student)
         _put(opened, chosen.student, "", None, text)
-    typer.echo(f"{chosen.student}: noted")
+    say(f"{chosen.student}: noted")
 
 
 def accepted(book: Book) -> ClassRun:

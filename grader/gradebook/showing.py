@@ -33,10 +33,6 @@ def find(found: Sequence[Standing], text: str) -> Standing:
     raise SettingsInvalid(f"nobody in this class is {text!r}; `gradebook export csv` lists all")
 
 
-def _text(standing: Standing) -> str:
-    return f"{standing.student}\n{standing.row.student.name}\n{standing.row.label}".casefold()
-
-
 def lines_of(standing: Standing) -> Iterator[str]:
     """What is to say of a student. All text of theirs is cleaned."""
     student = standing.row.student

@@ -10,6 +10,7 @@ import typer
 
 from grader.errors import SettingsInvalid
 from grader.gradebook.class_commands import HERE, BookFolder, reading
+from grader.gradebook.saying import say
 
 
 def similar(
@@ -36,7 +37,6 @@ def similar(
     from grader.gradebook.fingerprints import all_grams
     from grader.gradebook.similarity import alike
     from grader.report import files
-    from grader.report.text import in_a_line
 
     place = output or book / "similar"
     with reading(book) as opened:
@@ -52,7 +52,7 @@ def similar(
         found += pieces.of_path(path, "staff")
     given = {value for path in template or () for piece in pieces.of_path(path, "") for value in all_grams(piece.text)}
     for text in problems:
-        typer.echo(in_a_line(f"{text}; not compared"), err=True)
+        say(f"{text}; not compared", err=True)
     pairs = alike(found, given)
     if place.exists() and not (place.is_dir() and folder.is_private(place)):
         raise SettingsInvalid(f"{place} holds something else; choose a new folder for --output")

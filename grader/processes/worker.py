@@ -185,9 +185,8 @@ class Worker:
             case LoopKnown():
                 return WorkerStopped(Verdict.TIMED_OUT, str(error))
             case wire.DeadlinePassed():
-                limit = self._allowance.limit
-                seconds = f"{limit.seconds:g} s ({limit.name})"
-                message = f"{self._name} gave no answer within {seconds}: {self.loops.told(spots)}"
+                limit = f"{self._allowance.limit.seconds:g} s ({self._allowance.limit.name})"
+                message = f"{self._name} gave no answer within {limit}: {self.loops.told(spots)}"
                 self.loops.note(spots, message)
                 return WorkerStopped(Verdict.TIMED_OUT, message)
             case wire.ChannelClosed():
