@@ -6,6 +6,7 @@ from typing import Final
 
 from grader.errors import SettingsInvalid
 from grader.gradebook.exports.filling import FillingPlan
+from grader.gradebook.exports.finding import Keys
 from grader.gradebook.exports.sheet import Sheet, column_of
 
 _POINTS: Final = "Points Grade"
@@ -27,7 +28,6 @@ def plan(sheet: Sheet, wanted: str) -> FillingPlan:
     return FillingPlan(
         platform="Brightspace",
         rows=range(1, len(sheet.rows)),
-        ids=ids,
+        keys=Keys(ids=ids, id_of=lambda _, value: value.removeprefix("#")),
         column=found[0],
-        id_of=lambda value: value.strip().removeprefix("#"),
     )

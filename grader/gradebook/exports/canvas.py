@@ -8,10 +8,11 @@ from typing import Final
 
 from grader.errors import SettingsInvalid
 from grader.gradebook.exports.filling import FillingPlan
+from grader.gradebook.exports.finding import Keys
 from grader.gradebook.exports.sheet import Sheet
 
 _ASSIGNMENT: Final = re.compile(r"\A(.*)\s\((\d+)\)\Z", re.S)
-_FIELDS: Final = (("ID", "canvas_id"), ("SIS User ID", "sis_id"), ("SIS Login ID", "login"), ("Student", "name"))
+_FIELDS: Final = (("ID", "canvas_id"), ("SIS User ID", "sis_id"), ("SIS Login ID", "login"))
 
 
 def plan(sheet: Sheet, wanted: str, title: str) -> FillingPlan:
@@ -32,7 +33,10 @@ def plan(sheet: Sheet, wanted: str, title: str) -> FillingPlan:
     return FillingPlan(
         platform="Canvas",
         rows=[row for row in range(1, len(sheet.rows)) if row != possible and _is_student(sheet, row)],
-        ids=[(names[name], field) for name, field in _FIELDS if name in names],
+        keys=Keys(
+            ids=[(names[name], field) for name, field in _FIELDS if name in names],
+            names=[names[name] for name in ("Student", "LastName", "FirstName") if name in names],
+        ),
         column=column,
         max_score=_number(most),
     )

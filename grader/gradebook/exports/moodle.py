@@ -8,6 +8,7 @@ from typing import Final
 
 from grader.errors import SettingsInvalid
 from grader.gradebook.exports.filling import FillingPlan
+from grader.gradebook.exports.finding import Keys
 from grader.gradebook.exports.sheet import Sheet, column_of
 from grader.gradebook.showing import lines_of
 from grader.gradebook.standing import Standing
@@ -39,10 +40,12 @@ def plan(sheet: Sheet, wanted: str) -> FillingPlan:
     return FillingPlan(
         platform="Moodle",
         rows=rows,
-        ids=[(0, "moodle_id"), *([(email, "email")] if email is not None else [])],
+        keys=Keys(
+            ids=[(0, "moodle_id"), *([(email, "email")] if email is not None else [])],
+            id_of=lambda _, value: match[1] if (match := _NUMBER.match(value)) else value,
+        ),
         column=grade,
         max_score=float(limit) if re.fullmatch(r"\d+(\.\d+)?", limit) else None,
-        id_of=lambda value: match[1] if (match := _NUMBER.match(value.strip())) else value.strip(),
         is_locked=lambda row: lock is not None and sheet.value(row, lock).casefold() == "no",
         feedback=feedback,
     )

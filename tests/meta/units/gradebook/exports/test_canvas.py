@@ -123,3 +123,12 @@ def test_names_serve_where_no_id_does_and_two_of_one_are_told() -> None:
     result = fill(sheet, canvas.plan(sheet, "", "Toy homework"), students, scales=False)
     assert imported(result.data, EXPORT) == {11: {"Toy homework (154)": 1.0}}
     assert any("may be b or c; left as it is" in told for told in result.told)
+
+
+def test_namesake_with_another_id_keeps_the_grade_that_is_there() -> None:
+    text = EXPORT.replace('"Lovelace, Ada",11,9001', '"Smith, John",99,9001')
+    sheet = Sheet.read(text.encode())
+    john = standing_of("john", 1.0, name="Smith, John", canvas_id="1")
+    result = fill(sheet, canvas.plan(sheet, "", "Toy homework"), [john], scales=False)
+    assert (result.data.decode(), result.students) == (text, 0)
+    assert result.told == ("john is not in the sheet of Canvas; enter 1 by hand",)
