@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grader.errors import SettingsInvalid
-from grader.gradebook.class_commands import HERE, BookFolder, BookOption, reading
+from grader.gradebook.class_commands import ATTENTION_NEEDED, HERE, BookFolder, BookOption, reading
 from grader.options import Command
 
 if TYPE_CHECKING:
@@ -46,7 +46,10 @@ Table = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The
 def canvas(
     gradebook: Gradebook, book: BookOption = HERE, column: Column = "", scale: Scale = False, output: Output = None
 ) -> None:
-    """Fill a gradebook that Canvas has exported: the cells of graded students in one column, and nothing else."""
+    """Fill a gradebook that Canvas has exported: the cells of graded students in one column, and nothing else.
+
+    Exit status: 0 scores are filled, 1 not one is, 2 the call can't be carried out.
+    """
     from grader.gradebook.exports import canvas as platform
 
     def plan(sheet: Sheet, found: list[Standing]) -> FillingPlan:
@@ -59,7 +62,10 @@ def canvas(
 def moodle(
     gradebook: Gradebook, book: BookOption = HERE, column: Column = "", scale: Scale = False, output: Output = None
 ) -> None:
-    """Fill a grading worksheet that Moodle has made: grades, and feedback where there is none."""
+    """Fill a grading worksheet that Moodle has made: grades, and feedback where there is none.
+
+    Exit status: 0 scores are filled, 1 not one is, 2 the call can't be carried out.
+    """
     from grader.gradebook.exports import moodle as platform
 
     _fill(gradebook, book, lambda sheet, _: platform.plan(sheet, column), scale, output, platform.feedback)
@@ -69,7 +75,10 @@ def moodle(
 def brightspace(
     gradebook: Gradebook, book: BookOption = HERE, column: Column = "", scale: Scale = False, output: Output = None
 ) -> None:
-    """Fill the grades that Brightspace has exported."""
+    """Fill the grades that Brightspace has exported.
+
+    Exit status: 0 scores are filled, 1 not one is, 2 the call can't be carried out.
+    """
     from grader.gradebook.exports import brightspace as platform
 
     _fill(gradebook, book, lambda sheet, _: platform.plan(sheet, column), scale, output)
@@ -138,6 +147,9 @@ def _fill(
     filled = fill(sheet, plan(sheet, found), found, scales=scales, feedback=feedback)
     for text in filled.told:
         typer.echo(text, err=True)
+    if not filled.students:
+        typer.echo("no score is filled, and nothing is written: is that the sheet of this class?", err=True)
+        raise typer.Exit(ATTENTION_NEEDED)
     target = output or Path(f"{gradebook.stem}-graded.csv")
     _write(filled.data, target)
     typer.echo(f"{filled.students} scores are in {target}; import it there", err=True)

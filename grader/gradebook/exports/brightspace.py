@@ -10,15 +10,15 @@ from grader.gradebook.exports.finding import Keys
 from grader.gradebook.exports.sheet import Sheet, column_of
 
 _POINTS: Final = "Points Grade"
-_FIELDS: Final = (("OrgDefinedId", "sis_id"), ("Username", "login"))
+_FIELDS: Final = (("OrgDefinedId", "sis_id"), ("Username", "login"), ("Email", "email"))
+_NAMES: Final = ("Last Name", "First Name")
 
 
 def plan(sheet: Sheet, wanted: str) -> FillingPlan:
     """Where the scores go. wanted: the column, with or without "Points Grade". Raises SettingsInvalid."""
     header = [cell.value.strip() for cell in sheet.rows[0]] if sheet.rows else []
-    asked = [(column_of(header, name), field) for name, field in _FIELDS]
-    ids = [(column, field) for column, field in asked if column is not None]
-    if not ids or "End-of-Line Indicator" not in header:
+    ids = [(column, field) for name, field in _FIELDS if (column := column_of(header, name)) is not None]
+    if not {"sis_id", "login"} & {field for _, field in ids} or "End-of-Line Indicator" not in header:
         raise SettingsInvalid("that is no export of Brightspace; export there with both keys and the points grade")
     columns = [i for i, name in enumerate(header) if _POINTS in name]
     found = [i for i in columns if not wanted or wanted in (header[i], header[i].partition(_POINTS)[0].strip())]
@@ -28,6 +28,10 @@ def plan(sheet: Sheet, wanted: str) -> FillingPlan:
     return FillingPlan(
         platform="Brightspace",
         rows=range(1, len(sheet.rows)),
-        keys=Keys(ids=ids, id_of=lambda _, value: value.removeprefix("#")),
+        keys=Keys(
+            ids=ids,
+            names=[column for name in _NAMES if (column := column_of(header, name)) is not None],
+            id_of=lambda _, value: value.removeprefix("#"),
+        ),
         column=found[0],
     )

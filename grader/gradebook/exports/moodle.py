@@ -16,6 +16,9 @@ from grader.gradebook.standing import Standing
 _NUMBER: Final = re.compile(r"^\D+ ?(\d+)$")  # Participant 12345, in the language of the site
 _GRADE: Final = ("Grade", "Calificación", "Bewertung", "Note", "Nota", "Voto", "Cijfer", "Ocena", "成绩", "成績")
 _MOST: Final = ("Maximum Grade", "Maximum grade", "Calificación máxima", "Bestwertung", "Note maximale")
+_NAME: Final = ("Full name", "Nombre completo", "Vollständiger Name", "Nom complet")
+_LAST: Final = ("Last name", "Surname", "Apellido(s)", "Nachname", "Nom de famille")
+_FIRST: Final = ("First name", "Nombre", "Vorname", "Prénom")
 _EMAIL: Final = ("Email address", "Dirección de correo", "E-Mail-Adresse", "Adresse de courriel")
 _LOCK: Final = ("Grade can be changed",)
 _FEEDBACK: Final = ("Feedback comments", "Comentarios de retroalimentación", "Feedback als Kommentar")
@@ -29,9 +32,9 @@ def plan(sheet: Sheet, wanted: str) -> FillingPlan:
         raise SettingsInvalid("that is no grading worksheet of Moodle: its first column has no participants; "
                               "switch on offline grading worksheets, and download it there")  # fmt: skip
     names = (wanted,) if wanted else _GRADE
-    grade, most, email, lock, feedback = (
+    grade, most, name, last, first, email, lock, feedback = (
         next((found for name in each if (found := column_of(header, name)) is not None), None)
-        for each in (names, _MOST, _EMAIL, _LOCK, _FEEDBACK)
+        for each in (names, _MOST, _NAME, _LAST, _FIRST, _EMAIL, _LOCK, _FEEDBACK)
     )
     if grade is None:
         raise SettingsInvalid(f"which column is the grade? pass --column with one of {', '.join(header)}")
@@ -42,6 +45,7 @@ def plan(sheet: Sheet, wanted: str) -> FillingPlan:
         rows=rows,
         keys=Keys(
             ids=[(0, "moodle_id"), *([(email, "email")] if email is not None else [])],
+            names=[column for column in ((last, first) if name is None else (name,)) if column is not None],
             id_of=lambda _, value: match[1] if (match := _NUMBER.match(value)) else value,
         ),
         column=grade,

@@ -26,6 +26,15 @@ def test_sheet_is_written_beside_theirs_and_for_its_owner_alone(book: Path, tmp_
     assert (tmp_path / "theirs.csv").read_text() == CANVAS
 
 
+def test_sheet_in_which_nothing_is_filled_is_not_written(book: Path, tmp_path: Path) -> None:
+    (tmp_path / "theirs.csv").write_text(CANVAS.replace("Ada,11", "Bob,12"))
+    status, output = gradebook("export", "canvas", "-g", "theirs.csv", "--book", book)
+    assert status == 1
+    assert "ada_11 is not in the sheet of Canvas" in output
+    assert "no score is filled, and nothing is written" in output
+    assert not (tmp_path / "theirs-graded.csv").exists()
+
+
 def test_tables_go_to_standard_output(book: Path) -> None:
     assert "ada_11,ada,,11" in gradebook("export", "csv", "-b", book)[1]
     assert '"student": "ada_11"' in gradebook("export", "json", "-b", book)[1]

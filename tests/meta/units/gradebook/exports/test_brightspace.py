@@ -24,3 +24,11 @@ def test_scores_are_filled_by_id_or_login() -> None:
 def test_what_cannot_be_filled_is_told(text: str, wanted: str) -> None:
     with pytest.raises(SettingsInvalid):
         brightspace.plan(Sheet.read(text.encode()), wanted)
+
+
+@pytest.mark.parametrize("student", [{"name": "Jane Doe"}, {"email": "jd@x.es"}])
+def test_names_and_addresses_serve_where_no_key_does(student: dict[str, str]) -> None:
+    text = "OrgDefinedId,Last Name,First Name,Email,Lab Points Grade,End-of-Line Indicator\n#4,Doe,Jane,jd@x.es,,#\n"
+    sheet = Sheet.read(text.encode())
+    result = fill(sheet, brightspace.plan(sheet, ""), [standing_of("doe", 2.5, **student)], scales=False)
+    assert result.data.decode() == text.replace("es,,", "es,2.5,")

@@ -42,3 +42,38 @@ def test_other_login_is_no_contradiction_where_an_id_is_the_same() -> None:
 def test_student_whose_ids_are_in_two_rows_is_refused() -> None:
     with pytest.raises(SettingsInvalid, match="john is in several rows"):
         found("A,1,,\nB,1,,\n", JOHN)
+
+
+ADA, BOB = standing_of("ada", 1.0, name="Ada Lovelace"), standing_of("bob", 1.0, name="Ada Lovelace", canvas_id="2")
+
+
+@pytest.mark.parametrize("written", ['"Lovelace, Ada"', "Ada Lovelace", "LOVELACE ADA"])
+def test_name_serves_in_every_form(written: str) -> None:
+    assert students(f"{written},7,,\n", ADA) == {1: "ada"}
+    assert students(f"{written},7,,\n", standing_of("Lovelace, Ada", 1.0)) == {1: "Lovelace, Ada"}
+
+
+def test_name_of_two_students_or_of_two_rows_is_told_and_not_guessed() -> None:
+    for rows, of, told in (
+        ("Ada Lovelace,,,\n", (ADA, BOB), "Ada Lovelace may be ada or bob; left as it is"),
+        ("Ada Lovelace,7,,\n", (ADA, BOB), "Ada Lovelace 7 may be ada; left as it is"),
+        ('Ada Lovelace,7,,\n"Lovelace, Ada",8,,\n', (ADA,), "Ada Lovelace 7 may be ada; left as it is"),
+    ):
+        result = found(rows, *of)
+        assert not result.students
+        assert result.told[0].startswith(told)
+
+
+def test_ids_of_all_rows_come_before_any_name() -> None:
+    result = found("Ada Lovelace,7,,\nB,1,,\nAda Lovelace,2,,\n", BOB)
+    assert ({row: each.student for row, each in result.students.items()}, result.told) == ({3: "bob"}, ())
+
+
+def test_name_is_contradicted_by_another_login_or_address() -> None:
+    assert students("Ada,,,ada2\n", standing_of("a", 1.0, name="Ada", login="ada1")) == {}
+    assert students("Ada,,,ada@x.es\n", standing_of("a", 1.0, name="Ada", email="ada@y.es")) == {}
+    assert students("Ada,,,ada2\n", standing_of("a", 1.0, name="Ada", email="ada@y.es")) == {1: "a"}
+
+
+def test_address_is_an_id_where_the_platform_uses_it_as_login() -> None:
+    assert students("X,,,ADL1@psu.edu\n", standing_of("ada", 1.0, email="adl1@psu.edu", login="ada-gh")) == {1: "ada"}

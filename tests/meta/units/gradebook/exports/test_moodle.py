@@ -58,3 +58,13 @@ def test_feedback_is_escaped_and_what_is_no_worksheet_refused() -> None:
     assert moodle.feedback(standing_of("a", None)).endswith("crashed: it died<br>0 of 4 points<br>  double  0/4")
     with pytest.raises(SettingsInvalid, match="no grading worksheet"):
         filled("a,b\n1,2\n")
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [("Full name", "Ada Lovelace"), ("First name,Last name", "Ada,Lovelace"), ("Nombre", "Ada Lovelace")],
+)
+def test_names_serve_where_no_id_does(header: str, name: str) -> None:
+    sheet = Sheet.read(f"Identifier,{header},Grade,Other\nParticipant 5,{name},,\n".encode())
+    result = fill(sheet, moodle.plan(sheet, ""), [standing_of("ada", 2.5, name="Lovelace, Ada")], scales=False)
+    assert result.data.decode().endswith(f"{name},2.5,\n")
