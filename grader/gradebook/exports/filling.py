@@ -45,7 +45,7 @@ def fill(
     feedback: Callable[[Standing], str] | None = None,
 ) -> Filled:
     """The sheet with the scores of all who have one. Raises SettingsInvalid where the maximum is another."""
-    factor = _factor(plan, standings, scales)
+    _compare(plan, [standing for standing in standings if standing.has_score], scales)
     comma = sheet.has_decimal_comma
     found = find(sheet, plan.keys, plan.rows, standings)
     told, values = [*found.told], dict[tuple[int, int], str]()
@@ -54,6 +54,8 @@ def fill(
             told.append(f"{standing.student} has no score ({standing.outcome}); left as it is")
         elif sheet.value(row, plan.column).casefold() in LOCKED or plan.is_locked(row):
             told.append(f"{standing.student} is excused or locked in the sheet; left as it is")
+        elif (factor := _factor(plan, standing, scales)) is None:
+            told.append(f"{standing.student} has a score out of {standing.max_score:g} points; left as it is")
         else:
             values[row, plan.column] = number(standing.score * factor, comma)
             if feedback and plan.feedback is not None and not sheet.value(row, plan.feedback):
@@ -72,13 +74,18 @@ def number(value: float, comma: bool) -> str:
     return text.replace(".", ",") if comma else text
 
 
-def _factor(plan: FillingPlan, standings: Sequence[Standing], scales: bool) -> float:
-    most = max((standing.max_score for standing in standings), default=0.0)
-    if plan.max_score is None or not most or abs(plan.max_score - most) < 1e-6:
-        return 1.0
-    if not scales:
+def _compare(plan: FillingPlan, scored: Sequence[Standing], scales: bool) -> None:
+    """Raises SettingsInvalid where the score of nobody fits the sheet."""
+    if scored and all(_factor(plan, standing, scales) is None for standing in scored):
+        most = " or ".join(f"{total:g}" for total in sorted({standing.max_score for standing in scored}))
         raise SettingsInvalid(
-            f"the sheet of {plan.platform} has {plan.max_score:g} points for this, and the homework has {most:g}; "
+            f"the sheet of {plan.platform} has {plan.max_score:g} points for this, and the homework has {most}; "
             "pass --scale, or change the points there"
         )
-    return plan.max_score / most
+
+
+def _factor(plan: FillingPlan, standing: Standing, scales: bool) -> float | None:
+    """What the score is multiplied by; nothing where it is out of other points than the sheet has."""
+    if plan.max_score is None or abs(plan.max_score - standing.max_score) < 1e-6:
+        return 1.0
+    return plan.max_score / standing.max_score if scales and plan.max_score and standing.max_score else None

@@ -3,9 +3,10 @@
 import pytest
 
 from grader.errors import SettingsInvalid
-from grader.gradebook.exports.filling import FillingPlan, fill, number
+from grader.gradebook.exports.filling import Filled, FillingPlan, fill, number
 from grader.gradebook.exports.finding import Keys
 from grader.gradebook.exports.sheet import Sheet
+from grader.gradebook.standing import Standing
 from tests.meta.tools.books import standing_of
 
 
@@ -22,3 +23,31 @@ def test_student_in_two_rows_is_refused() -> None:
 def test_numbers_have_two_places_and_no_thousands_separator(value: float, text: str) -> None:
     assert number(value, comma=False) == text
     assert number(value, comma=True) == text.replace(".", ",")
+
+
+def filled(maximum: float | None, *students: Standing, scales: bool = False) -> Filled:
+    """Of a sheet with a row for each student and no grade."""
+    sheet = Sheet.read(("id,g\n" + "".join(f"{each.row.student.sis_id},\n" for each in students)).encode())
+    keys = Keys(ids=[(0, "sis_id")])
+    plan = FillingPlan(platform="X", rows=range(1, len(sheet.rows)), keys=keys, column=1, max_score=maximum)
+    return fill(sheet, plan, students, scales=scales)
+
+
+ADA, BOB = standing_of("ada", 2.0, 4.0, sis_id="1"), standing_of("bob", 2.0, 5.0, sis_id="2")
+
+
+def test_each_score_is_scaled_by_its_own_maximum() -> None:
+    assert filled(10.0, ADA, BOB, scales=True).data == b"id,g\n1,5\n2,4\n"
+
+
+def test_score_out_of_other_points_than_the_sheet_has_is_told_and_not_filled() -> None:
+    result = filled(5.0, ADA, BOB)
+    assert (result.data, result.students) == (b"id,g\n1,\n2,2\n", 1)
+    assert result.told == ("ada has a score out of 4 points; left as it is",)
+    with pytest.raises(SettingsInvalid, match=r"10 points .* 4 or 5; pass --scale"):
+        filled(10.0, ADA, BOB)
+
+
+def test_nothing_is_scaled_to_no_points() -> None:
+    with pytest.raises(SettingsInvalid, match="has 0 points"):
+        filled(0.0, ADA, scales=True)
