@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from grader.errors import SettingsInvalid
@@ -10,6 +11,7 @@ from grader.gradebook.exports.finding import Keys
 from grader.gradebook.exports.sheet import Sheet, column_of
 
 _POINTS: Final = "Points Grade"
+_MOST: Final = re.compile(r"MaxPoints:\s*(\d+(?:[.,]\d+)?)", re.IGNORECASE)  # <Numeric MaxPoints:10 Weight:5>
 _FIELDS: Final = (("OrgDefinedId", "sis_id"), ("Username", "login"), ("Email", "email"))
 _NAMES: Final = ("Last Name", "First Name")
 
@@ -25,6 +27,7 @@ def plan(sheet: Sheet, wanted: str) -> FillingPlan:
     if len(found) != 1:
         listed = ", ".join(header[i] for i in columns) or "none"
         raise SettingsInvalid(f"which column is meant? pass --column with one of {listed}")
+    most = _MOST.search(header[found[0]])
     return FillingPlan(
         platform="Brightspace",
         rows=range(1, len(sheet.rows)),
@@ -34,4 +37,5 @@ def plan(sheet: Sheet, wanted: str) -> FillingPlan:
             id_of=lambda _, value: value.removeprefix("#"),
         ),
         column=found[0],
+        max_score=float(most[1].replace(",", ".")) if most else None,
     )

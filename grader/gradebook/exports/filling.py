@@ -49,6 +49,8 @@ def fill(
     comma = sheet.has_decimal_comma
     found = find(sheet, plan.keys, plan.rows, standings)
     told, values = [*found.told], dict[tuple[int, int], str]()
+    if plan.max_score is None:
+        told.append(f"the sheet of {plan.platform} does not say its maximum: compare it, for nothing is scaled")
     for row, standing in found.students.items():
         if not standing.has_score:
             told.append(f"{standing.student} has no score ({standing.outcome}); left as it is")

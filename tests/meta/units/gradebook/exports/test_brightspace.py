@@ -32,3 +32,16 @@ def test_names_and_addresses_serve_where_no_key_does(student: dict[str, str]) ->
     sheet = Sheet.read(text.encode())
     result = fill(sheet, brightspace.plan(sheet, ""), [standing_of("doe", 2.5, **student)], scales=False)
     assert result.data.decode() == text.replace("es,,", "es,2.5,")
+
+
+@pytest.mark.parametrize(
+    "maximum", ["<Numeric MaxPoints:10>", "<numeric maxpoints:10.0 Weight:5>", "<Numeric MaxPoints:10,00>"]
+)
+def test_maximum_stands_in_the_header(maximum: str) -> None:
+    text = TEXT.replace("Lab Points Grade", f'"Lab Points Grade {maximum}"')
+    sheet = Sheet.read(text.encode())
+    students = [standing_of("doe", 2.5, sis_id="400")]
+    with pytest.raises(SettingsInvalid, match=r"10 points .* 4; pass --scale"):
+        fill(sheet, brightspace.plan(sheet, "Lab"), students, scales=False)
+    result = fill(sheet, brightspace.plan(sheet, "Lab"), students, scales=True)
+    assert result.data.decode() == text.replace("1.00", "6.25")

@@ -132,3 +132,12 @@ def test_namesake_with_another_id_keeps_the_grade_that_is_there() -> None:
     result = fill(sheet, canvas.plan(sheet, "", "Toy homework"), [john], scales=False)
     assert (result.data.decode(), result.students) == (text, 0)
     assert result.told == ("john is not in the sheet of Canvas; enter 1 by hand",)
+
+
+@pytest.mark.parametrize("possible", ["    Points Possible,,,,,,10.00,(read only)\n", ""])
+def test_sheet_without_points_possible_is_filled_and_the_maximum_told(possible: str) -> None:
+    text = EXPORT.replace("    Points Possible,,,,,4.00,10.00,(read only)\n", possible)
+    assert text != EXPORT
+    result = filled(text)
+    assert result.students == 3
+    assert any("does not say its maximum" in told for told in result.told)

@@ -51,3 +51,9 @@ def test_score_out_of_other_points_than_the_sheet_has_is_told_and_not_filled() -
 def test_nothing_is_scaled_to_no_points() -> None:
     with pytest.raises(SettingsInvalid, match="has 0 points"):
         filled(0.0, ADA, scales=True)
+
+
+def test_maximum_that_the_sheet_does_not_say_is_told() -> None:
+    result = filled(None, ADA, scales=True)
+    assert (result.data, result.students) == (b"id,g\n1,2\n", 1)
+    assert result.told == ("the sheet of X does not say its maximum: compare it, for nothing is scaled",)
