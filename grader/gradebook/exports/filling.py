@@ -45,15 +45,15 @@ def fill(
     feedback: Callable[[Standing], str] | None = None,
 ) -> Filled:
     """The sheet with the scores of all who have one. Raises SettingsInvalid where the maximum is another."""
-    _compare(plan, [standing for standing in standings if standing.has_score], scales)
+    _compare(plan, [standing for standing in standings if not _lacking(standing)], scales)
     comma = sheet.has_decimal_comma
     found = find(sheet, plan.keys, plan.rows, standings)
     told, values = [*found.told], dict[tuple[int, int], str]()
     if plan.max_score is None:
         told.append(f"the sheet of {plan.platform} does not say its maximum: compare it, for nothing is scaled")
     for row, standing in found.students.items():
-        if not standing.has_score:
-            told.append(f"{standing.student} has no score ({standing.outcome}); left as it is")
+        if lacking := _lacking(standing):
+            told.append(f"{standing.student} {lacking}; left as it is")
         elif sheet.value(row, plan.column).casefold() in LOCKED or plan.is_locked(row):
             told.append(f"{standing.student} is excused or locked in the sheet; left as it is")
         elif (factor := _factor(plan, standing, scales)) is None:
@@ -65,7 +65,9 @@ def fill(
     used = {standing.student for standing in found.students.values()}
     for standing in standings:
         if standing.has_score and standing.student not in used:
-            told.append(f"{standing.student} is not in the sheet of {plan.platform}; enter {standing.score:g} by hand")
+            lacking = _lacking(standing)
+            more = f", and {lacking}" if lacking else f"; enter {standing.score:g} by hand"
+            told.append(f"{standing.student} is not in the sheet of {plan.platform}{more}")
     students = sum(column == plan.column for _, column in values)
     return Filled(data=sheet.with_cells(values), students=students, told=tuple(told))
 
@@ -74,6 +76,17 @@ def number(value: float, comma: bool) -> str:
     """A score as it is imported: at most two places, no thousands separator."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return text.replace(".", ",") if comma else text
+
+
+def _lacking(standing: Standing) -> str:
+    """Why there is no score of the whole homework: points that are set of a part of it would take the rest for 0."""
+    if not standing.has_score:
+        return f"has no score ({standing.outcome})"
+    by_hand = [question.name for question in standing.questions if question.change]
+    if standing.card or (standing.max_score and len(by_hand) == len(standing.questions)):
+        return ""
+    counts = f"only what was set by hand counts ({', '.join(by_hand)}), until the other questions are set, too"
+    return f"has no computed result ({standing.outcome}): {counts}"
 
 
 def _compare(plan: FillingPlan, scored: Sequence[Standing], scales: bool) -> None:

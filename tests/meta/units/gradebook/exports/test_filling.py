@@ -1,12 +1,15 @@
 """Scores in somebody else's sheet."""
 
+from dataclasses import replace
+
 import pytest
 
 from grader.errors import SettingsInvalid
+from grader.gradebook.changes import InstructorChange
 from grader.gradebook.exports.filling import Filled, FillingPlan, fill, number
 from grader.gradebook.exports.finding import Keys
 from grader.gradebook.exports.sheet import Sheet
-from grader.gradebook.standing import Standing
+from grader.gradebook.standing import QuestionStanding, Standing
 from tests.meta.tools.books import standing_of
 
 
@@ -57,3 +60,29 @@ def test_maximum_that_the_sheet_does_not_say_is_told() -> None:
     result = filled(None, ADA, scales=True)
     assert (result.data, result.students) == (b"id,g\n1,2\n", 1)
     assert result.told == ("the sheet of X does not say its maximum: compare it, for nothing is scaled",)
+
+
+def set_by_hand(*questions: str, score: float | None = None) -> Standing:
+    """Ada, with 2 points that somebody has set for each of these questions of A and B, whatever was computed."""
+    change = InstructorChange(student="ada", question="", points=2.0, text="why", who="me", at="now")
+    both = [
+        QuestionStanding(name=name, computed=0.0, max_score=50.0, change=change if name in questions else None)
+        for name in "AB"
+    ]
+    return replace(standing_of("ada", score, sis_id="1"), questions=tuple(both))
+
+
+def test_points_set_of_a_part_are_no_score_where_nothing_is_computed() -> None:
+    sheet = Sheet.read(b"id,g\n1,70\n")
+    plan = FillingPlan(platform="X", rows=[1], keys=Keys(ids=[(0, "sis_id")]), column=1, max_score=100.0)
+    result = fill(sheet, plan, [set_by_hand("A")], scales=False)
+    assert (result.data, result.students) == (b"id,g\n1,70\n", 0)
+    (told,) = result.told
+    assert told.startswith("ada has no computed result (crashed): only what was set by hand counts (A), until")
+    (told,) = fill(sheet, replace(plan, rows=[]), [set_by_hand("A")], scales=False).told
+    assert told.startswith("ada is not in the sheet of X, and has no computed result (crashed): only what was set")
+
+
+def test_points_set_of_all_questions_or_beside_computed_ones_are_a_score() -> None:
+    assert filled(100.0, set_by_hand("A", "B")).data == b"id,g\n1,4\n"
+    assert filled(100.0, set_by_hand("A", score=3.0)).data == b"id,g\n1,2\n"
