@@ -143,7 +143,12 @@ def _fill(
     from grader.gradebook.exports.sheet import Sheet
 
     found = _standings(book)
-    sheet = Sheet.read(gradebook.read_bytes())
+    try:
+        sheet = Sheet.read(gradebook.read_bytes())
+    except OSError as error:
+        raise SettingsInvalid(
+            f"{gradebook} can't be read ({error.strerror}); pass the sheet that you have exported there as --gradebook"
+        ) from error
     filled = fill(sheet, plan(sheet, found), found, scales=scales, feedback=feedback)
     for text in filled.told:
         typer.echo(text, err=True)
@@ -156,7 +161,7 @@ def _fill(
 
 
 def _write(data: bytes, target: Path) -> None:
-    """Whole or not at all, and for its owner alone: it is about students."""
+    """Whole or not at all, and for its owner alone: it is about students. Raises SettingsInvalid."""
     from grader.report import files
 
     if str(target) == "-":
@@ -165,6 +170,11 @@ def _write(data: bytes, target: Path) -> None:
         return
     if target.suffix.lower() in (".py", ".ipynb"):
         raise SettingsInvalid(f"{target} would overwrite code; choose another name")
-    files.write_bytes(data, str(target))
+    if not target.parent.is_dir():
+        raise SettingsInvalid(f"there is no folder {target.parent}; make it, or choose another --output")
+    try:
+        files.write_bytes(data, str(target))
+    except OSError as error:  # it may name the temporary file, which tells nobody anything
+        raise SettingsInvalid(f"{target} can't be written ({error.strerror}); choose another --output") from error
     if target.is_file():
         target.chmod(0o600)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.errors import SettingsInvalid
 from tests.meta.tools.books import gradebook, graded_class
 
 CANVAS = "Student,ID,SIS User ID,SIS Login ID,Section,Toy (154)\nPoints Possible,,,,,4\nAda,11,,,S,\n"
@@ -38,6 +39,16 @@ def test_sheet_in_which_nothing_is_filled_is_not_written(book: Path, tmp_path: P
 def test_tables_go_to_standard_output(book: Path) -> None:
     assert "ada_11,ada,,11" in gradebook("export", "csv", "-b", book)[1]
     assert '"student": "ada_11"' in gradebook("export", "json", "-b", book)[1]
+
+
+def test_file_or_folder_that_is_not_there_is_named(book: Path, tmp_path: Path) -> None:
+    with pytest.raises(SettingsInvalid, match=r"^nope\.csv can't be read .*; pass the sheet .* --gradebook$"):
+        gradebook("export", "canvas", "-g", "nope.csv", "--book", book)
+    with pytest.raises(SettingsInvalid, match="^there is no folder nodir; make it, or choose another --output$"):
+        gradebook("export", "csv", "-b", book, "-o", "nodir/x.csv")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(SettingsInvalid, match=r"^folder can't be written \(Is a directory\); choose another --output$"):
+        gradebook("export", "csv", "-b", book, "-o", "folder")
 
 
 def test_feedback_is_written_to_a_new_folder_and_again(book: Path, tmp_path: Path) -> None:
