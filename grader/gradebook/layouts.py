@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import itertools
 import re
@@ -12,6 +13,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from grader.boundary.forms import SUFFIXES
+from grader.errors import SubmissionUnreadable
 from grader.gradebook import submission_metadata
 from grader.gradebook.handed import ClassWork, HandedIn, Layout
 
@@ -25,6 +27,7 @@ _MOODLE: Final = re.compile(
 _BRIGHTSPACE: Final = re.compile(r"^(?P<user>\d+)-\d+ ?- ?(?P<name>.+?) ?- ?(?P<date>\w+\.? \d{1,2}, \d{4} .+)$", re.S)
 _AGAIN: Final = re.compile(r"^(?P<stem>.+)-\d{1,2}(?P<suffix>\.\w+)$", re.S)
 _CODE: Final = (*SUFFIXES, ".zip")
+_IMPORT: Final = re.compile(r"""(?:^|"|\\n)[ \t]*(?:from|import)\b([^"\n\\]*)""", re.M)  # a cell's, too, in JSON
 
 
 def read_layout(names: Sequence[str], text_of: Callable[[str], str]) -> ClassWork:
@@ -33,7 +36,7 @@ def read_layout(names: Sequence[str], text_of: Callable[[str], str]) -> ClassWor
         place = metadata.removesuffix(METADATA)
         if all(name.startswith(place) for name in names if PurePosixPath(name).suffix.lower() in _CODE):
             return _gradescope(names, metadata, text_of)  # above all code: one in a student's folder is the student's
-    root = _root(names)
+    root = _root(names, text_of)
     inner = [name.removeprefix(root) for name in names]
     for layout, read in _READERS.items():
         handed, left = read(inner)
@@ -45,22 +48,54 @@ def read_layout(names: Sequence[str], text_of: Callable[[str], str]) -> ClassWor
                 if name != "index.html" and PurePosixPath(name).suffix.lower() != ".csv"
             ]
             return ClassWork(layout=layout, handed=_below(handed, root), problems=tuple(problems))
-    return _folders(inner, root)
+    return _with_reading(_folders(inner, root), root)
 
 
 def _tops(names: Iterable[str]) -> set[str]:
     return {name.partition("/")[0] for name in names}
 
 
-def _root(names: Sequence[str]) -> str:
-    """The folders that all is in, as an unpacked download often is: not that of the only student."""
+def _root(names: Sequence[str], text_of: Callable[[str], str]) -> str:
+    """The folders that all is in, as an unpacked or a zipped folder has: not that of the only student."""
     parents = [name.split("/")[:-1] for name in names]
     common = _shared([*parents])
-    there = [name.rsplit("/", 1)[-1] for name, parent in zip(names, parents, strict=True) if parent == common]
-    if common and there and not any(_CANVAS.match(f) or _ANONYMOUS.match(f) or _MOODLE.match(f) for f in there):
-        named = [i for i, part in enumerate(common) if _MOODLE.match(part) or _BRIGHTSPACE.match(part)]
-        common = common[: named[0] if named else 0]
+    there = [name for name, parent in zip(names, parents, strict=True) if parent == common]
+    of_platform = [i for i, part in enumerate(common) if _MOODLE.match(part) or _BRIGHTSPACE.match(part)]
+    if of_platform:
+        common = common[: of_platform[0]]
+    elif common and not any(_is_of_platform(PurePosixPath(name).name) for name in there):
+        common = [] if _is_of_one(names, there, len(common), text_of) else common
     return "".join(f"{part}/" for part in common)
+
+
+def _is_of_platform(file: str) -> bool:
+    return any(named.match(file) for named in (_CANVAS, _ANONYMOUS, _MOODLE))
+
+
+def _is_of_one(names: Sequence[str], there: Sequence[str], depth: int, text_of: Callable[[str], str]) -> bool:
+    """Whether the folder that all is in is one student's: of one file, or of files that others of them import.
+
+    All but one have to be imported: a student of a class must not make it one work by importing another's.
+    """
+    stems = {PurePosixPath(name).stem for name in there if _is_code(name)}
+    if not stems:
+        return bool(there) and len({name.split("/")[depth] for name in names if _is_code(name)}) < 2
+    return len(stems) == 1 or len(stems - _imported(there, text_of)) < 2
+
+
+def _imported(there: Iterable[str], text_of: Callable[[str], str]) -> set[str]:
+    """What the files import, and other words of these statements. Hostile source is not parsed for that."""
+    found = set[str]()
+    for name in there:
+        if PurePosixPath(name).suffix.lower() in SUFFIXES:
+            with contextlib.suppress(SubmissionUnreadable):  # too large, broken: told when it is its turn
+                words = {word for line in _IMPORT.findall(text_of(name)) for word in re.findall(r"\w+", line)}
+                found |= words - {PurePosixPath(name).stem}
+    return found
+
+
+def _is_code(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in _CODE
 
 
 def _shared(lists: Sequence[Sequence[str]]) -> list[str]:
@@ -246,6 +281,27 @@ def _folders(names: Sequence[str], root: str) -> ClassWork:
         for label, files in sorted(found.items())
     ]
     return ClassWork(layout=Layout.FOLDERS, handed=_below(handed, root), problems=tuple(problems))
+
+
+def _with_reading(work: ClassWork, root: str) -> ClassWork:
+    """The same, and told by the first student which of two readings was taken where all is in one folder."""
+    if not work.handed:
+        return work
+    first, *others = work.handed
+    several = len([name for name in first.files if _is_code(name)]) > 1
+    if root:
+        note = (
+            f"{root} holds all, and each folder and file in it is taken for a student's; "
+            "if all is one student's, zip it and pass the folder that the .zip is in"
+        )
+    elif several and not others and all(path.startswith(f"{first.label}/") for path in first.files.values()):
+        note = (
+            f"{first.label}/ holds all, and is taken for one student's; "
+            f"if its folders and files are students', pass {first.label}/ itself, unpacked"
+        )
+    else:
+        return work
+    return replace(work, handed=(replace(first, notes=(*first.notes, note)), *others))
 
 
 def _two(files: Mapping[str, str]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from grader.errors import SubmissionUnreadable
 from grader.gradebook.handed import ClassWork, HandedIn, Layout
 from grader.gradebook.layouts import read_layout
 
@@ -179,6 +180,48 @@ def test_clones_have_the_login_after_the_assignment() -> None:
 )
 def test_only_student_of_a_class_is_one(names: Sequence[str], labels: Sequence[str]) -> None:
     assert [h.label for h in read(*names).handed] == labels
+
+
+@pytest.mark.parametrize("root", ["hw3/", "dl/hw3/"])
+@pytest.mark.parametrize("more", [[], ["roster.csv"], ["di/hw3.py", "di/src/m.py"]])
+def test_files_in_the_only_folder_are_students_and_that_is_told(root: str, more: Sequence[str]) -> None:
+    text = {"ada.py": "import numpy\nimport bob, os\n", "bob.py": "", "cyd.ipynb": "{}"}  # one alone tells nothing
+    names = sorted(root + name for name in (*text, *more))
+    work = read_layout(names, lambda name: text[name.removeprefix(root)])
+    assert [h.label for h in work.handed][:3] == ["ada", "bob", "cyd"]
+    assert len(work.handed) == (4 if "di/hw3.py" in more else 3)
+    assert work.handed[0].files == {"ada.py": f"{root}ada.py"}
+    (note,) = [note for handed in work.handed for note in handed.notes]
+    assert note.startswith(f"{root} holds all, and each folder and file in it is taken for a student's")
+    assert read_layout([name.removeprefix(root) for name in names], text.__getitem__).handed[0].notes == ()
+
+
+@pytest.mark.parametrize(
+    "imports", ["import b\nfrom c import x", '{"cells": [{"source": ["from b import *\\n", "import c"]}]}']
+)
+def test_files_that_one_of_them_imports_are_one_students_and_that_is_told(imports: str) -> None:
+    (handed,) = read_layout(["ada/a.ipynb", "ada/b.py", "ada/c.py"], lambda name: imports).handed
+    assert (handed.label, [*handed.files]) == ("ada", ["a.ipynb", "b.py", "c.py"])
+    assert handed.notes == (
+        "ada/ holds all, and is taken for one student's; if its folders and files are students', pass ada/ itself, "
+        "unpacked",
+    )
+    work = read_layout(["hw3/ada.py", "hw3/bob.py", "hw3/cyd.py"], lambda name: "import bob")
+    assert len(work.handed) == 3  # one student can't make a class one work
+
+
+def test_file_that_cannot_be_read_imports_nothing() -> None:
+    def broken(name: str) -> str:
+        raise SubmissionUnreadable("too large")
+
+    assert len(read_layout(["hw3/ada.py", "hw3/bob.py"], broken).handed) == 2
+
+
+def test_readme_or_roster_beside_the_students_makes_them_not_one() -> None:
+    assert [h.label for h in read("hw3/ada/hw3.py", "hw3/bob/hw3.py", "hw3/roster.csv").handed] == ["ada", "bob"]
+    assert [h.label for h in read("ada/readme.md", "ada/src/hw3.py").handed] == ["ada"]
+    (handed,) = read("ada/hw3.py", "ada/src/x.py").handed
+    assert "taken for one student's" in handed.notes[0]
 
 
 def test_archive_beside_a_file_of_the_same_name_is_told() -> None:
