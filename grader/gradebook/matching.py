@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from grader.gradebook.handed import HandedIn
-from grader.gradebook.roster import Roster, Student, name_forms
+from grader.gradebook.roster import Roster, Student, name_forms, name_words
 
 _IDS: Final = ("canvas_id", "sis_id", "email", "login", "moodle_id")
 
@@ -30,13 +30,13 @@ def match(handed: Sequence[HandedIn], roster: Roster | None) -> Matched:
     others, problems = list[HandedIn](), [*roster.problems]
     for work in handed:
         candidates, by = _candidates(work, index)
-        fitting = [student for student in candidates if not _contradicts(student, work)]
+        fitting = [student for student in candidates if not _contradiction(student, work)]
         if len(fitting) == 1:
             found[fitting[0].student].append(work)
             continue
         others.append(work)
         if candidates and not fitting:
-            told = f"is {candidates[0].student}'s by {by}, and not by another id"
+            told = f"is {candidates[0].student}'s by {by}, and not by {_contradiction(candidates[0], work)}"
         elif fitting:
             told = f"may be of {' or '.join(student.student for student in fitting)} by {by}"
         else:
@@ -105,9 +105,14 @@ def _candidates(work: HandedIn, index: Mapping[tuple[str, str], list[Student]]) 
     return [], ""
 
 
-def _contradicts(student: Student, work: HandedIn) -> bool:
-    """Whether an id that both have differs. A path in the roster is a person's word, and outweighs all."""
+def _contradiction(student: Student, work: HandedIn) -> str:
+    """What both have and differ in. A path in the roster is a person's word, and outweighs all."""
     if student.path.casefold() == work.label.casefold():
-        return False
+        return ""
     own = student.as_dict()
-    return any(own[key] and work.ids.get(key) and own[key].casefold() != work.ids[key].casefold() for key in _IDS)
+    for key in _IDS:
+        if own[key] and work.ids.get(key) and own[key].casefold() != work.ids[key].casefold():
+            return "another id"
+    # Moodle's number may be a group's, and then is another person's. Elsewhere names differ: Canvas runs them together.
+    ours, theirs = name_words(student.name), name_words(work.name)
+    return "name" if "moodle_id" in work.ids and ours and theirs and ours.isdisjoint(theirs) else ""

@@ -110,6 +110,12 @@ def name_forms(name: str) -> set[str]:
     return {form for form in forms if form}
 
 
+def name_words(name: str) -> set[str]:
+    """The words of a name in lower case and without accents, and all of them as one, in either order."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)).casefold()
+    return {*re.findall(r"[^\W_]+", plain), *name_forms(name)}
+
+
 def _columns(header: Sequence[str]) -> Mapping[str, list[int]]:
     found: dict[str, list[int]] = {}
     is_canvas = "student" in header and "id" in header

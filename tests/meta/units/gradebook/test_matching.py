@@ -87,3 +87,25 @@ def test_without_a_roster_everybody_has_a_name_of_their_own() -> None:
     names = [student.student for student, _ in result.students]
     assert names[:2] == ["a@b", "c@d"]
     assert len({*names}) == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "is_hers"),
+    [
+        ("Team Blue", False),
+        ("ADA KING", True),
+        ("Lovelace Ada", True),
+        ("lovelaceada", True),
+        ("Lóvelâce, Äda", True),
+        ("", True),
+    ],
+)
+def test_number_of_moodles_with_a_name_of_no_common_word_is_not_that_students(name: str, is_hers: bool) -> None:
+    student = Student(student="ada", name="Lovelace, Ada", moodle_id="46")
+    work = HandedIn(label="w", name=name, ids={"moodle_id": "46"})
+    result = matched(work, students=[student])
+    assert whose(result) == {"ada" if is_hers else "w": "w"}
+    told = "w is ada's by moodle_id, and not by name; it is graded under its own name: write w into column path"
+    assert result.problems == (() if is_hers else (told,))
+    by_hand = Student(student="ada", name="Lovelace, Ada", moodle_id="46", path="w")
+    assert whose(matched(work, students=[by_hand])) == {"ada": "w"}
