@@ -1,4 +1,7 @@
-"""Finds whose work each is: by the first id that both sides have. Nothing is guessed; what does not fit is told."""
+"""Finds whose work each is: by the first id that both sides have. Nothing is guessed; what does not fit is told.
+
+A path in the roster is a person's word, and outweighs all. Several rows may have one path: a group's.
+"""
 
 from __future__ import annotations
 
@@ -28,33 +31,58 @@ def match(handed: Sequence[HandedIn], roster: Roster | None) -> Matched:
     index = _index(roster.students)
     found: dict[str, list[HandedIn]] = defaultdict(list)
     others, problems = list[HandedIn](), [*roster.problems]
-    for work in handed:
-        candidates, by = _candidates(work, index)
-        fitting = [student for student in candidates if not _contradiction(student, work)]
-        if len(fitting) == 1:
-            found[fitting[0].student].append(work)
-            continue
-        others.append(work)
-        if candidates and not fitting:
-            told = f"is {candidates[0].student}'s by {by}, and not by {_contradiction(candidates[0], work)}"
-        elif fitting:
-            told = f"may be of {' or '.join(student.student for student in fitting)} by {by}"
-        else:
-            told = "is nobody's in the roster"
-        problems.append(f"{work.label} {told}; it is graded under its own name: write {work.label} into column path")
+    for label, works in _by_label(handed).items():
+        by_path = index.get(("path", label.casefold()), [])
+        unclear = list[tuple[HandedIn, str]]()
+        for work in works:
+            owner, told = (None, "") if by_path and len(works) == 1 else _owner(work, index)
+            if owner is None:
+                unclear.append((work, told))
+            elif work.label not in {other.label for other in found[owner.student]}:
+                found[owner.student].append(work)
+        # All of whose rows name the path have that work. Whoever of a group is found otherwise keeps it, too.
+        lacking = [student for student in by_path if label not in {other.label for other in found[student.student]}]
+        for student in lacking:
+            found[student.student].append(works[0])
+        for work, told in unclear[len(lacking) :]:
+            others.append(work)
+            problems.append(f"{label} {told}; it is graded under its own name: write {label} into column path")
     students = list[tuple[Student, HandedIn | None]]()
     for student in roster.students:
         works = found[student.student]
-        if len(works) > 1:
+        chosen = [work for work in works if work.label.casefold() == student.path.casefold()] or works
+        if len(chosen) > 1:
             labels = ", ".join(work.label for work in works)
             problems.append(
                 f"{student.student} has several: {labels}; each is graded under its own name: "
                 "write the one that counts into column path"
             )
-            others += works
-        students.append((student, works[0] if len(works) == 1 else None))
+        if len(works) > 1:
+            others += [work for work in works if [work] != chosen]
+        students.append((student, chosen[0] if len(chosen) == 1 else None))
     more = _without_roster(others, taken={student.student for student in roster.students})
     return Matched(students=(*students, *more.students), problems=(*problems, *more.problems))
+
+
+def _by_label(handed: Sequence[HandedIn]) -> Mapping[str, list[HandedIn]]:
+    """Those of one label are one group's, one for each person."""
+    found: dict[str, list[HandedIn]] = defaultdict(list)
+    for work in handed:
+        found[work.label].append(work)
+    return found
+
+
+def _owner(work: HandedIn, index: Mapping[tuple[str, str], list[Student]]) -> tuple[Student | None, str]:
+    """Whose it is, or else why that can't be told."""
+    candidates, by = _candidates(work, index)
+    fitting = [student for student in candidates if not _contradiction(student, work)]
+    if len(fitting) == 1:
+        return fitting[0], ""
+    if fitting:
+        return None, f"may be of {' or '.join(student.student for student in fitting)} by {by}"
+    if candidates:
+        return None, f"is {candidates[0].student}'s by {by}, and not by {_contradiction(candidates[0], work)}"
+    return None, "is nobody's in the roster"
 
 
 def _without_roster(handed: Sequence[HandedIn], taken: Collection[str] = ()) -> Matched:
@@ -95,7 +123,7 @@ def _index(students: Sequence[Student]) -> Mapping[tuple[str, str], list[Student
 def _candidates(work: HandedIn, index: Mapping[tuple[str, str], list[Student]]) -> tuple[list[Student], str]:
     """The students with the first id of the work that anybody has, and the name of that id."""
     label = work.label.casefold()
-    asked = [("path", label), *((key, work.ids[key].casefold()) for key in _IDS if work.ids.get(key))]
+    asked = [(key, work.ids[key].casefold()) for key in _IDS if work.ids.get(key)]
     if not work.name:
         asked += [(field, label) for field in ("student", "login", "email", *_IDS)]
     asked += [("name", form) for form in sorted(name_forms(work.name or work.label))]
@@ -106,9 +134,7 @@ def _candidates(work: HandedIn, index: Mapping[tuple[str, str], list[Student]]) 
 
 
 def _contradiction(student: Student, work: HandedIn) -> str:
-    """What both have and differ in. A path in the roster is a person's word, and outweighs all."""
-    if student.path.casefold() == work.label.casefold():
-        return ""
+    """What both have and differ in."""
     own = student.as_dict()
     for key in _IDS:
         if own[key] and work.ids.get(key) and own[key].casefold() != work.ids[key].casefold():

@@ -1,6 +1,7 @@
 """Whose work each is."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -109,3 +110,27 @@ def test_number_of_moodles_with_a_name_of_no_common_word_is_not_that_students(na
     assert result.problems == (() if is_hers else (told,))
     by_hand = Student(student="ada", name="Lovelace, Ada", moodle_id="46", path="w")
     assert whose(matched(work, students=[by_hand])) == {"ada": "w"}
+
+
+def test_all_whose_rows_name_one_path_have_that_work() -> None:
+    ada, bob = (Student(student=name, path="team1") for name in ("ada", "bob"))
+    result = matched(HandedIn(label="Team1"), students=[ada, bob])
+    assert (whose(result), result.problems) == ({"ada": "Team1", "bob": "Team1"}, ())
+
+
+def test_path_of_one_in_a_group_takes_the_work_from_nobody_else_in_it() -> None:
+    group = [HandedIn(label="s1", name=f"{name[0]}.", ids={"email": name}) for name in ("ada@b.edu", "bo", "cy")]
+    bob, cy = Student(student="bob", email="bob@b.edu", path="s1"), Student(student="cy", path="s1")
+    for handed in (group, group[::-1]):
+        result = matched(*handed, students=[ADA, bob, cy])
+        assert (whose(result), result.problems) == ({"ada": "s1", "bob": "s1", "cy": "s1"}, ())
+    result = matched(*group, students=[ADA, bob])
+    assert {"ada", "bob", "cy"} == {*whose(result)}
+    (problem,) = result.problems
+    assert problem.startswith("s1 is nobody's in the roster")
+
+
+def test_path_decides_which_of_several_counts() -> None:
+    works = [HandedIn(label="a1", ids={"canvas_id": "11"}), HandedIn(label="a2", ids={"email": "ada@b.edu"})]
+    result = matched(*works, students=[replace(ADA, path="a2")])
+    assert (whose(result), result.problems) == ({"ada": "a2", "a1": "a1"}, ())
