@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
 
+from grader.boundary.forms import SUFFIXES
 from grader.errors import SubmissionNotFound, SubmissionUnreadable
+from grader.gradebook import database
+from grader.gradebook.folder import is_private
 from grader.submission import sendable
 
 MAX_NAMES: Final = 200_000
@@ -56,6 +59,20 @@ def is_noise(name: str) -> bool:
     return any((part.startswith(".") and part != "..") or part in _NOISE for part in PurePosixPath(name).parts)
 
 
+def _is_made(folder: Path) -> bool:
+    """Whether tools have made the folder: a virtual environment, or what gradebook itself has graded into or written.
+
+    The mark alone is not enough: a student's own .gitignore must not cost them their work.
+    """
+    if (folder / "pyvenv.cfg").exists():
+        return True
+    if not ((folder / ".gitignore").is_file() and is_private(folder)):
+        return False
+    return (folder / database.FILE).is_file() or not any(
+        PurePosixPath(name).suffix.lower() in (*SUFFIXES, ".zip") for _, _, names in os.walk(folder) for name in names
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _FolderFiles:
     root: Path
@@ -71,9 +88,7 @@ class _FolderFiles:
             for name in [*folders, *files]:
                 if (place / name).is_symlink() and not is_noise(name):
                     problems.append(f"{below}{name} is a link and left out; put what it leads to in its place")
-            folders[:] = [
-                name for name in folders if not is_noise(name) and not (place / name / "pyvenv.cfg").exists()
-            ]  # os.walk doesn't follow links
+            folders[:] = [name for name in folders if not is_noise(name) and not _is_made(place / name)]
             found = [below + name for name in files if not is_noise(name) and not (place / name).is_symlink()]
             names += [name for name in found if name == sendable(name)]
             problems += [

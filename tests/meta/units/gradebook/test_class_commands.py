@@ -49,6 +49,16 @@ def test_what_is_left_out_needs_attention(tmp_path: Path) -> None:
     assert "ada is nobody's in the roster" in " ".join(output.split())
 
 
+def test_folders_of_our_own_among_the_submissions_are_nobodys(tmp_path: Path) -> None:
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class/ada.py").write_text("score 3")
+    out, pages = tmp_path / "class/grades", tmp_path / "class/feedback"
+    chosen = ("run", tmp_path / "class", "--out", out, "--assignment", toy_assignment(tmp_path).folder, "--jobs", 1)
+    assert gradebook(*chosen)[0] == gradebook("feedback", out, "--output", pages)[0] == 0
+    status, output = gradebook(*chosen)
+    assert (status, "1 students: 1 graded" in output) == (0, True)
+
+
 def test_show_is_of_one_student(tmp_path: Path) -> None:
     out, _ = graded_class(tmp_path, {"ada.py": "score 3"})
     status, output = gradebook("show", "ada", "--book", out)

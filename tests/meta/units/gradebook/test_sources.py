@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import SubmissionNotFound, SubmissionUnreadable
+from grader.gradebook.folder import make_private
 from grader.gradebook.sources import open_files
 
 
@@ -96,3 +97,18 @@ def test_entry_without_a_name_is_none(tmp_path: Path) -> None:
         archive.writestr(zipfile.ZipInfo(""), "x = 2")
     with open_files(tmp_path / "class.zip") as files:
         assert files.names == ("ada/hw3.py",)
+
+
+def test_what_gradebook_has_written_was_handed_in_by_nobody(folder: Path) -> None:
+    for place, file in (
+        ("grades", "gradebook.db"),
+        ("grades", "works/1/hw3.py"),
+        ("feedback", "ada/feedback.html"),
+        ("ada/deep/shown", "index.html"),
+    ):
+        make_private(folder / place)
+        (folder / place / file).parent.mkdir(parents=True, exist_ok=True)
+        (folder / place / file).touch()
+    (folder / "bob/.gitignore").write_text("*\n")  # a student's own: their work is taken
+    with open_files(folder) as files:
+        assert files.names == ("ada/hw3.py", "bob/hw3.py")
