@@ -68,7 +68,8 @@ def read_submission(path: Path, entry: str = "", *, follow_links: bool = False) 
 
         submission = read_submission(Path("hw3.py"))
 
-    entry: the file of a folder or archive to grade; nothing: the one with most written questions.
+    entry: the file of a folder or archive to grade; nothing: the one with most written questions. A path of a file is
+    that file, whatever entry says: in a class, some hand in one file and others several.
     follow_links: where the caller grades what is their own, the path may be a link that the caller has made.
     """
     path = _with_suffix(path)
@@ -83,12 +84,10 @@ def read_submission(path: Path, entry: str = "", *, follow_links: bool = False) 
         return _read_folder(path, path, entry)
     raw = _read(path, follow_links)
     suffix = path.suffix.lower()
-    form = Form.ARCHIVE if suffix == ".zip" else Form.FILE
-    if form is Form.FILE and entry:
-        raise SubmissionUnreadable(f"{path} is a file; --entry names one in a folder or .zip")
+    form, chosen = (Form.ARCHIVE, entry) if suffix == ".zip" else (Form.FILE, "")
     if suffix == ".py":
         _check_source(path, raw)
-    return Submission(path=path, form=form, files=((path.name, raw),), entry=entry, sha256=_sha256(raw))
+    return Submission(path=path, form=form, files=((path.name, raw),), entry=chosen, sha256=_sha256(raw))
 
 
 def _with_suffix(path: Path) -> Path:

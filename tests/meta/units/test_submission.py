@@ -76,9 +76,9 @@ def test_digest_of_a_folder_is_that_of_its_names_and_contents(tmp_path: Path) ->
     assert len(digests) == 3
 
 
-def test_entry_of_a_single_file_makes_no_sense(tmp_path: Path) -> None:
-    with pytest.raises(SubmissionUnreadable, match="is a file; --entry"):
-        read_submission(written(tmp_path, b"x = 1"), "hw3.py")
+def test_file_alone_is_that_file_whatever_the_entry(tmp_path: Path) -> None:
+    assert read_submission(written(tmp_path, b"x = 1"), "hw3.py").entry == ""
+    assert read_submission(tmp_path, "hw3.py").entry == "hw3.py"
 
 
 def test_module_is_found_without_being_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
