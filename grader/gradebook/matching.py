@@ -14,6 +14,7 @@ from grader.gradebook.handed import HandedIn
 from grader.gradebook.roster import Roster, Student, name_forms, name_words
 
 _IDS: Final = ("canvas_id", "sis_id", "email", "login", "moodle_id")
+_AS_NAME: Final = "student, as a name"  # what some write into that column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +118,8 @@ def _index(students: Sequence[Student]) -> Mapping[tuple[str, str], list[Student
             values = name_forms(value) if field == "name" else {value.casefold()} if value else set()
             for each in values:
                 found[field, each].append(student)
+        for each in name_forms(student.student):
+            found[_AS_NAME, each].append(student)
     return found
 
 
@@ -126,7 +129,8 @@ def _candidates(work: HandedIn, index: Mapping[tuple[str, str], list[Student]]) 
     asked = [(key, work.ids[key].casefold()) for key in _IDS if work.ids.get(key)]
     if not work.name:
         asked += [(field, label) for field in ("student", "login", "email", *_IDS)]
-    asked += [("name", form) for form in sorted(name_forms(work.name or work.label))]
+    forms = sorted(name_forms(work.name or work.label))
+    asked += [(field, form) for field in ("name", _AS_NAME) for form in forms]
     for field, value in asked:
         if students := index.get((field, value)):
             return students, field

@@ -25,6 +25,7 @@ _HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
     "path": ("path", "student_repository_name"),
 }
 _CALLED: Final = ("student", "login", "email", "sis_id", "canvas_id", "moodle_id", "path", "name")  # the first there is
+_NUMBER: Final = ("student id", "student_id")  # of whoever has written the table: an id where there is no other such
 _FIRST: Final = ("first name", "first_name", "firstname")
 _LAST: Final = ("last name", "last_name", "lastname", "surname")
 
@@ -125,6 +126,8 @@ def _columns(header: Sequence[str]) -> Mapping[str, list[int]]:
         for field, names in _HEADERS.items():
             if name in names and field not in found:
                 found[field] = [index]
+    if "sis_id" not in found and (numbers := [i for i, name in enumerate(header) if name in _NUMBER]):
+        found["sis_id"] = numbers[:1]
     first = [i for i, name in enumerate(header) if name in _FIRST][:1]
     last = [i for i, name in enumerate(header) if name in _LAST][:1]
     if "name" not in found and first + last:

@@ -134,3 +134,12 @@ def test_path_decides_which_of_several_counts() -> None:
     works = [HandedIn(label="a1", ids={"canvas_id": "11"}), HandedIn(label="a2", ids={"email": "ada@b.edu"})]
     result = matched(*works, students=[replace(ADA, path="a2")])
     assert (whose(result), result.problems) == ({"ada": "a2", "a1": "a1"}, ())
+
+
+@pytest.mark.parametrize("student", ["Ada Lovelace", "Lovelace, Ada", "ada lovelace"])
+def test_column_student_may_hold_names(student: str) -> None:
+    named = Student(student=student)
+    for work in (HandedIn(label="w", name="lovelaceada", ids={"canvas_id": "11"}), HandedIn(label="Lovelace Ada")):
+        assert whose(matched(work, students=[named, BOB])) == {student: work.label}
+    two = [named, Student(student="al", name="Ada Lovelace")]
+    assert whose(matched(HandedIn(label="w", name="lovelaceada"), students=two)) == {"al": "w"}

@@ -63,6 +63,14 @@ CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,H2 (154),Homework Curren
             Student(student="adal", login="adal", name="Ada L", email="a@b.c", section="S"),
         ),
         (
+            "Student,Student ID,Email\nAda Lovelace,9001,a@b.c\n",
+            Student(student="Ada Lovelace", sis_id="9001", email="a@b.c"),
+        ),
+        (
+            "Student,Student ID,SIS User ID\nAda Lovelace,7,9001\n",
+            Student(student="Ada Lovelace", sis_id="9001"),
+        ),
+        (
             "assignment_name,github_username,roster_identifier,student_repository_name\nhw3,adal,9001,hw3-adal\n",
             Student(student="adal", login="adal", sis_id="9001", path="hw3-adal"),
         ),
