@@ -10,6 +10,7 @@ import typer
 
 from grader.errors import SettingsInvalid
 from grader.gradebook.class_commands import ATTENTION_NEEDED, HERE, BookFolder, BookOption, reading
+from grader.gradebook.saying import say
 from grader.options import Command
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def _fill(
         ) from error
     filled = fill(sheet, plan(sheet, found), found, scales=scales, feedback=feedback)
     for text in filled.told:
-        typer.echo(text, err=True)
+        say(text, err=True)
     if not filled.students:
         typer.echo("no score is filled, and nothing is written: is that the sheet of this class?", err=True)
         raise typer.Exit(ATTENTION_NEEDED)

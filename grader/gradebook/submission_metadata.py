@@ -29,7 +29,7 @@ def submitters(text: str) -> Mapping[str, tuple[Mapping[str, str], ...]]:
 def _sections(text: str) -> Iterator[tuple[str, list[str]]]:
     """The key of each submission, and the lines below it."""
     name, lines = "", list[str]()
-    for line in text.splitlines():
+    for line in text.replace("\r\n", "\n").split("\n"):
         if line[:1] in ("", " ", "#") or line.startswith(("---", "...", "- ")):
             lines.append(line)
         elif key := _KEY.match(line):
@@ -42,15 +42,17 @@ def _sections(text: str) -> Iterator[tuple[str, list[str]]]:
 
 def _people(lines: list[str]) -> Iterator[Mapping[str, str]]:
     person: dict[str, str] | None = None
-    last, inside = "", False
+    last, inside, items = "", False, -1
     for line in lines:
         if line.startswith("  :") or (line.startswith("  ") and line[2:3] not in (" ", "-", "")):  # a key beside it
             inside = line.rstrip() == "  :submitters:"
             continue
         if not inside or not line.strip():
             continue
-        content = line.strip()
-        if line.lstrip().startswith("- "):
+        content, indent = line.strip(), len(line) - len(line.lstrip(" "))
+        if person is None and content.startswith("- "):
+            items = indent
+        if content.startswith("- ") and indent == items:
             if person:
                 yield person
             person, last, content = {}, "", content[2:].strip()
@@ -58,7 +60,7 @@ def _people(lines: list[str]) -> Iterator[Mapping[str, str]]:
             continue
         if content.startswith("{"):
             person |= {_FIELDS[key]: _scalar(value) for key, value in _PAIR.findall(content) if key in _FIELDS}
-        elif content.startswith(":") and (key := _KEY.match(content)):
+        elif indent <= items + 2 and content.startswith(":") and (key := _KEY.match(content)):
             last = _FIELDS.get(key[2], "")
             if last:
                 person[last] = _scalar(key[3])

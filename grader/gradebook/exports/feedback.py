@@ -15,6 +15,7 @@ from grader.gradebook.standing import Standing
 from grader.report.text import clean, points
 
 _ATTACHMENT: Final = re.compile(r"^(.+_\d+_|(?:LATE_)?anon_[A-Za-z0-9]+_)(\d+)_", re.S)
+MOST_BYTES: Final = 200  # of a folder's name, of the 255 that file systems take
 _UNSAFE: Final = re.compile(r'[\x00-\x1f/\\:*?"<>|]')
 
 
@@ -40,9 +41,18 @@ def place(standing: Standing) -> PurePosixPath:
         first = PurePosixPath(min(row.files.values())).name
         if match := _ATTACHMENT.match(first):
             return PurePosixPath(f"{match[0]}feedback.html")
-    folder = _UNSAFE.sub("_", row.label).strip(". ") or "student"
-    own = "" if row.layout != "gradescope" else f"{_UNSAFE.sub('_', standing.student)}-"
+    folder = _short(_UNSAFE.sub("_", row.label).strip(". ")) or "student"
+    own = "" if row.layout != "gradescope" else f"{_short(_UNSAFE.sub('_', standing.student))}-"
     return PurePosixPath(folder, f"{own}feedback.html")
+
+
+def _short(name: str) -> str:
+    """As many bytes as a file system takes; a long name stays one of its own."""
+    raw = name.encode("utf-8", "surrogateescape")
+    if len(raw) <= MOST_BYTES:
+        return name
+    mark = hashlib.sha256(raw).hexdigest()[:8]
+    return f"{raw[: MOST_BYTES - len(mark) - 1].decode('utf-8', 'ignore')}-{mark}"
 
 
 def with_changes(page: str, standing: Standing) -> str:

@@ -14,7 +14,7 @@ from grader.report.formats.csv import FORMULA
 
 SCHEMA: Final = "grader/class/v1"
 _IDENTITY: Final = ("student", "name", "email", "canvas_id", "sis_id", "login", "moodle_id", "section")
-_TEXTS: Final = ("student", "name", "section")  # a student's label may be a file's name
+_TEXTS: Final = ("student", "name", "login", "section")  # a label and a login may be a file's name
 
 
 def as_csv(standings: Sequence[Standing]) -> str:

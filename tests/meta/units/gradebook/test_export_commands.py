@@ -44,7 +44,7 @@ def test_tables_go_to_standard_output(book: Path) -> None:
 def test_file_or_folder_that_is_not_there_is_named(book: Path, tmp_path: Path) -> None:
     with pytest.raises(SettingsInvalid, match=r"^nope\.csv can't be read .*; pass the sheet .* --gradebook$"):
         gradebook("export", "canvas", "-g", "nope.csv", "--book", book)
-    with pytest.raises(SettingsInvalid, match="^there is no folder nodir; make it, or choose another --output$"):
+    with pytest.raises(SettingsInvalid, match=r"^there is no folder nodir; make it, or choose another --output$"):
         gradebook("export", "csv", "-b", book, "-o", "nodir/x.csv")
     (tmp_path / "folder").mkdir()
     with pytest.raises(SettingsInvalid, match=r"^folder can't be written \(Is a directory\); choose another --output$"):

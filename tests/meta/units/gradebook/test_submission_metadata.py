@@ -75,3 +75,22 @@ def test_people_in_braces_are_found() -> None:
         {"name": "Eve", "sis_id": "12", "email": "e@b.edu"},
         {"name": "Fay, Jr.", "email": "f@b.edu"},
     )
+
+
+MALLORY = "x\n- :name: Bob\n:sid: '222'\n:email: bob@x.edu\n- :name: Eve"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "|-\n" + "\n".join(f"      {line}" for line in MALLORY.split("\n")),
+        "'x\u2028      - :email: bob@x.edu\u2028      - :name: Eve'",
+        "'x\x85  - :email: bob@x.edu'",
+    ],
+    ids=["lines", "line separator", "next line"],
+)
+def test_name_makes_no_other_people(name: str) -> None:
+    text = f"submission_1:\n  :submitters:\n  - :name: {name}\n    :sid: '1'\n  - :name: Ada\n"
+    eve, ada = submitters(text)["submission_1"]
+    assert (eve["sis_id"], ada["name"]) == ("1", "Ada")
+    assert "email" not in eve

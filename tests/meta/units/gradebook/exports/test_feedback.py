@@ -59,3 +59,9 @@ def test_no_two_students_share_a_page() -> None:
     assert len({str(path).casefold() for path, _ in made}) == len(labels)
     assert [page for _, page in made] == [f"<body>{label}</body>" for label in labels]
     assert made[4][0] == PurePosixPath("ada/feedback.html")
+
+
+def test_names_that_no_file_system_takes_are_cut_and_stay_apart() -> None:
+    one, other = (place(of("folders", "\N{LATIN SMALL LETTER E WITH ACUTE}" * 200 + end)) for end in ("a", "b"))
+    assert one != other
+    assert all(len(part.encode()) <= 255 for part in (*one.parts, *other.parts))

@@ -31,9 +31,9 @@ def test_tables_have_points_of_questions_and_checks_and_what_was_set(tmp_path: P
 
 def test_names_are_no_formulas_and_ids_stay_as_they_are() -> None:
     (row,) = csv.DictReader(
-        io.StringIO(as_csv([replace(standing_of("=1", 1.0, name="=cmd()", email="@a", section="@b"))]))
+        io.StringIO(as_csv([replace(standing_of("=1", 1.0, name="=cmd()", email="@a", section="@b", login="@c"))]))
     )
     assert (row["student"], row["name"], row["email"]) == ("'=1", "'=cmd()", "@a")  # a label may be a file's name
-    assert row["section"] == "'@b"
+    assert (row["section"], row["login"]) == ("'@b", "'@c")
     assert guarded("a=1") == "a=1"
     assert guarded("\uff1d1") == "'\uff1d1"  # a full-width sign
