@@ -22,7 +22,7 @@ _CANVAS: Final = re.compile(r"^(?P<name>.+?)(?P<late>_LATE)?_(?P<user>\d+)_(?P<a
 _ANONYMOUS: Final = re.compile(r"^(?P<late>LATE_)?anon_(?P<user>[A-Za-z0-9]+)_(?P<attachment>\d+)_(?P<file>.+)$", re.S)
 _CANVAS_TEXT: Final = re.compile(r"^(?P<name>.+?)(?P<late>_LATE)?_(?P<user>\d+)_(?P<kind>text|link)\.html$", re.S)
 _MOODLE: Final = re.compile(
-    r"^(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?P<kind>file|onlinetext)_?(?P<file>.*)$", re.S
+    r"^(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?P<kind>file|onlinetext)_?(?P<file>.*)$", re.S
 )
 _BRIGHTSPACE: Final = re.compile(r"^(?P<user>\d+)-\d+ ?- ?(?P<name>.+?) ?- ?(?P<date>\w+\.? \d{1,2}, \d{4} .+)$", re.S)
 _AGAIN: Final = re.compile(r"^(?P<stem>.+)-\d{1,2}(?P<suffix>\.\w+)$", re.S)
@@ -33,13 +33,13 @@ _IMPORT: Final = re.compile(r"""(?:^|"|\\n)[ \t]*(?:from|import)\b([^"\n\\]*)"""
 def read_layout(names: Sequence[str], text_of: Callable[[str], str]) -> ClassWork:
     """Who handed in what. names: paths in the folder or zip. text_of: reads one that describes the others."""
     for metadata in (name for name in names if PurePosixPath(name).name == METADATA):
-        place = metadata.removesuffix(METADATA)
-        if all(name.startswith(place) for name in names if PurePosixPath(name).suffix.lower() in _CODE):
-            return _gradescope(names, metadata, text_of)  # above all code: one in a student's folder is the student's
+        if _is_above_all(metadata.removesuffix(METADATA), names):
+            return _gradescope(names, metadata, text_of)
     root = _root(names, text_of)
     inner = [name.removeprefix(root) for name in names]
-    for layout, read in _READERS.items():
-        handed, left = read(inner)
+    readings = [(layout, *read(inner)) for layout, read in _READERS.items()]
+    # First what leaves out least: the names that one student gives files must not hide what others have handed in.
+    for layout, handed, left in sorted(readings, key=lambda reading: len(_tops(reading[2]))):
         if handed and 2 * len(_tops(left)) <= len(_tops(inner)):  # one name that looks so makes no layout
             problems = [
                 f"{name} is not named as {layout.capitalize()} names what students hand in, and is left out; "
@@ -49,6 +49,14 @@ def read_layout(names: Sequence[str], text_of: Callable[[str], str]) -> ClassWor
             ]
             return ClassWork(layout=layout, handed=_below(handed, root), problems=tuple(problems))
     return _with_reading(_folders(inner, root), root)
+
+
+def _is_above_all(place: str, names: Sequence[str]) -> bool:
+    """Whether all code lies in folders of that one: metadata beside code, or in a student's folder, is a student's."""
+    of_platform = any(_MOODLE.match(part) or _BRIGHTSPACE.match(part) for part in place.split("/"))
+    return not of_platform and all(
+        name.startswith(place) and "/" in name.removeprefix(place) for name in names if _is_code(name)
+    )
 
 
 def _tops(names: Iterable[str]) -> set[str]:

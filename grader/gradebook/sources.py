@@ -18,6 +18,7 @@ from grader.gradebook.folder import is_private
 from grader.submission import sendable
 
 MAX_NAMES: Final = 200_000
+MAX_DEPTH: Final = 64  # folders within folders
 _NOISE: Final = frozenset({"__MACOSX", "__pycache__", "node_modules", "site-packages", "Thumbs.db", "desktop.ini"})
 
 
@@ -44,7 +45,7 @@ def open_files(path: Path) -> Iterator[ClassFiles]:
     elif path.suffix.lower() == ".zip" and path.is_file():
         try:
             archive = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, OSError, ValueError) as error:
+        except Exception as error:  # whatever a broken zip makes of it: NotImplementedError, too
             raise SubmissionUnreadable(f"{path} is no zip that can be read ({error}); download it again") from None
         with archive:
             yield _ZipFiles.of(path, archive)
@@ -69,8 +70,16 @@ def _is_made(folder: Path) -> bool:
     if not ((folder / ".gitignore").is_file() and is_private(folder)):
         return False
     return (folder / database.FILE).is_file() or not any(
-        PurePosixPath(name).suffix.lower() in (*SUFFIXES, ".zip") for _, _, names in os.walk(folder) for name in names
+        PurePosixPath(name).suffix.lower() in (*SUFFIXES, ".zip") for _, names in _walk(folder) for name in names
     )
+
+
+def _walk(folder: Path) -> Iterator[tuple[Path, list[str]]]:
+    """The folders in it, as deep as is looked, and their files. os.walk calls itself for each that is deeper."""
+    for name, folders, files in os.walk(folder):
+        if len(Path(name).relative_to(folder).parts) >= MAX_DEPTH:
+            folders.clear()
+        yield Path(name), files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +98,9 @@ class _FolderFiles:
                 if (place / name).is_symlink() and not is_noise(name):
                     problems.append(f"{below}{name} is a link and left out; put what it leads to in its place")
             folders[:] = [name for name in folders if not is_noise(name) and not _is_made(place / name)]
+            if folders and below.count("/") >= MAX_DEPTH:  # os.walk calls itself for each
+                problems.append(_too_deep(below))
+                folders.clear()
             found = [below + name for name in files if not is_noise(name) and not (place / name).is_symlink()]
             names += [name for name in found if name == sendable(name)]
             problems += [
@@ -128,7 +140,9 @@ class _ZipFiles:
             parts = name.split("/")
             if not name or name.endswith("/") or is_noise(name):  # without a name, entry.is_dir() raises
                 continue
-            if stat.S_ISLNK(entry.external_attr >> 16):
+            if len(parts) > MAX_DEPTH:
+                problems.append(_too_deep(name))
+            elif stat.S_ISLNK(entry.external_attr >> 16):
                 problems.append(f"{name} is a link and left out; put what it leads to in its place")
             elif name.startswith("/") or ".." in parts or "\0" in name or name in entries:
                 problems.append(
@@ -146,6 +160,10 @@ class _ZipFiles:
             raise
         except Exception as error:  # a broken entry raises whatever its decompressor does; its student alone loses it
             raise SubmissionUnreadable(f"{name} can't be unpacked ({error}); have it handed in again") from None
+
+
+def _too_deep(name: str) -> str:
+    return f"{name[:80]}... lies in more than {MAX_DEPTH} folders and is left out; have it handed in as it was given"
 
 
 def _within(name: str, raw: bytes, most: int) -> bytes:

@@ -240,6 +240,21 @@ def test_what_one_student_hands_in_makes_no_layout_for_the_others() -> None:
         assert {"ada", "bob", "cy"} < {*by_label(work)}
 
 
+def test_names_of_one_students_files_hide_no_others() -> None:
+    eves = [f"eve_3_{n}_x_{n}_assignsubmission_file_{n}.py" for n in range(4)]
+    work = read("ada_1_11_hw3.py", "bob_2_12_hw3.py", *eves)
+    assert (work.layout, {*by_label(work)}) == (Layout.CANVAS, {"ada_1", "bob_2", "eve_3"})
+    work = read("Bob_2_assignsubmission_file_hw3.py", "Eve_3_assignsubmission_file_x_2_assignsubmission_file_hw3.py")
+    assert {handed.name: handed.ids["moodle_id"] for handed in work.handed} == {"Bob": "2", "Eve": "3"}
+
+
+@pytest.mark.parametrize("place", ["", "eve/", "Eve_3_assignsubmission_file_/", "1-2 - Eve - May 18, 2025 1224 PM/"])
+def test_metadata_of_a_student_who_handed_in_alone_is_the_students(place: str) -> None:
+    assert read(f"{place}submission_metadata.yml", f"{place}hw3.py").layout != Layout.GRADESCOPE
+    if place[:1] in ("E", "1"):
+        assert read(f"{place}submission_metadata.yml", f"{place}submission_1/hw3.py").layout != Layout.GRADESCOPE
+
+
 @pytest.mark.parametrize("root", ["", "export/", "a/b/"])
 def test_metadata_stands_beside_all_else(root: str) -> None:
     work = read(f"{root}submission_metadata.yml", f"{root}submission_1/hw3.py")

@@ -11,6 +11,7 @@ import pytest
 from grader.errors import SubmissionNotFound, SubmissionUnreadable
 from grader.gradebook.folder import make_private
 from grader.gradebook.sources import open_files
+from grader.machine import trees
 
 
 @pytest.fixture
@@ -112,3 +113,36 @@ def test_what_gradebook_has_written_was_handed_in_by_nobody(folder: Path) -> Non
     (folder / "bob/.gitignore").write_text("*\n")  # a student's own: their work is taken
     with open_files(folder) as files:
         assert files.names == ("ada/hw3.py", "bob/hw3.py")
+
+
+def test_what_lies_too_deep_is_left_out_and_costs_nobody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "eve/" + "a/" * 1500 + "hw3.py"
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as archive:
+        archive.writestr("ada/hw3.py", "")
+        archive.writestr(name, "")
+    (tmp_path / "class/ada").mkdir(parents=True)
+    (tmp_path / "class/ada/hw3.py").touch()
+    (tmp_path / "class/eve").mkdir()
+    make_private(tmp_path / "class/eve")  # so that it is looked through for code
+    monkeypatch.chdir(tmp_path / "class/eve")
+    for _ in range(1500):  # step by step: the whole path is longer than a call takes
+        Path("a").mkdir()
+        os.chdir("a")
+    monkeypatch.undo()
+    for path in (tmp_path / "class.zip", tmp_path / "class"):
+        with open_files(path) as files:
+            assert files.names == ("ada/hw3.py",)
+            assert all("lies in more than 64 folders" in problem for problem in files.problems)
+            assert len(files.problems) == (path.suffix == ".zip")  # a folder without code is none of a student's
+    trees.remove(tmp_path / "class")
+
+
+def test_zip_of_a_later_version_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "class.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("ada/hw3.py", "")
+    raw = path.read_bytes()
+    at = raw.index(b"PK\x01\x02") + 6  # the version that is needed to extract
+    path.write_bytes(raw[:at] + b"\xff\x00" + raw[at + 2 :])
+    with pytest.raises(SubmissionUnreadable, match=r"class\.zip is no zip that can be read"), open_files(path):
+        pass
