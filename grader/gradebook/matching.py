@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from grader.gradebook.handed import HandedIn
-from grader.gradebook.roster import Roster, Student, name_forms, name_words
+from grader.gradebook.roster import Roster, Student, folded, name_forms, name_words
 
 _IDS: Final = ("canvas_id", "sis_id", "email", "login", "moodle_id")
 _AS_NAME: Final = "student, as a name"  # what some write into that column
@@ -33,7 +33,7 @@ def match(handed: Sequence[HandedIn], roster: Roster | None) -> Matched:
     found: dict[str, list[HandedIn]] = defaultdict(list)
     others, problems = list[HandedIn](), [*roster.problems]
     for label, works in _by_label(handed).items():
-        by_path = index.get(("path", label.casefold()), [])
+        by_path = index.get(("path", folded(label)), [])
         unclear = list[tuple[HandedIn, str]]()
         for work in works:
             owner, told = (None, "") if by_path and len(works) == 1 else _owner(work, index)
@@ -51,7 +51,7 @@ def match(handed: Sequence[HandedIn], roster: Roster | None) -> Matched:
     students = list[tuple[Student, HandedIn | None]]()
     for student in roster.students:
         works = found[student.student]
-        chosen = [work for work in works if work.label.casefold() == student.path.casefold()] or works
+        chosen = [work for work in works if folded(work.label) == folded(student.path)] or works
         if len(chosen) > 1:
             labels = ", ".join(work.label for work in works)
             problems.append(
@@ -115,7 +115,7 @@ def _index(students: Sequence[Student]) -> Mapping[tuple[str, str], list[Student
     found: dict[tuple[str, str], list[Student]] = defaultdict(list)
     for student in students:
         for field, value in student.as_dict().items():
-            values = name_forms(value) if field == "name" else {value.casefold()} if value else set()
+            values = name_forms(value) if field == "name" else {folded(value)} if value else set()
             for each in values:
                 found[field, each].append(student)
         for each in name_forms(student.student):
@@ -125,8 +125,8 @@ def _index(students: Sequence[Student]) -> Mapping[tuple[str, str], list[Student
 
 def _candidates(work: HandedIn, index: Mapping[tuple[str, str], list[Student]]) -> tuple[list[Student], str]:
     """The students with the first id of the work that anybody has, and the name of that id."""
-    label = work.label.casefold()
-    asked = [(key, work.ids[key].casefold()) for key in _IDS if work.ids.get(key)]
+    label = folded(work.label)
+    asked = [(key, folded(work.ids[key])) for key in _IDS if work.ids.get(key)]
     if not work.name:
         asked += [(field, label) for field in ("student", "login", "email", *_IDS)]
     forms = sorted(name_forms(work.name or work.label))
@@ -141,7 +141,7 @@ def _contradiction(student: Student, work: HandedIn) -> str:
     """What both have and differ in."""
     own = student.as_dict()
     for key in _IDS:
-        if own[key] and work.ids.get(key) and own[key].casefold() != work.ids[key].casefold():
+        if own[key] and work.ids.get(key) and folded(own[key]) != folded(work.ids[key]):
             return "another id"
     # Moodle's number may be a group's, and then is another person's. Elsewhere names differ: Canvas runs them together.
     ours, theirs = name_words(student.name), name_words(work.name)

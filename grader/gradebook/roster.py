@@ -98,9 +98,14 @@ def delimiter(raw: bytes, file: str) -> str:
     return max(",;\t", key=bare.count)
 
 
+def folded(text: str) -> str:
+    """The text to compare by: in lower case, and an accent is part of its letter (macOS writes it after it)."""
+    return unicodedata.normalize("NFC", text.casefold())
+
+
 def squashed(name: str) -> str:
     """A name as Canvas writes it into file names: lower case, letters and digits alone."""
-    return re.sub(r"\W|_", "", unicodedata.normalize("NFC", name).casefold())
+    return re.sub(r"\W|_", "", folded(name))
 
 
 def name_forms(name: str) -> set[str]:

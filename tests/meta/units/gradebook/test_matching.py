@@ -1,5 +1,6 @@
 """Whose work each is."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -143,3 +144,15 @@ def test_column_student_may_hold_names(student: str) -> None:
         assert whose(matched(work, students=[named, BOB])) == {student: work.label}
     two = [named, Student(student="al", name="Ada Lovelace")]
     assert whose(matched(HandedIn(label="w", name="lovelaceada"), students=two)) == {"al": "w"}
+
+
+def test_accents_are_the_same_before_and_after_their_letters() -> None:
+    composed, apart = (unicodedata.normalize(form, "Zoë Müller") for form in ("NFC", "NFD"))
+    for ours, theirs in ((composed, apart), (apart, composed)):
+        for student in (Student(student=ours), Student(student="z", path=ours), Student(student="z", login=ours)):
+            assert whose(matched(HandedIn(label=theirs.lower()), students=[student])) == {
+                student.student: theirs.lower()
+            }
+        first, second = HandedIn(label=theirs), HandedIn(label="w", ids={"login": "z"})
+        result = matched(first, second, students=[Student(student="z", login="z", path=ours)])
+        assert whose(result) == {"z": theirs, "w": "w"}
