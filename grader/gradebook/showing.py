@@ -6,23 +6,23 @@ from collections.abc import Iterator, Sequence
 
 from grader.errors import SettingsInvalid
 from grader.gradebook.changes import InstructorChange
-from grader.gradebook.roster import name_forms
+from grader.gradebook.roster import folded, name_forms
 from grader.gradebook.standing import Standing
 from grader.report.text import in_a_line, points
 
 
 def find(found: Sequence[Standing], text: str) -> Standing:
     """The student of that name, id or e-mail, or the only one that it is a part of. Raises SettingsInvalid."""
-    asked = text.casefold()
+    asked = folded(text)
     exact = [each for each in found if each.student == text]
     same = [
-        each for each in found if asked and asked in {value.casefold() for value in each.row.student.as_dict().values()}
+        each for each in found if asked and asked in {folded(value) for value in each.row.student.as_dict().values()}
     ]
     named = [each for each in found if name_forms(text) & name_forms(each.row.student.name)]
     part = [
         each
         for each in found
-        if asked and asked in f"{each.student}\n{each.row.student.name}\n{each.row.label}".casefold()
+        if asked and asked in folded(f"{each.student}\n{each.row.student.name}\n{each.row.label}")
     ]
     hits = exact or same or named or part
     if len(hits) == 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from grader.errors import SettingsInvalid
@@ -38,7 +39,7 @@ class Owners:
 
 def find(sheet: Sheet, keys: Keys, rows: Sequence[int], standings: Sequence[Standing]) -> Owners:
     """The students of these rows. Raises SettingsInvalid where the ids of several rows are of one student."""
-    index = {column: _index(standings, lambda each, field=field: _ids(each, field)) for column, field in keys.ids}
+    index = {column: _index(standings, partial(_ids, field)) for column, field in keys.ids}
     found, left, told = dict[int, Standing](), list[int](), list[str]()
     for row in rows:
         hits = next(
@@ -105,7 +106,7 @@ def _index(standings: Sequence[Standing], values: Callable[[Standing], Iterable[
     return found
 
 
-def _ids(standing: Standing, field: str) -> set[str]:
+def _ids(field: str, standing: Standing) -> set[str]:
     """What may stand in a column of that field: platforms use an e-mail address as a login, too."""
     own = standing.row.student.as_dict()
     return {own[key].casefold() for key in (_ADDRESSES if field in _ADDRESSES else (field,)) if own[key]}
@@ -120,7 +121,7 @@ def _contradicts(sheet: Sheet, keys: Keys, row: int, standing: Standing, *, by_n
     """Whether an id that both have differs. An address is compared with addresses, a login with logins."""
     for column, field in keys.ids:
         cell = _cell(sheet, keys, row, column)
-        own = {value for value in _ids(standing, field) if field not in _ADDRESSES or ("@" in value) == ("@" in cell)}
+        own = {value for value in _ids(field, standing) if field not in _ADDRESSES or ("@" in value) == ("@" in cell)}
         if cell and own and cell not in own and (by_name or field not in _ADDRESSES):
             return True
     return False

@@ -47,3 +47,9 @@ def test_nobody_is_guessed(text: str, told: str, found: tuple[Standing, ...]) ->
 def test_name_of_a_student_is_one_line() -> None:
     first, *_ = lines_of(standing_of("ada\n4 of 4 points", 1.0, name="Ada"))
     assert first == "ada 4 of 4 points Ada"
+
+
+def test_accents_are_part_of_their_letters() -> None:
+    """As macOS writes a folder, and as people type it."""
+    student = standing_of("jose\N{COMBINING ACUTE ACCENT}", 1.0)
+    assert find([student], "jos\N{LATIN SMALL LETTER E WITH ACUTE}") == student

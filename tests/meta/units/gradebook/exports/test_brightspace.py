@@ -6,6 +6,7 @@ from grader.errors import SettingsInvalid
 from grader.gradebook.exports import brightspace
 from grader.gradebook.exports.filling import fill
 from grader.gradebook.exports.sheet import Sheet
+from grader.gradebook.standing import Standing
 from tests.meta.tools.books import standing_of
 
 TEXT = "OrgDefinedId,Username,Lab Points Grade,End-of-Line Indicator\n#400,#doej,1.00,#\n#401,#roe,,#\n"
@@ -26,11 +27,13 @@ def test_what_cannot_be_filled_is_told(text: str, wanted: str) -> None:
         brightspace.plan(Sheet.read(text.encode()), wanted)
 
 
-@pytest.mark.parametrize("student", [{"name": "Jane Doe"}, {"email": "jd@x.es"}])
-def test_names_and_addresses_serve_where_no_key_does(student: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "student", [standing_of("doe", 2.5, name="Jane Doe"), standing_of("doe", 2.5, email="jd@x.es")]
+)
+def test_names_and_addresses_serve_where_no_key_does(student: Standing) -> None:
     text = "OrgDefinedId,Last Name,First Name,Email,Lab Points Grade,End-of-Line Indicator\n#4,Doe,Jane,jd@x.es,,#\n"
     sheet = Sheet.read(text.encode())
-    result = fill(sheet, brightspace.plan(sheet, ""), [standing_of("doe", 2.5, **student)], scales=False)
+    result = fill(sheet, brightspace.plan(sheet, ""), [student], scales=False)
     assert result.data.decode() == text.replace("es,,", "es,2.5,")
 
 
