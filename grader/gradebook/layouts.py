@@ -66,7 +66,7 @@ def _tops(names: Iterable[str]) -> set[str]:
 def _root(names: Sequence[str], text_of: Callable[[str], str]) -> str:
     """The folders that all is in, as an unpacked or a zipped folder has: not that of the only student."""
     parents = [name.split("/")[:-1] for name in names]
-    common = _shared([*parents])
+    common = shared([*parents])
     there = [name for name, parent in zip(names, parents, strict=True) if parent == common]
     of_platform = [i for i, part in enumerate(common) if _MOODLE.match(part) or _BRIGHTSPACE.match(part)]
     if of_platform:
@@ -106,8 +106,8 @@ def _is_code(name: str) -> bool:
     return PurePosixPath(name).suffix.lower() in _CODE
 
 
-def _shared(lists: Sequence[Sequence[str]]) -> list[str]:
-    """What all of them begin with."""
+def shared(lists: Sequence[Sequence[str]]) -> list[str]:
+    """What all of the lists begin with."""
     together = zip(*lists, strict=False)
     return [same[0] for same in itertools.takewhile(lambda each: len({*each}) == 1, together)]
 
@@ -321,7 +321,7 @@ def _two(files: Mapping[str, str]) -> str:
 
 def _clone_of(label: str, labels: Mapping[str, object]) -> Mapping[str, str]:
     """The login in `<assignment>-<login>`, where all folders begin with the same assignment."""
-    start = "".join(_shared([[*label] for label in labels]))
+    start = "".join(shared([[*label] for label in labels]))
     start = start[: start.rfind("-") + 1]
     return {"login": label.removeprefix(start)} if len(labels) > 1 and start and label != start else {}
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
@@ -15,6 +16,7 @@ from grader.boundary.forms import SUFFIXES
 from grader.errors import SubmissionNotFound, SubmissionUnreadable
 from grader.gradebook import database
 from grader.gradebook.folder import is_private
+from grader.gradebook.layouts import shared
 from grader.submission import sendable
 
 MAX_NAMES: Final = 200_000
@@ -82,6 +84,25 @@ def _walk(folder: Path) -> Iterator[tuple[Path, list[str]]]:
         yield Path(name), files
 
 
+def _empty(folders: Sequence[Sequence[str]], names: Sequence[str]) -> list[str]:
+    """Tells of folders without a file. Those deep in the work of somebody who handed files in do not matter."""
+    holding = [name.split("/")[:-1] for name in names]
+    common = shared(holding)
+
+    def outer(parts: Sequence[str]) -> Iterator[str]:
+        """The folders on the way to all files, and those directly in one of them."""
+        depths = range(min(len(common) + 1, len(parts)))
+        return ("/".join(parts[: depth + 1]) for depth in depths if [*parts[:depth]] == common[:depth])
+
+    found = {folder for parts in folders for folder in outer(parts)}
+    full = {folder for parts in holding for folder in outer(parts)}
+    return [
+        f"{sendable(folder)} is a folder without a file that counts (none, or hidden ones), and is left out; "
+        "have the homework handed in again, or delete the folder"
+        for folder in sorted(found - full)
+    ]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _FolderFiles:
     root: Path
@@ -90,9 +111,10 @@ class _FolderFiles:
 
     @classmethod
     def of(cls, root: Path) -> _FolderFiles:
-        names, problems = list[str](), list[str]()
+        names, problems, walked = list[str](), list[str](), list[Sequence[str]]()
         for folder, folders, files in os.walk(root):
             place = Path(folder)
+            walked.append(place.relative_to(root).parts)
             below = place.relative_to(root).as_posix() + "/" if place != root else ""
             for name in [*folders, *files]:
                 if (place / name).is_symlink() and not is_noise(name):
@@ -110,6 +132,7 @@ class _FolderFiles:
             ]
             if len(names) > MAX_NAMES:
                 raise SubmissionUnreadable(f"{root} holds more than {MAX_NAMES} files; pass the submissions alone")
+        problems += _empty(walked, names)
         return cls(root=root, names=tuple(sorted(names)), problems=tuple(sorted(problems)))
 
     def read(self, name: str, most: int) -> bytes:
@@ -132,12 +155,14 @@ class _ZipFiles:
 
     @classmethod
     def of(cls, path: Path, archive: zipfile.ZipFile) -> _ZipFiles:
-        entries, problems = dict[str, zipfile.ZipInfo](), list[str]()
+        entries, problems, folders = dict[str, zipfile.ZipInfo](), list[str](), list[Sequence[str]]()
         if len(archive.infolist()) > MAX_NAMES:
             raise SubmissionUnreadable(f"{path} holds more than {MAX_NAMES} files; pass the submissions alone")
         for entry in archive.infolist():
             name = entry.filename.replace("\\", "/")
             parts = name.split("/")
+            if not name.startswith("/") and ".." not in parts:
+                folders.append([*itertools.takewhile(lambda part: not is_noise(part), parts[:-1])])
             if not name or name.endswith("/") or is_noise(name):  # without a name, entry.is_dir() raises
                 continue
             if len(parts) > MAX_DEPTH:
@@ -150,6 +175,7 @@ class _ZipFiles:
                 )
             else:
                 entries[name] = entry
+        problems += _empty(folders, [*entries])
         return cls(archive=archive, names=tuple(sorted(entries)), problems=tuple(problems), entries=entries)
 
     def read(self, name: str, most: int) -> bytes:
