@@ -66,7 +66,7 @@ def take_in(
         found = read_layout(files.names, lambda name: files.read(name, MAX_METADATA).decode("utf-8", "replace"))
         matched = match(found.handed, roster)
         problems = (*files.problems, *found.problems, *matched.problems)
-        for text in problems:
+        for text in (*problems, *found.notes):
             tell.problem(text)
         if not found.handed:
             raise SubmissionUnreadable(

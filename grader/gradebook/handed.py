@@ -42,3 +42,4 @@ class ClassWork:
     layout: Layout
     handed: tuple[HandedIn, ...]
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()  # what was decided for all of it, for people

@@ -292,24 +292,24 @@ def _folders(names: Sequence[str], root: str) -> ClassWork:
 
 
 def _with_reading(work: ClassWork, root: str) -> ClassWork:
-    """The same, and told by the first student which of two readings was taken where all is in one folder."""
-    if not work.handed:
-        return work
-    first, *others = work.handed
-    several = len([name for name in first.files if _is_code(name)]) > 1
+    """The same, and told which of two readings was taken where all is in one folder."""
     if root:
         note = (
             f"{root} holds all, and each folder and file in it is taken for a student's; "
             "if all is one student's, zip it and pass the folder that the .zip is in"
         )
-    elif several and not others and all(path.startswith(f"{first.label}/") for path in first.files.values()):
-        note = (
-            f"{first.label}/ holds all, and is taken for one student's; "
-            f"if its folders and files are students', pass {first.label}/ itself, unpacked"
-        )
-    else:
+        return replace(work, notes=(note,))
+    if len(work.handed) != 1:
         return work
-    return replace(work, handed=(replace(first, notes=(*first.notes, note)), *others))
+    (only,) = work.handed
+    several = len([name for name in only.files if _is_code(name)]) > 1
+    if several and all(path.startswith(f"{only.label}/") for path in only.files.values()):
+        note = (
+            f"{only.label}/ holds all, and is taken for one student's; "
+            f"if its folders and files are students', pass {only.label}/ itself, unpacked"
+        )
+        return replace(work, notes=(note,))
+    return work
 
 
 def _two(files: Mapping[str, str]) -> str:

@@ -101,6 +101,13 @@ def test_work_of_before_stays_where_a_later_download_lacks_it(tmp_path: Path) ->
     assert outcomes(out) == {"al": ("graded", 4.0), "bo": ("graded", 2.0)}
 
 
+def test_reading_of_an_only_folder_is_told(tmp_path: Path) -> None:
+    out, heard = graded_class(tmp_path, {"hw3/ada.py": "score 4", "hw3/bob.py": "score 1"})
+    assert outcomes(out) == {"ada": ("graded", 4.0), "bob": ("graded", 1.0)}
+    (told,) = heard.problems
+    assert told.startswith("hw3/ holds all")
+
+
 def test_empty_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "class").mkdir()
     with pytest.raises(SubmissionUnreadable, match="holds no submission"):

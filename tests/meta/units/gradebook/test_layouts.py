@@ -191,18 +191,19 @@ def test_files_in_the_only_folder_are_students_and_that_is_told(root: str, more:
     assert [h.label for h in work.handed][:3] == ["ada", "bob", "cyd"]
     assert len(work.handed) == (4 if "di/hw3.py" in more else 3)
     assert work.handed[0].files == {"ada.py": f"{root}ada.py"}
-    (note,) = [note for handed in work.handed for note in handed.notes]
+    (note,) = work.notes
     assert note.startswith(f"{root} holds all, and each folder and file in it is taken for a student's")
-    assert read_layout([name.removeprefix(root) for name in names], text.__getitem__).handed[0].notes == ()
+    assert read_layout([name.removeprefix(root) for name in names], text.__getitem__).notes == ()
 
 
 @pytest.mark.parametrize(
     "imports", ["import b\nfrom c import x", '{"cells": [{"source": ["from b import *\\n", "import c"]}]}']
 )
 def test_files_that_one_of_them_imports_are_one_students_and_that_is_told(imports: str) -> None:
-    (handed,) = read_layout(["ada/a.ipynb", "ada/b.py", "ada/c.py"], lambda name: imports).handed
+    work = read_layout(["ada/a.ipynb", "ada/b.py", "ada/c.py"], lambda name: imports)
+    (handed,) = work.handed
     assert (handed.label, [*handed.files]) == ("ada", ["a.ipynb", "b.py", "c.py"])
-    assert handed.notes == (
+    assert work.notes == (
         "ada/ holds all, and is taken for one student's; if its folders and files are students', pass ada/ itself, "
         "unpacked",
     )
@@ -220,8 +221,8 @@ def test_file_that_cannot_be_read_imports_nothing() -> None:
 def test_readme_or_roster_beside_the_students_makes_them_not_one() -> None:
     assert [h.label for h in read("hw3/ada/hw3.py", "hw3/bob/hw3.py", "hw3/roster.csv").handed] == ["ada", "bob"]
     assert [h.label for h in read("ada/readme.md", "ada/src/hw3.py").handed] == ["ada"]
-    (handed,) = read("ada/hw3.py", "ada/src/x.py").handed
-    assert "taken for one student's" in handed.notes[0]
+    (note,) = read("ada/hw3.py", "ada/src/x.py").notes
+    assert "taken for one student's" in note
 
 
 def test_archive_beside_a_file_of_the_same_name_is_told() -> None:
