@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from grader.errors import SettingsInvalid
-from grader.gradebook.class_commands import tell_summary, writing
+from grader.gradebook.class_commands import ATTENTION_NEEDED, tell_summary, writing
 from grader.gradebook.saying import say
 
 
@@ -31,6 +31,9 @@ def merge(
             (path, stack.enter_context(contextlib.closing(Book(database.open_existing(path))))) for path in shards
         ]
         book, _ = stack.enter_context(writing(out, is_new=True))
-        for text in merge_books(sources, out, book):
+        left = merge_books(sources, out, book)
+        for text in left:
             say(text, err=True)
         tell_summary(book)
+    if left:
+        raise typer.Exit(ATTENTION_NEEDED)

@@ -31,6 +31,9 @@ def regrade(
         list[str] | None,
         typer.Option("--check", metavar="CHECK", help="Those who have lost points at this check."),
     ] = None,
+    assignment: Annotated[
+        str | None, typer.Option(metavar="NAME|FOLDER", help="With that suite.", show_default="as before")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Of another exam.", show_default="as before")] = None,
     effort: Annotated[
         Effort | None, typer.Option(help="How many examples each check tries.", show_default="as before")
@@ -59,7 +62,7 @@ def regrade(
     chosen = [*(student or ()), *(check or ())]
     with going_on("the same command"), writing(book) as (opened, temporary):
         counts = accepted(opened)
-        context = _context(counts.context, seed, effort, entry)
+        context = _context(counts.context, assignment, seed, effort, entry)
         rows = _chosen(opened, student or (), check or ())
         why = " ".join(["regrade", *chosen])
         run = _run(opened, context, why)
@@ -163,15 +166,19 @@ def me() -> str:
         return "instructor"
 
 
-def _context(before: Context, seed: int | None, effort: Effort | None, entry: str | None) -> Context:
+def _context(
+    before: Context, chosen: str | None, seed: int | None, effort: Effort | None, entry: str | None
+) -> Context:
     from grader.assignment import load_assignment
     from grader.choosing import open_assignment
     from grader.gradebook.context import Context as New
     from grader.sandbox.tiers import Tier
 
     folder = Path(before.folder)
-    is_there = (folder / "assignment.toml").is_file()
-    assignment = load_assignment(folder, before.assignment) if is_there else open_assignment(before.assignment)
+    if chosen is None and (folder / "assignment.toml").is_file():
+        assignment = load_assignment(folder, before.assignment)
+    else:
+        assignment = open_assignment(before.assignment if chosen is None else chosen)
     settings = Settings(
         seed=before.seed if seed is None else seed,
         effort=effort or Effort(before.effort),

@@ -22,5 +22,8 @@ def test_shards_are_graded_and_merged(tmp_path: Path, monkeypatch: pytest.Monkey
     status, output = gradebook("merge", tmp_path / "g1", tmp_path / "g2", "--out", tmp_path / "g")
     assert status == 0
     assert "6 students: 6 graded; median 1.25 of 4" in output
+    status, output = gradebook("merge", tmp_path / "g1", "--out", tmp_path / "half")
+    assert status == 1
+    assert "is not graded in any of them; run the shard that has it again" in output
     with pytest.raises(SettingsInvalid, match="one of the parts"):
         gradebook("merge", tmp_path / "g1", "--out", tmp_path / "g1")

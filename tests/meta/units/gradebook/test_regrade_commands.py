@@ -1,5 +1,6 @@
 """`gradebook regrade`, `accept`, `set` and `comment`."""
 
+import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -124,6 +125,18 @@ def test_result_that_is_not_accepted_counts_for_nobody(book: Path, tmp_path: Pat
     assert scores(book)["eve"] == 1.0
     graded_class(tmp_path, {"fay.py": "count"})  # whoever hands in the same has the same
     assert scores(book)["fay"] == scores(book)["eve"] == 1.0
+
+
+def test_another_folder_of_the_suite_may_be_tried(book: Path, tmp_path: Path) -> None:
+    other = tmp_path / "edited"
+    shutil.copytree(tmp_path / "toy", other)
+    (other / "test_toy.py").write_text((other / "test_toy.py").read_text() + "\n# edited\n")
+    assert "suite " in gradebook("regrade", book, "--assignment", other)[1]
+    gradebook("accept", book)
+    with opened(book) as (db, _):
+        run = db.accepted()
+    assert run is not None
+    assert run.context.folder == str(other)
 
 
 def test_regrade_does_not_count_where_it_lacks_what_was_handed_in_later(book: Path, tmp_path: Path) -> None:
