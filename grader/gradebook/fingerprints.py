@@ -20,6 +20,7 @@ from typing import Final
 K: Final = 17  # tokens: some two lines
 WINDOW: Final = 8
 MAX_TEXT: Final = 1 << 19  # characters that are compared
+MAX_RAW: Final = 8 * MAX_TEXT  # characters that are looked through for these
 MAX_LINE: Final = 1000  # of a line that is split into tokens; longer ones are no code that people write
 MAX_TOKENS: Final = 60_000
 _WORD: Final = re.compile(r"[^\W\d]\w*|\d[\w.]*|\S")
@@ -74,14 +75,15 @@ def all_grams(text: str) -> frozenset[int]:
 
 
 def tokens_of(text: str) -> Iterator[Token]:
-    """The tokens that count. Docstrings are none: they are given, or said in other words."""
-    text = text[:MAX_TEXT]
+    """The tokens that count, of the first MAX_TEXT characters. Docstrings are none: given, or said in other words."""
+    numbers, code = _code_in(text)
+    lines = code[:MAX_TEXT].split("\n")
     try:
-        if max(map(len, text.splitlines()), default=0) > MAX_LINE:
+        if max(map(len, lines)) > MAX_LINE:
             raise ValueError("tokenize takes the square of a line's length")
-        found = list(tokenize.generate_tokens(io.StringIO(text).readline))
+        found = list(tokenize.generate_tokens(io.StringIO("\n".join(lines)).readline))
     except (tokenize.TokenError, SyntaxError, ValueError, RecursionError, MemoryError):
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in zip(numbers, lines, strict=False):
             for word in _WORD.findall(line.partition("#")[0]):
                 yield Token(_kind_of_word(word), number)
         return
@@ -90,16 +92,40 @@ def tokens_of(text: str) -> Iterator[Token]:
         if token.type in _LEFT_OUT:
             begins = begins or token.type in (tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
             continue
+        place = numbers[token.start[0] - 1]
         if token.type == tokenize.STRING:
             if not begins:
-                yield Token("S", token.start[0])
+                yield Token("S", place)
         elif token.type == tokenize.NAME:
-            yield Token(token.string if keyword.iskeyword(token.string) else "N", token.start[0])
+            yield Token(token.string if keyword.iskeyword(token.string) else "N", place)
         elif token.type == tokenize.NUMBER:
-            yield Token("0", token.start[0])
+            yield Token("0", place)
         else:
-            yield Token(token.string, token.start[0])
+            yield Token(token.string, place)
         begins = False
+
+
+def is_compared_whole(text: str) -> bool:
+    """Whether nothing of it is left out for being too much."""
+    _, code = _code_in(text)
+    is_known = len(text) <= MAX_RAW and len(code) <= MAX_TEXT
+    return is_known and (len(code) <= MAX_TOKENS or sum(1 for _ in tokens_of(text)) <= MAX_TOKENS)
+
+
+def _code_in(text: str) -> tuple[list[int], str]:
+    """The lines with code, and their numbers: no lines of comments, and no comments at the end of long ones.
+
+    They would fill what is compared.
+    """
+    numbers, lines = list[int](), list[str]()
+    for number, line in enumerate(text[:MAX_RAW].split("\n"), 1):
+        if len(line) > MAX_LINE:
+            start = line.find(" #", max(line.rfind("'"), line.rfind('"')) + 1)
+            line = line if start < 0 else line[:start]
+        if (bare := line.strip()) and not bare.startswith("#"):
+            numbers.append(number)
+            lines.append(line)
+    return numbers, "\n".join(lines)
 
 
 def _kind_of_word(word: str) -> str:

@@ -34,7 +34,7 @@ def similar(
     """Show which submissions are alike, side by side: renamed, moved, reformatted code is found. It is no verdict."""
     from grader.gradebook import alike_pages, database, folder, pieces
     from grader.gradebook.book import Book
-    from grader.gradebook.fingerprints import all_grams
+    from grader.gradebook.fingerprints import all_grams, is_compared_whole
     from grader.gradebook.similarity import alike
     from grader.report import files
 
@@ -53,6 +53,9 @@ def similar(
     given = {value for path in template or () for piece in pieces.of_path(path, "") for value in all_grams(piece.text)}
     for text in problems:
         say(f"{text}; not compared", err=True)
+    for piece in found:
+        if not is_compared_whole(piece.text):
+            say(f"{piece.name} has more code than is compared; look at the rest by hand", err=True)
     pairs = alike(found, given)
     if place.exists() and not (place.is_dir() and folder.is_private(place)):
         raise SettingsInvalid(f"{place} holds something else; choose a new folder for --output")

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 from grader.gradebook.fingerprints import (
     MAX_LINE,
     MAX_TEXT,
+    MAX_TOKENS,
     WINDOW,
     K,
     fingerprint,
     grams,
+    is_compared_whole,
     source_of,
     tokens_of,
     winnowed,
@@ -36,6 +38,26 @@ def test_names_comments_docstrings_and_layout_do_not_count() -> None:
     other = OTHER.replace("3", "4").replace("x, y", "n,\n    y").replace("    ", "\t")
     assert [t.kind for t in tokens_of(CODE)] == [t.kind for t in tokens_of(other)]
     assert fingerprint(CODE).hashes == fingerprint(other).hashes
+
+
+@pytest.mark.parametrize(
+    "padded",
+    [
+        "# x\n" * MAX_TEXT + CODE,
+        CODE.replace("# count", "#" + "x" * MAX_LINE),
+        f"# {'x' * MAX_LINE}\n" + CODE,
+    ],
+    ids=["many lines", "end of a line", "one line"],
+)
+def test_comments_hide_no_code(padded: str) -> None:
+    assert [t.kind for t in tokens_of(padded)] == [t.kind for t in tokens_of(CODE)]
+    assert is_compared_whole(padded)
+
+
+def test_more_than_is_compared_is_known() -> None:
+    assert not is_compared_whole("x=0\n" * MAX_TOKENS + CODE)
+    assert not is_compared_whole(f"'{'x' * MAX_TEXT}'\n" + CODE)
+    assert is_compared_whole(f"'{'x' * MAX_TOKENS}'\n" + CODE)
 
 
 def test_structure_counts() -> None:

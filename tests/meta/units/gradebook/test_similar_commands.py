@@ -29,3 +29,11 @@ def test_what_can_not_be_compared_is_one_line(tmp_path: Path) -> None:
     _, output = gradebook("similar", out)
     assert "b 0 pairs are alike" in output
     assert "\n0 pairs are alike" not in output
+
+
+def test_work_that_is_not_compared_whole_is_told(tmp_path: Path) -> None:
+    out, _ = graded_class(tmp_path, {"ada.py": "score 1\n" + "x=0\n" * 30_000, "bob.py": "score 1"})
+    status, output = gradebook("similar", out)
+    assert status == 0
+    assert "ada has more code than is compared; look at the rest by hand" in output
+    assert "bob has more" not in output
