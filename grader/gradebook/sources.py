@@ -7,6 +7,7 @@ import itertools
 import os
 import stat
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -131,7 +132,7 @@ class _FolderFiles:
                 if n != sendable(n)
             ]
             if len(names) > MAX_NAMES:
-                raise SubmissionUnreadable(f"{root} holds more than {MAX_NAMES} files; pass the submissions alone")
+                raise _too_many(root, names)
         problems += _empty(walked, names)
         return cls(root=root, names=tuple(sorted(names)), problems=tuple(sorted(problems)))
 
@@ -157,7 +158,7 @@ class _ZipFiles:
     def of(cls, path: Path, archive: zipfile.ZipFile) -> _ZipFiles:
         entries, problems, folders = dict[str, zipfile.ZipInfo](), list[str](), list[Sequence[str]]()
         if len(archive.infolist()) > MAX_NAMES:
-            raise SubmissionUnreadable(f"{path} holds more than {MAX_NAMES} files; pass the submissions alone")
+            raise _too_many(path, archive.namelist())
         for entry in archive.infolist():
             name = entry.filename.replace("\\", "/")
             parts = name.split("/")
@@ -186,6 +187,13 @@ class _ZipFiles:
             raise
         except Exception as error:  # a broken entry raises whatever its decompressor does; its student alone loses it
             raise SubmissionUnreadable(f"{name} can't be unpacked ({error}); have it handed in again") from None
+
+
+def _too_many(path: Path, names: Sequence[str]) -> SubmissionUnreadable:
+    ((most, _),) = Counter(name.partition("/")[0] for name in names).most_common(1)
+    return SubmissionUnreadable(
+        f"{path} holds more than {MAX_NAMES} files, most of them in {sendable(most)}; pass the submissions alone"
+    )
 
 
 def _too_deep(name: str) -> str:

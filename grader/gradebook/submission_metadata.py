@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from grader.submission import sendable
+
 _FIELDS: Final[Mapping[str, str]] = {":name": "name", ":sid": "sis_id", ":email": "email"}
 _KEY: Final = re.compile(r"""^(["']?)(:?[^\s'"#&*!|>%@`,\[\]{}-][^"'#]*?)\1:\s*(.*)$""")
 _PAIR: Final = re.compile(r"""(:?\w+):\s+("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^,}]*)""")
@@ -91,6 +93,6 @@ def _double_quoted(text: str) -> str:
 
     escaped = re.sub(r"\\(?:x([0-9A-Fa-f]{2})|U([0-9A-Fa-f]{8})|(.))", plain, text)
     try:
-        return str(json.loads(escaped, strict=False))
+        return sendable(str(json.loads(escaped, strict=False)))  # half a character is no text
     except ValueError:
         return text[1:-1]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import SubmissionNotFound, SubmissionUnreadable
+from grader.gradebook import sources
 from grader.gradebook.folder import make_private
 from grader.gradebook.sources import open_files
 from grader.machine import trees
@@ -163,3 +164,15 @@ def test_folder_without_a_file_is_told(root: str, as_zip: bool, tmp_path: Path) 
         assert [problem.split(" is ")[0] for problem in files.problems] == [
             f"{root}{name}" for name in ("bob", "cy", "di")
         ]
+
+
+@pytest.mark.parametrize("as_zip", [False, True])
+def test_whose_files_are_too_many_is_told(as_zip: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "MAX_NAMES", 3)
+    place = tmp_path / "class"
+    for name in ("ada/1.py", "eve/1.py", "eve/2.py", "eve/3.py"):
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).touch()
+    path = Path(shutil.make_archive(str(place), "zip", place)) if as_zip else place
+    with pytest.raises(SubmissionUnreadable, match="more than 3 files, most of them in eve;"), open_files(path):
+        pass

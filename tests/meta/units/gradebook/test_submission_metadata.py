@@ -94,3 +94,8 @@ def test_name_makes_no_other_people(name: str) -> None:
     eve, ada = submitters(text)["submission_1"]
     assert (eve["sis_id"], ada["name"]) == ("1", "Ada")
     assert "email" not in eve
+
+
+def test_half_a_character_is_replaced() -> None:
+    (eve,) = submitters('submission_1:\n  :submitters:\n  - :email: "e\\uD800@x.edu"\n')["submission_1"]
+    assert eve["email"] == "e?@x.edu"
