@@ -86,6 +86,7 @@ def test_file_is_not_to_be_seen(inside: Jailed, path: str) -> None:
 
 def test_no_process_is_to_be_seen_but_zygote_and_workers(in_namespaces: Workers, inside: Jailed) -> None:
     """The list is closed by the jail: here each number is tried."""
+    in_namespaces.settle()  # the workers of tests before this one are gone
     found = inside.attempt("result = [pid for pid in range(1, 40000) if os.path.exists(f'/proc/{pid}')]")
     prepared = in_namespaces._next
     assert prepared is not None
