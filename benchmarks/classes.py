@@ -227,4 +227,6 @@ if __name__ == "__main__":
     parser.add_argument("--right", type=int, default=RIGHT, help="how many right submissions")
     parser.add_argument("--trained", type=int, help="how many that train, three for each core at least; no others then")
     chosen = parser.parse_args()
+    if chosen.trained is not None and chosen.trained < 3 * cores():
+        parser.error(f"--trained {chosen.trained} is too few to be measured; pass {3 * cores()} or more")
     sys.exit(0 if (measure_trained(chosen.trained) if chosen.trained else measure(chosen.right)) else 1)

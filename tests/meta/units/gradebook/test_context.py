@@ -41,6 +41,8 @@ def test_differences_are_told_in_words(tmp_path: Path, context: Context) -> None
     assignment = toy_assignment(tmp_path)
     other = Context.of(assignment, Settings(seed=6, effort=Effort.QUICK), "")
     assert context.differences(other) == ("seed 5, now 6", "effort standard, now quick")
+    assert context.differences(replace(context, entry="hw.py")) == ("entry none, now hw.py",)
+    assert replace(context, entry="hw.py").differences(context) == ("entry hw.py, now none",)
     (assignment.folder / "test_toy.py").write_text("# other")
     (told,) = context.differences(Context.of(assignment, Settings(seed=5), ""))
     assert told.startswith("suite toy ")
