@@ -109,7 +109,9 @@ for path in ("/new", "/tmp/new", os.__file__, sys.argv[1] + "/new", "mine"):
 """
     command = [*bubblewrap.command(seen, tmp_path, []), sys.executable, "-c", script, str(in_namespaces.data["mnist"])]
     done = subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL)
-    assert done.stdout.split() == ["EROFS"] * 4 + ["done"]
+    *refused, mine = done.stdout.split()
+    assert (len(refused), mine) == (4, "done")
+    assert {*refused} <= {"EROFS", "EACCES"}  # Python's own files may be another user's: refused in any case
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
 
