@@ -17,6 +17,16 @@ class Limits:
     scratch_mib: float = 64.0  # all files of a worker together, and each of them
     files: float = 1000.0  # in a worker's scratch folder
 
+    def told_by(self, type_name: str, text: str) -> str:
+        """The limit that an exception in the worker tells of, or nothing."""
+        if type_name == "MemoryError" or "can't allocate memory" in text:
+            return f"memory_mib = {self.memory_mib:g}"
+        if "[Errno 27]" in text:  # EFBIG
+            return f"scratch_mib = {self.scratch_mib:g}"
+        if "[Errno 28]" in text:  # ENOSPC: of its own file system
+            return f"scratch_mib = {self.scratch_mib:g} or files = {self.files:g}"
+        return ""
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:

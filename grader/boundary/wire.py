@@ -1,18 +1,16 @@
 """Frames between judge and worker: a JSON header and raw tensor bytes. No pickle, no code, a limit on every length.
 
-A frame is 4 bytes (little-endian length of the header), the header (a UTF-8 JSON object), then the bytes of the tensors
-that `header["tensors"]` lists as `[dtype, [dim, ...]]`. Both sides use this module; whatever the worker sends is data
-that the judge checks, never something it obeys.
+A frame is the lengths of header and payload (4 bytes each, little-endian), the header (a UTF-8 JSON object), and the
+payload: the bytes of the tensors that `header["tensors"]` lists as `[dtype, [dim, ...]]`. Both sides use this module;
+whatever the worker sends is data that the judge checks, never something it obeys.
 """
 
 from __future__ import annotations
 
-import contextlib
+import hashlib
 import math
-import select
-import socket
-import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import torch
@@ -25,14 +23,14 @@ Json: TypeAlias = Any  # what json.loads returns under the limits below
 Tensors: TypeAlias = list[torch.Tensor]
 MAX_HEADER_BYTES: Final = 64 * 1024
 MAX_PAYLOAD_BYTES: Final = 64 * 1024 * 1024
-MAX_FRAME_BYTES: Final = 4 + MAX_HEADER_BYTES + MAX_PAYLOAD_BYTES
+PREFIX_BYTES: Final = 8
+MAX_FRAME_BYTES: Final = PREFIX_BYTES + MAX_HEADER_BYTES + MAX_PAYLOAD_BYTES
 MAX_DIMS: Final = 8
 MAX_DEPTH: Final = 16
 MAX_ITEMS: Final = 4096
 MAX_TEXT: Final = 8192
 MAX_INT: Final = 2**63
-_CHUNK: Final = 1 << 20
-_AHEAD: Final = 1 << 16  # read at least so much at once: a frame has many small parts
+CHUNK: Final = 1 << 20
 _CONTAINERS: Final = (list, tuple, dict)
 _NESTED: Final = ("list", "tuple", "dict", "slice")
 
@@ -188,9 +186,41 @@ def encode(header: Mapping[str, Json], tensors: Sequence[torch.Tensor]) -> list[
     specs = [[_DTYPE_NAMES[t.dtype], list(t.shape)] for t in tensors]
     text = strict_json.write({**header, "tensors": specs})
     payload = [_tensor_bytes(t) for t in tensors]
-    if len(text) > MAX_HEADER_BYTES or sum(map(len, payload)) > MAX_PAYLOAD_BYTES:
+    size = sum(map(len, payload))
+    if len(text) > MAX_HEADER_BYTES or size > MAX_PAYLOAD_BYTES:
         raise ProtocolError("a frame is larger than the limit")
-    return [len(text).to_bytes(4, "little") + text, *payload]
+    return [prefix(len(text), size) + text, *payload]
+
+
+def prefix(header_bytes: int, payload_bytes: int) -> bytes:
+    """What a frame begins with."""
+    return header_bytes.to_bytes(4, "little") + payload_bytes.to_bytes(4, "little")
+
+
+@dataclass(frozen=True, slots=True)
+class RawFrame:
+    """A frame as it came: what its header says was not looked at yet."""
+
+    text: bytes
+    payload: bytearray
+
+    def digest(self, number: int) -> bytes:
+        """Frames of one digest are the same, as answers to the message of that number."""
+        told = hashlib.sha256(number.to_bytes(8, "little") + prefix(len(self.text), len(self.payload)))
+        told.update(self.text)
+        told.update(self.payload)
+        return told.digest()
+
+    def read(self, *, trusted: bool) -> tuple[dict[str, Json], list[torch.Tensor]]:
+        """Header and tensors. trusted: it is the judge's. Raises ProtocolError."""
+        header, specs = decode_header(self.text, trusted=trusted)
+        if sum(size for _, _, size in specs) != len(self.payload):
+            raise ProtocolError("a header lists other tensors than came")
+        tensors, at = [], 0
+        for dtype, dims, size in specs:
+            tensors.append(_tensor(self.payload, at, dtype, dims, size))
+            at += size
+        return header, tensors
 
 
 def decode_header(
@@ -229,140 +259,16 @@ def _extent(dims: Sequence[int]) -> int:
 def _tensor_bytes(tensor: torch.Tensor) -> bytes | memoryview:
     if tensor.dtype is torch.bfloat16:  # which numpy does not know
         tensor = tensor.detach().contiguous().view(torch.int16)
-    if tensor.nbytes > _CHUNK:
+    if tensor.nbytes > CHUNK:
         return tensor.detach().resolve_neg().contiguous().reshape(-1).view(torch.uint8).numpy().data
     return tensor.numpy(force=True).tobytes()
 
 
-def _tensor(data: bytearray, dtype: torch.dtype, dims: list[int]) -> torch.Tensor:
-    if not data:
+def _tensor(payload: bytearray, at: int, dtype: torch.dtype, dims: list[int], size: int) -> torch.Tensor:
+    if not size:
         return torch.empty(dims, dtype=dtype)
     if dtype is torch.bool:  # a byte other than 0 and 1 must not reach an operator that trusts it
-        return torch.frombuffer(data, dtype=torch.uint8).ne(0).reshape(dims)
+        return torch.frombuffer(payload, dtype=torch.uint8, count=size, offset=at).ne(0).reshape(dims)
     # A copy and not a view: student code may call detach_() or resize_() on what it is given.
-    return torch.frombuffer(data, dtype=dtype).reshape(dims).clone()
-
-
-class Channel:
-    """One end of a stream socket, with deadlines (seconds of time.monotonic(); None waits for ever)."""
-
-    def __init__(self, sock: socket.socket, *, listens: bool = False, trusts: bool = False) -> None:
-        """trusts: the peer is the judge. listens: while there is no room to send, take what the peer sends, one frame
-        at most, so that two that both have much to say don't wait for each other.
-        """
-        self._sock = sock
-        self._listens = listens
-        self._trusts = trusts
-        self._granted_s = 0.0  # for the frame that is sent or received at present
-        self.grace: Callable[[], float] = lambda: 0.0  # asked where a deadline has passed: seconds to go on with
-        self._ahead = bytearray()  # received with an earlier part, not asked for yet
-
-    def close(self) -> None:
-        """Close this end."""
-        self._sock.close()
-
-    def fileno(self) -> int:
-        """The descriptor of this end."""
-        return self._sock.fileno()
-
-    def send(self, header: Mapping[str, Json], tensors: Sequence[torch.Tensor], deadline: float | None) -> None:
-        """Send one frame. A peer that stops reading can't hold the sender beyond the deadline."""
-        buffers = encode(header, tensors)
-        self._granted_s = 0.0
-        if sum(map(len, buffers)) <= _CHUNK:
-            buffers = [b"".join(buffers)]  # one system call, and one wake-up of the peer
-        for buffer in buffers:
-            view = memoryview(buffer)
-            while view:
-                self._arm(deadline)
-                try:
-                    view = view[self._send_some(view[:_CHUNK]) :]
-                except TimeoutError:
-                    continue  # to look at the deadline again
-                except OSError as error:
-                    raise ChannelClosed(str(error)) from error
-
-    def _send_some(self, view: memoryview) -> int:
-        """Send what there is room for, and how much that was. Where there is none, wait; see `listens`."""
-        if not self._listens:
-            return self._sock.send(view)
-        timeout = self._sock.gettimeout()
-        self._sock.setblocking(False)
-        with contextlib.suppress(BlockingIOError):
-            return self._sock.send(view)
-        if _is_readable_before_writable(self._sock, timeout, can_read=len(self._ahead) < MAX_FRAME_BYTES):
-            chunk = self._sock.recv(_CHUNK)
-            if not chunk:
-                raise ChannelClosed("the peer closed the channel")
-            self._ahead += chunk
-        return 0
-
-    def receive(self, deadline: float | None) -> tuple[dict[str, Json], list[torch.Tensor]]:
-        """The next frame. Its memory grows with what arrives, not with what is declared."""
-        self._granted_s = 0.0
-        length = int.from_bytes(self._read(4, deadline), "little")
-        if not 2 <= length <= MAX_HEADER_BYTES:
-            raise ProtocolError(f"a header declares {length} bytes")
-        header, specs = decode_header(bytes(self._read(length, deadline)), trusted=self._trusts)
-        return header, [_tensor(self._read(size, deadline), dtype, dims) for dtype, dims, size in specs]
-
-    def has_unread(self) -> bool:
-        """Whether the peer has sent more than was received."""
-        return bool(self._ahead or self._peek())
-
-    def is_ready(self) -> bool:
-        """Whether there is something to receive: a byte of it at least, or that the peer has hung up."""
-        return bool(self._ahead) or self._peek() is not None
-
-    def _peek(self) -> bytes | None:
-        """One byte without taking it: empty where the peer has hung up, None where there is nothing yet."""
-        self._sock.setblocking(False)
-        try:
-            # recv, never recvmsg: the kernel drops descriptors that a hostile peer passes along.
-            return self._sock.recv(1, socket.MSG_PEEK)
-        except BlockingIOError:
-            return None
-        except OSError as error:
-            raise ChannelClosed(str(error)) from error
-
-    def _read(self, size: int, deadline: float | None) -> bytearray:
-        data = self._ahead[:size]
-        del self._ahead[:size]
-        while len(data) < size:
-            self._arm(deadline)
-            missing = size - len(data)
-            try:
-                chunk = self._sock.recv(max(_AHEAD, min(_CHUNK, missing)))
-            except TimeoutError:
-                continue  # to look at the deadline again
-            except OSError as error:
-                raise ChannelClosed(str(error)) from error
-            if not chunk:
-                raise ChannelClosed("the peer closed the channel")
-            data += chunk[:missing]
-            self._ahead += chunk[missing:]
-        return data
-
-    def _arm(self, deadline: float | None) -> None:
-        if deadline is None:
-            self._sock.settimeout(None)
-            return
-        left = deadline + self._granted_s - time.monotonic()
-        if left <= 0:
-            more = self.grace()
-            if left + more <= 0:
-                raise DeadlinePassed("the deadline has passed")
-            self._granted_s += more
-            left += more
-        self._sock.settimeout(left)
-
-
-def _is_readable_before_writable(sock: socket.socket, timeout: float | None, *, can_read: bool) -> bool:
-    """Wait until there is something to read or room to write; whether the first is so. Without can_read, for room."""
-    if hasattr(select, "poll"):
-        poll = select.poll()
-        poll.register(sock, select.POLLOUT | (select.POLLIN if can_read else 0))
-        found = poll.poll(None if timeout is None else max(timeout, 0.0) * 1000)
-        return can_read and any(event & select.POLLIN for _, event in found)
-    readable, _, _ = select.select([sock] if can_read else [], [sock], [], timeout)
-    return bool(readable)
+    told = torch.frombuffer(payload, dtype=dtype, count=size // dtype.itemsize, offset=at)
+    return told.clone().view(dims)

@@ -5,6 +5,9 @@ submissions have the same seed (`Settings.exam`), that is done once: a silent ru
 requests depend on no answer is kept as a paper, and other submissions get the same requests, in fewer messages, with
 the same looks at their answers. Expected values stay in the judge, as they do without.
 
+Most answers to it are the same to the last bit for most submissions: the same numbers come of the same seed. What has
+passed once is known by its digest, and passes again without a look.
+
 A submission that does not pass a paper is checked by Hypothesis as without an exam, which tells why. So a paper can
 only say that a check is passed, and it says so where the run that it was made from would.
 """
@@ -25,6 +28,14 @@ MAX_BYTES: Final = 64 << 20  # of the tensors of one check; more of them are dra
 
 
 @dataclass(slots=True)
+class Known:
+    """Answers to one message that have passed."""
+
+    shown: Attachments  # that looks at them add to
+    digests: set[bytes] = field(default_factory=set)
+
+
+@dataclass(slots=True)
 class PaperPart:
     """One message: what is asked, the values that are to come, in order, and who looks at them."""
 
@@ -33,10 +44,21 @@ class PaperPart:
     looks: list[Callable[[], None]] = field(default_factory=list)
     secrets: list[tuple[int, int, Secret]] = field(default_factory=list)  # which request, which argument
     examples: int = 0  # how many begin in it, once it is of a paper
+    known: Known | None = None  # the answers that have passed; none: each has to be looked at
 
     def count(self) -> None:
         """Count its examples."""
         self.examples = sum(request.operation is Operation.BEGIN for request in self.message.requests)
+
+    @property
+    def begins(self) -> bool:
+        """Whether it needs nothing of what was asked before."""
+        return self.message.requests[0].operation is Operation.BEGIN
+
+    def leave(self) -> None:
+        """Forget the values that have come."""
+        for snapshot in self.snapshots:
+            snapshot.leave()
 
     def keep(self) -> None:
         """It is going to be sent to many; what has secrets is written anew for each."""
@@ -65,8 +87,10 @@ class Paper:
         """Raises ValueError where nothing is asked: every submission would pass."""
         if not any(part.looks for part in self.parts):
             raise ValueError("nobody looks at what this paper asks")
+        may_be_known = all(part.begins and not part.secrets for part in self.parts)
         for part in self.parts:
             part.count()
+            part.known = Known(self.attachments) if may_be_known else None
 
     @classmethod
     def of(cls, parts: Sequence[PaperPart] | None, attachments: Attachments) -> Paper | None:
@@ -95,8 +119,7 @@ class Paper:
     def clear(self) -> None:
         """Forget the values of the submission that it was asked last."""
         for part in self.parts:
-            for snapshot in part.snapshots:
-                snapshot.leave()
+            part.leave()
 
 
 class Exam:

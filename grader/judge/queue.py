@@ -12,9 +12,10 @@ from grader.boundary.requests import Operation, Request, pack_argument
 from grader.suite.handles import Handle, number_of
 from grader.suite.secret import Secret
 
-MAX_BATCH: Final = 256
+MAX_BATCH: Final = 384
 MAX_BATCH_BYTES: Final = 48 << 20
-MAX_BATCH_TEXT: Final = 24 * 1024  # characters, a good deal below the header limit
+MAX_BATCH_TEXT: Final = 32 * 1024  # characters, a good deal below the header limit
+NEARLY: Final = 0.5  # of each, where an example ends: the next one is sent whole
 
 
 class Queue:
@@ -31,7 +32,16 @@ class Queue:
     @property
     def is_full(self) -> bool:
         """Whether it is to be sent before anything else is asked."""
-        return len(self.requests) >= MAX_BATCH or self._size > MAX_BATCH_BYTES or self._text_size > MAX_BATCH_TEXT
+        return self._is_over(1.0)
+
+    @property
+    def is_nearly_full(self) -> bool:
+        """Whether it is better sent before the next example."""
+        return self._is_over(NEARLY)
+
+    def _is_over(self, part: float) -> bool:
+        sizes = (len(self.requests), MAX_BATCH - 1), (self._size, MAX_BATCH_BYTES), (self._text_size, MAX_BATCH_TEXT)
+        return any(size > part * most for size, most in sizes)
 
     def add(self, operation: Operation, number: int, arguments: Sequence[object]) -> None:
         """One request more. Raises TypeError for an argument that can't be sent."""

@@ -158,7 +158,7 @@ class ToldSession:
         return self._student_error(raised, text_of(handle)(), number_of(handle))
 
     def _student_error(self, raised: Raised, call: str, number: int | None) -> StudentError:
-        limit = self._worker.limit_told(raised.type_name, raised.text)
+        limit = self._worker.limits.told_by(raised.type_name, raised.text)
         return StudentError(raised.type_name, raised.text, raised.frames, call, limit, number)
 
     def finish(self) -> None:

@@ -18,9 +18,9 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NoReturn
 
-from grader.boundary.messages import Ran
 from grader.boundary.requests import Operation
 from grader.boundary.values import Raised
+from grader.judge import answers
 from grader.judge.exam import Paper, PaperPart
 from grader.judge.queue import Queue
 from grader.judge.session import Examples
@@ -69,7 +69,7 @@ class SilentSession:
             self.request(Operation.BEGIN, self.seed, text=lambda: "")
             yield
             self._together += 1
-            if self._together >= TOGETHER:
+            if self._together >= TOGETHER or self._queue.is_nearly_full:
                 self._send()
         except Exception as error:
             if type(error).__module__.startswith("hypothesis"):  # an example that is not one, or a sign to stop
@@ -147,7 +147,7 @@ class SilentSession:
             self._receive()
         while self._next.looks:  # at values that came before: nothing was asked since
             self._kept, left, self._next = None, self._next, PaperPart()
-            _read(left, ())
+            answers.look_at(left, ())
 
     def output(self) -> str:
         """What the submission printed so far."""
@@ -178,8 +178,7 @@ class SilentSession:
             self._receive()
 
     def _receive(self) -> None:
-        part, ran = self._sent.popleft(), self._reach().receive()
-        _read(part, ran.values if isinstance(ran, Ran) and ran.raised is None else None)
+        answers.look(self._sent.popleft(), self._reach())
 
     def _reach(self) -> Worker:
         return self._worker or _raise()
@@ -187,16 +186,3 @@ class SilentSession:
 
 def _raise() -> NoReturn:
     raise Untold
-
-
-def _read(part: PaperPart, values: Sequence[object] | None) -> None:
-    """Look at the values of one message. Raises Untold."""
-    if values is None or len(values) != len(part.snapshots):
-        raise Untold
-    for snapshot, content in zip(part.snapshots, values, strict=True):
-        snapshot.arrive(content)
-    try:
-        for look in part.looks:
-            look()
-    except Exception:
-        raise Untold from None

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from grader.boundary import wire
+from grader.boundary.channel import Channel
 from grader.boundary.places import Places
 from grader.processes.allowance import MIN_GRACE_S
 from grader.processes.drain import Output
@@ -71,7 +72,7 @@ class Loops:
         """Whether none was found so far."""
         return not self._found
 
-    def look_out(self, process: Process, channel: wire.Channel, output: Output, deadline: float) -> None:
+    def look_out(self, process: Process, channel: Channel, output: Output, deadline: float) -> None:
         """Raises LoopKnown where it gives no answer and is where another one has used up its limit."""
         waited, patience = waited_s(process.identify()), AGAIN_S
         while not _is_ready(channel, until := min(deadline, time.monotonic() + patience)) and until < deadline:
@@ -170,7 +171,7 @@ def loop_around(lines: Sequence[str], line: int) -> Around | None:
     return found
 
 
-def _is_ready(channel: wire.Channel, until: float) -> bool:
+def _is_ready(channel: Channel, until: float) -> bool:
     """Whether there is something to receive by then."""
     while not channel.is_ready():
         left = until - time.monotonic()

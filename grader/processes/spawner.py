@@ -67,6 +67,7 @@ class Spawner:
     def _try_out(self, hold: Hold) -> None:
         """Raises OSError where a worker does not come up so held."""
         from grader.boundary import messages, wire  # they need torch: see grader.processes.workers
+        from grader.boundary.channel import Channel
 
         scratch, log = self._root / "0", self._root / "spawned.log"
         scratch.mkdir(mode=0o700)
@@ -76,7 +77,7 @@ class Spawner:
                 with theirs:
                     process = self._launch(theirs, output.fileno(), Start(scratch=scratch), hold)
                 try:
-                    channel = wire.Channel(ours)
+                    channel = Channel(ours)
                     deadline = time.monotonic() + START_LIMIT_S
                     channel.send(*messages.write_message(messages.Run([]), 0), deadline)
                     messages.read_answer(messages.Ran, 0, *channel.receive(deadline))

@@ -8,14 +8,15 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from grader.boundary import messages, wire
+from grader.boundary.channel import Channel
 from grader.boundary.limits import Limit, Limits
-from grader.boundary.messages import Answer, Loaded, Message, Sighting
+from grader.boundary.messages import Answer, Envelope, Loaded, Message, Sighting
 from grader.boundary.places import Places
 from grader.machine import interrupts
 from grader.machine.garbage import Received
@@ -38,7 +39,7 @@ class Started:
     """A process that was started as a worker, and what the judge holds of it."""
 
     process: Process
-    channel: wire.Channel
+    channel: Channel
     output: Output
     scratch: Path
 
@@ -121,6 +122,12 @@ class Worker:
 
     def receive(self) -> Answer:
         """The answer to the earliest message that has none yet."""
+        _, envelope = self.receive_unless(())
+        assert envelope
+        return envelope.answer
+
+    def receive_unless(self, known: Container[bytes]) -> tuple[bytes, Envelope[Answer] | None]:
+        """The digest of what has come (see wire.RawFrame.digest), and, unless that is known, what it says."""
         if self._stopped:
             raise self._stopped
         number, kind = self._awaited.popleft()
@@ -128,24 +135,17 @@ class Worker:
             with self._allowance.waiting() as deadline:
                 if number > 1 and not self.loops.is_empty:  # by then it can tell where it is
                     self.loops.look_out(self._started.process, self._started.channel, self._started.output, deadline)
-                header, tensors = self._started.channel.receive(deadline)
-            self._received.add(sum(tensor.nbytes for tensor in tensors))
-            envelope = messages.read_answer(kind, number, header, tensors)
+                frame = self._started.channel.receive_frame(deadline)
+            digest = frame.digest(number)
+            if digest in known:
+                return digest, None
+            self._received.add(len(frame.payload))
+            envelope = messages.read_answer(kind, number, *frame.read(trusted=False))
         except wire.WireError as error:
             raise self._stop(error) from error
         if envelope.sightings:
             self._report(envelope.sightings, kind is Loaded)
-        return envelope.answer
-
-    def limit_told(self, type_name: str, text: str) -> str:
-        """The limit that an exception in the worker tells of, or nothing."""
-        if type_name == "MemoryError" or "can't allocate memory" in text:
-            return f"memory_mib = {self.limits.memory_mib:g}"
-        if "[Errno 27]" in text:  # EFBIG
-            return f"scratch_mib = {self.limits.scratch_mib:g}"
-        if "[Errno 28]" in text:  # ENOSPC: of its own file system
-            return f"scratch_mib = {self.limits.scratch_mib:g} or files = {self.limits.files:g}"
-        return ""
+        return digest, envelope
 
     def broke_protocol(self, what: str) -> WorkerStopped:
         """End the worker because its answer makes no sense."""

@@ -115,7 +115,7 @@ class Workers:
 
     @interrupts.deferred()
     def _make(self) -> Worker:
-        from grader.boundary.wire import Channel
+        from grader.boundary.channel import Channel
         from grader.processes.worker import Started, Worker
 
         # Nobody else can know the name: by looking whether a file is there (stat), one worker could tell another.

@@ -63,7 +63,8 @@ class Snapshot(Refusing):
 
     def leave(self) -> None:
         """It is needed no more."""
-        self.arrive(_MISSING)
+        if self._content is not _MISSING:
+            self.arrive(_MISSING)
 
     def is_used_by(self, computed: Computed) -> None:
         """Have it forget what it has computed when another value arrives."""

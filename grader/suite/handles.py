@@ -168,6 +168,7 @@ class Attachments:
     notes: list[str] = field(default_factory=list)
     figures: dict[str, Figure] = field(default_factory=dict)
     measurements: dict[str, Measurement] = field(default_factory=dict)
+    count: int = 0  # how often something was added
 
     def clear(self) -> None:
         """Nothing of it counts any more."""
@@ -184,6 +185,7 @@ class Attachments:
         """A figure, a measurement or a note; a later one of that title, name or text replaces it."""
         if record is None:
             return
+        self.count += 1
         if isinstance(record, str):
             self.notes += [] if record in self.notes else [record]
         elif isinstance(record, Measurement):

@@ -12,6 +12,7 @@ import traceback
 from typing import NoReturn
 
 from grader.boundary import messages, wire
+from grader.boundary.channel import Channel
 from grader.boundary.messages import Inspect, Load, Run, Written
 from grader.boundary.startup import Start
 from grader.sandbox import enter, environment, jail
@@ -21,7 +22,7 @@ from grader.worker.reading import inspection
 from grader.worker.state import State
 
 
-def serve(channel: wire.Channel, state: State) -> None:
+def serve(channel: Channel, state: State) -> None:
     """Answer messages until the judge hangs up."""
     while True:
         try:
@@ -72,7 +73,7 @@ def run_worker(channel_fd: int, output_fd: int | None, start: Start, guard: Guar
         faulthandler.register(signal.SIGUSR1, 2, all_threads=False)
     status = 0
     try:
-        serve(wire.Channel(channel, trusts=True), State(guard))
+        serve(Channel(channel, trusts=True), State(guard))
     except MemoryError:  # not even a request could be read
         status = errno.ENOMEM
     finally:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from grader.boundary import wire
 from grader.processes.workers import Workers
 from grader.sandbox.tiers import Tier
 from grader.scorecard import Scorecard, Verdict
@@ -111,15 +112,15 @@ def shout(data):
 
 
 def framed(header: bytes) -> bytes:
-    return len(header).to_bytes(4, "little") + header
+    return wire.prefix(len(header), 0) + header
 
 
 SHOUTS = {
     "garbage": b"\xff" * 100,
-    "a huge header": b"\xff\xff\xff\x7f{}",
+    "a huge header": b"\xff\xff\xff\x7f\0\0\0\0{}",
     "an answer that nobody asked for": framed(b'{"number":2,"raised":null,"at":-1,"values":[true],"tensors":[]}'),
     "a wrong number": framed(b'{"number":99,"raised":null,"at":-1,"values":[],"tensors":[]}'),
-    "half a frame": b"\x40\x00\x00\x00{",
+    "half a frame": wire.prefix(64, 0) + b"{",
 }
 
 

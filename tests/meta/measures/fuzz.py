@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from grader.boundary import wire
+from grader.boundary.channel import Channel
 from grader.boundary.limits import Limit
 from grader.boundary.messages import (
     Inspect,
@@ -95,7 +96,7 @@ def ran(value: Any, specs: Sequence[Any] = (), payload: bytes = b"") -> bytes:
 
 
 def frame(text: bytes, payload: bytes) -> bytes:
-    return len(text).to_bytes(4, "little") + text + payload
+    return wire.prefix(len(text), len(payload)) + text + payload
 
 
 # By the kind of message that they answer.
@@ -205,7 +206,7 @@ class Fuzzer:
 
     def outcome(self, kind: str, data: bytes) -> str:
         """What the judge hears that gets this for an answer."""
-        channel = wire.Channel(_Bytes(data, self._rng))  # type: ignore[arg-type]
+        channel = Channel(_Bytes(data, self._rng))  # type: ignore[arg-type]
         started = Started(process=_NO_PROCESS, channel=channel, output=_NO_OUTPUT, scratch=Path("nowhere"))
         worker = Worker(started)
         worker.allow(Limit("limit_s", 60.0))
@@ -242,9 +243,9 @@ class Fuzzer:
 
     def _parts(self, data: bytes) -> bytes:
         """Another value somewhere in the header."""
-        length = int.from_bytes(data[:4], "little")
+        text, payload = _parts_of(data)
         try:
-            header = json.loads(data[4 : 4 + length])
+            header = json.loads(text)
         except (ValueError, RecursionError):
             return self._bytes(data)
         places = [*_places(header)]
@@ -257,7 +258,7 @@ class Fuzzer:
                 holder[self._rng.choice(("number", "values", "tensors", "raised", "at", "seen", "list", "x"))] = 1
             else:
                 holder[key] = json.loads(json.dumps(self._rng.choice(PARTS)))
-        return frame(json.dumps(header).encode(), data[4 + length :])
+        return frame(json.dumps(header).encode(), payload)
 
     def _bytes(self, data: bytes) -> bytes:
         changed = bytearray(data or b"\0")
@@ -267,23 +268,31 @@ class Fuzzer:
 
     def _text(self, data: bytes) -> bytes:
         """Something in the header that is no JSON, or odd JSON; its length is right."""
-        length = int.from_bytes(data[:4], "little")
-        text, payload = data[4 : 4 + length], data[4 + length :]
+        text, payload = _parts_of(data)
         at = self._rng.randrange(len(text) + 1)
         over = self._rng.choice((0, 0, 1, 4))
         return frame(text[:at] + self._rng.choice(TEXTS) + text[at + over :], payload)
 
     def _length(self, data: bytes) -> bytes:
         """Cut off, longer, or of a length that lies."""
-        match self._rng.randrange(4):
+        lie = self._rng.choice((0, 1, 2, 65536, 65537, 2**26, 2**26 + 1, 2**32 - 1)).to_bytes(4, "little")
+        match self._rng.randrange(5):
             case 0:
                 return data[: self._rng.randrange(len(data) + 1)]
             case 1:
                 return data + self._rng.randbytes(self._rng.choice((1, 100, 5000)))
             case 2:
-                return self._rng.choice((0, 1, 2, 65536, 65537, 2**32 - 1)).to_bytes(4, "little") + data[4:]
+                return lie + data[4:]
+            case 3:
+                return data[:4] + lie + data[8:]
             case _:
                 return self._rng.randbytes(self._rng.choice((0, 3, 4, 100)))
+
+
+def _parts_of(data: bytes) -> tuple[bytes, bytes]:
+    """Header and payload of a frame."""
+    end = wire.PREFIX_BYTES + int.from_bytes(data[:4], "little")
+    return data[wire.PREFIX_BYTES : end], data[end:]
 
 
 def _texts_of(answer: object) -> str:

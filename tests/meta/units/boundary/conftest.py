@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from grader.boundary.wire import Channel
+from grader.boundary.channel import Channel
 
 
 @pytest.fixture

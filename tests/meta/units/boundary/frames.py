@@ -15,7 +15,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from grader.boundary import wire
-from grader.boundary.wire import Channel, ProtocolError
+from grader.boundary.channel import Channel
+from grader.boundary.wire import ProtocolError
 
 QUICK = settings(max_examples=100, derandomize=True, database=None, deadline=None)
 
@@ -78,13 +79,14 @@ def same(actual: Any, expected: Any) -> bool:
             return bool(actual == expected)
 
 
-def frame(header: bytes | str, payload: bytes = b"") -> bytes:
+def frame(header: bytes | str, payload: bytes = b"", *, declared: int | None = None) -> bytes:
+    """declared: bytes of payload that are said to follow, by default those that do."""
     text = header.encode() if isinstance(header, str) else header
-    return len(text).to_bytes(4, "little") + text + payload
+    return wire.prefix(len(text), len(payload) if declared is None else declared) + text + payload
 
 
-def spec(dtype: object, dims: object) -> bytes:
-    return frame(json.dumps({"tensors": [[dtype, dims]]}))
+def spec(dtype: object, dims: object, *, declared: int = 0) -> bytes:
+    return frame(json.dumps({"tensors": [[dtype, dims]]}), declared=declared)
 
 
 JSON = st.recursive(

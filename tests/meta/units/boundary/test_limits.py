@@ -41,3 +41,19 @@ def test_limit_is_told_as_it_may_be_written_into_the_file(seconds: float, told: 
     line = str(Limit("load_s", seconds))
     assert line == f"load_s = {told}"
     assert limits(tmp_path, line).load_s == seconds
+
+
+@pytest.mark.parametrize(
+    ("type_name", "text", "told"),
+    [
+        ("MemoryError", "", "memory_mib = "),
+        ("RuntimeError", "DefaultCPUAllocator: can't allocate memory: ...", "memory_mib = "),
+        ("OSError", "[Errno 27] File too large", "scratch_mib = 64"),
+        ("OSError", "[Errno 28] No space left on device", "scratch_mib = 64 or files = 1000"),
+        ("OSError", "[Errno 2] No such file", ""),
+    ],
+)
+def test_limit_that_an_exception_tells_of_is_named(type_name: str, text: str, told: str) -> None:
+    found = Limits().told_by(type_name, text)
+    assert found.startswith(told)
+    assert bool(found) == bool(told)

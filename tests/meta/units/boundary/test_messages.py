@@ -96,8 +96,8 @@ RAN = Ran(values=(1, 2.5, "x", None, [True, (1,)], {"a": RAISED}), raised=RAISED
 def on_the_way(written: messages.Written) -> tuple[dict[str, Any], list[torch.Tensor]]:
     """Header and tensors at the other end of a channel."""
     header, tensors = written
-    text = b"".join(wire.encode(header, tensors)[:1])
-    received, specs = wire.decode_header(text[4 : 4 + int.from_bytes(text[:4], "little")])
+    text = bytes(wire.encode(header, tensors)[0])[wire.PREFIX_BYTES :]
+    received, specs = wire.decode_header(text)
     assert [dtype for dtype, _, _ in specs] == [tensor.dtype for tensor in tensors]
     return received, list(tensors)
 

@@ -7,6 +7,7 @@ import torch
 
 from grader.boundary.requests import Operation, Request
 from grader.boundary.values import Leaf
+from grader.boundary.wire import MAX_TEXT
 from grader.judge.queue import MAX_BATCH, MAX_BATCH_BYTES, MAX_BATCH_TEXT, Queue
 from tests.meta.fakes.worker import told
 
@@ -57,6 +58,21 @@ def test_attempt_of_what_was_not_added_last_is_refused(number: int) -> None:
 
 
 # --- full -------------------------------------------------------------------------------------------------------------
+
+
+def test_queue_is_nearly_full_before_it_is_full() -> None:
+    """The next example is sent whole then, if it is not larger than half a message."""
+    queue = Queue()
+    for number in range(MAX_BATCH):
+        assert queue.is_nearly_full is (number >= MAX_BATCH // 2)
+        queue.add(Operation.ITER, number, ())
+    large = Queue()
+    large.add(Operation.PUT, 1, (torch.zeros(MAX_BATCH_BYTES // 2 + 1, dtype=torch.uint8),))
+    long = Queue()
+    long.add(Operation.PUT, 1, ("x" * MAX_TEXT,) * (MAX_BATCH_TEXT // MAX_TEXT // 2 + 1))
+    for each in (large, long):
+        assert each.is_nearly_full
+        assert not each.is_full
 
 
 def test_queue_is_full_of_many_requests() -> None:

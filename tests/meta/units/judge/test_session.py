@@ -10,6 +10,7 @@ import torch
 from grader.boundary.requests import Operation
 from grader.boundary.values import Opaque
 from grader.judge import session as session_module
+from grader.judge.queue import MAX_BATCH
 from grader.judge.session import MAX_GIVEN, ToldSession
 from grader.processes.worker import WorkerStopped
 from grader.scorecard import CheckEnded, Verdict
@@ -216,10 +217,10 @@ def test_causes_of_each_failure_are_kept_by_its_place() -> None:
 def test_full_queue_is_sent_before_more_is_asked() -> None:
     worker, session, submission = told(SOURCE)
     with session.example({}, {}):
-        for _ in range(300):
+        for _ in range(MAX_BATCH):
             submission.double(1)
     assert len(worker.sent) > 1
-    assert max(len(message.requests) for message in worker.sent) <= 256
+    assert max(len(message.requests) for message in worker.sent) <= MAX_BATCH
 
 
 def test_tensor_that_the_check_changes_after_it_gave_it_is_noticed() -> None:

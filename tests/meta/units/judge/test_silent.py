@@ -11,6 +11,7 @@ from hypothesis.errors import UnsatisfiedAssumption
 
 from grader.boundary.messages import Written
 from grader.boundary.requests import Operation
+from grader.judge.queue import MAX_BATCH
 from grader.judge.silent import AHEAD, TOGETHER, SilentSession
 from grader.processes.worker import WorkerStopped
 from grader.scorecard import CheckEnded, Untold, Verdict
@@ -96,9 +97,9 @@ def test_judge_goes_on_while_the_worker_computes() -> None:
 
 
 def test_full_queue_is_sent_in_the_midst_of_an_example() -> None:
-    worker = runs(lambda submission: [submission.double(1) for _ in range(300)])
+    worker = runs(lambda submission: [submission.double(1) for _ in range(MAX_BATCH)])
     assert len(worker.sent) == 3
-    assert max(len(message.requests) for message in worker.sent) <= 256
+    assert max(len(message.requests) for message in worker.sent) <= MAX_BATCH
 
 
 def test_expectations_of_one_value_ask_for_it_once() -> None:

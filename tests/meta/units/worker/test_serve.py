@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from grader.boundary import wire
+from grader.boundary.channel import Channel
 from grader.boundary.forms import Form
 from grader.boundary.messages import (
     Answer,
@@ -64,7 +65,7 @@ def answers(judge: Judge, *kinds: type[Answer]) -> list[Answer]:
 
 def served(*messages: Message[Any], state: State | None = None) -> Judge:
     judge = Judge(*messages)
-    serve(cast(wire.Channel, judge), state or State())
+    serve(cast(Channel, judge), state or State())
     return judge
 
 
@@ -90,7 +91,7 @@ def test_each_message_has_its_answer_in_order() -> None:
 
 def test_judge_that_hangs_up_while_it_is_answered_ends_the_worker_in_peace() -> None:
     judge = Judge(Run(PUT), Run(PUT), hangs_up=True)
-    serve(cast(wire.Channel, judge), State())
+    serve(cast(Channel, judge), State())
     assert judge.heard == []
 
 
