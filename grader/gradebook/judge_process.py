@@ -147,13 +147,13 @@ def _ending_with(lifeline: int) -> Iterator[None]:
 
 
 def _start(config: Config) -> Answer:
-    return Judging.read(config).start(config)
+    return Judging.read(config).start()
 
 
 def _share(config: Config) -> Callable[[Config], Answer]:
-    shared = Judging.read(config)
-    shared.draw()
-    return shared.start
+    judging = Judging.read(config)
+    exam = judging.draw()
+    return lambda _: judging.start(exam)
 
 
 def main() -> None:

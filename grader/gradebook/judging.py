@@ -21,17 +21,15 @@ Answer = Callable[[Mapping[str, Any]], Reply]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judging:
-    """What all judges of a class have: made once where they are forked, else by each of them."""
+    """What all judges of a class have in common: which assignment it is, and how it is graded."""
 
     assignment: Assignment
     settings: Settings
-    exam: Exam
 
     @classmethod
     def read(cls, config: Config) -> Judging:
-        """Raises AssignmentInvalid."""
+        """It imports no torch: that, and a first worker, are best started together. Raises AssignmentInvalid."""
         from grader.assignment import load_assignment
-        from grader.judge.exam import Exam
         from grader.sandbox.tiers import Tier
         from grader.settings import Effort, Settings
 
@@ -42,31 +40,34 @@ class Judging:
             require_isolation=Tier(config["require_isolation"]),
         )
         assignment = load_assignment(Path(config["folder"]), config["assignment"])
-        return cls(assignment=assignment, settings=settings, exam=Exam())
+        return cls(assignment=assignment, settings=settings)
 
-    def draw(self) -> None:
-        """Draw the exam by grading the reference: what all are asked is then there before the first is.
+    def draw(self) -> Exam:
+        """Draw an exam by grading the reference: what all are asked is then there before the first is.
 
         What trains is left out: it takes long, and asks little.
         """
-        from grader.judge.grade import grade
         from grader.judge.ready import make_ready
-        from grader.machine import memory
         from grader.processes.workers import open_workers
-        from grader.submission import read_submission
 
         reference, parts = self.assignment.reference, self._quick()
         if reference is None or not parts:
             make_ready()
-            return
+            return _empty_exam()
         with open_workers(self.assignment.data) as workers:
             make_ready()
+            from grader.judge.grade import grade
+            from grader.machine import memory
+            from grader.submission import read_submission
+
+            exam = _empty_exam()
             try:
                 settings = replace(self.settings, only=parts)
-                grade(read_submission(reference), self.assignment, settings, workers=workers, exam=self.exam)
+                grade(read_submission(reference), self.assignment, settings, workers=workers, exam=exam)
             except Exception:  # it only saves time; what is the matter, the first submission tells
                 traceback.print_exc()
         memory.give_back()
+        return exam
 
     def _quick(self) -> tuple[str, ...]:
         """The questions for which nothing trains, nor for what they need."""
@@ -74,8 +75,8 @@ class Judging:
         names = self.assignment.names
         return tuple(name for name in names if trains.isdisjoint(self.assignment.select_with_needs([name])))
 
-    def start(self, _: Config) -> Answer:
-        """Starts the workers: what fails here is no student's fault. The configuration was read before."""
+    def start(self, exam: Exam | None = None) -> Answer:
+        """Starts the workers: what fails here is no student's fault. exam: that was drawn, if there is one."""
         from grader.judge.ready import make_ready
         from grader.processes.workers import open_workers
 
@@ -85,6 +86,7 @@ class Judging:
         from grader.judge import grading
 
         grading.require(self.settings.require_isolation, workers.isolation)
+        sat = exam or _empty_exam()
 
         def answer(task: Mapping[str, Any]) -> Reply:
             from grader.errors import AssignmentInvalid, GraderError, WorkerStartFailed
@@ -97,7 +99,7 @@ class Judging:
             assert opened
             try:
                 submission = read_submission(Path(task["path"]), task["entry"])
-                card = grade(submission, self.assignment, self.settings, workers=workers, exam=self.exam)
+                card = grade(submission, self.assignment, self.settings, workers=workers, exam=sat)
             except WorkerStartFailed:
                 raise
             except AssignmentInvalid as error:  # nobody's work is to blame
@@ -109,3 +111,9 @@ class Judging:
             return reply
 
         return answer
+
+
+def _empty_exam() -> Exam:
+    from grader.judge.exam import Exam
+
+    return Exam()

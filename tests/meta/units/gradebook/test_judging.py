@@ -1,5 +1,7 @@
 """What a judge does with a submission, and what judges have in common."""
 
+import subprocess
+import sys
 from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any
@@ -44,15 +46,27 @@ def test_exam_is_drawn_once_for_all(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(Exam, "put", counted)
     shared = judging_of(tmp_path)
-    shared.draw()
+    answer = shared.start(shared.draw())
     assert len(drawn) == 1
-    answer = shared.start({})
     replies = [answer(handed_in(tmp_path, source)) for source in (RIGHT, WRONG, RIGHT)]
     assert [reply["outcome"] for reply in replies] == ["graded"] * 3
     assert [reply["card"]["score"] for reply in replies] == [4.0, 0.0, 4.0]
     assert len(drawn) == 1
     unreadable = answer(handed_in(tmp_path, "x = 1\0"))
     assert (unreadable["outcome"], str(tmp_path) in unreadable["reason"]) == ("unreadable", False)
+
+
+def test_judging_is_read_before_torch_is_imported(tmp_path: Path) -> None:
+    """A process that draws has a worker import torch beside it."""
+    judging_of(tmp_path)
+    config = {"folder": str(tmp_path), "assignment": str(tmp_path), "seed": 3, "effort": "quick"}
+    source = f"""
+import sys
+from grader.gradebook.judging import Judging
+Judging.read({ ({**config, "require_isolation": "process"})!r})
+assert "torch" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", source], check=True)
 
 
 TRAINS = """
@@ -80,13 +94,12 @@ def test_exam_is_drawn_of_what_needs_no_training_and_may_fail(
 
     shared = judging_of(tmp_path, table=TOY_TABLE + TRAINS)
     monkeypatch.setattr("grader.judge.grade.grade", fails)
-    shared.draw()
+    assert shared.draw().is_wanted("test_double")
     assert drawn == [("double",)]
     assert "OSError: the disk is full" in capsys.readouterr().err
 
 
 def test_suite_that_can_not_be_run_is_told_of_the_first_submission(tmp_path: Path) -> None:
     shared = judging_of(tmp_path, SUITE.replace('@check("double"', '@check("treble"'))
-    shared.draw()
-    reply = shared.start({})(handed_in(tmp_path, RIGHT))
+    reply = shared.start(shared.draw())(handed_in(tmp_path, RIGHT))
     assert (reply["outcome"], "treble" in reply["reason"]) == (UNFIT, True)
