@@ -5,6 +5,7 @@ The data are by Yann LeCun, Corinna Cortes and Christopher J. C. Burges, license
 
 from __future__ import annotations
 
+import functools
 import gzip
 import hashlib
 import os
@@ -44,12 +45,15 @@ def packaged(name: str) -> bytes:
     return raw
 
 
+_kept = functools.cache(packaged)  # a judge of a class needs the small ones again and again
+
+
 def test_set() -> tuple[torch.Tensor, torch.Tensor]:
     """The 10,000 test images, (10000, 784) uint8, and their labels, (10000,) int64. From the package."""
     import torch
 
-    images = torch.frombuffer(bytearray(packaged("t10k-images-idx3-ubyte")[16:]), dtype=torch.uint8)
-    labels = torch.frombuffer(bytearray(packaged("t10k-labels-idx1-ubyte")[8:]), dtype=torch.uint8)
+    images = torch.frombuffer(bytearray(_kept("t10k-images-idx3-ubyte")[16:]), dtype=torch.uint8)
+    labels = torch.frombuffer(bytearray(_kept("t10k-labels-idx1-ubyte")[8:]), dtype=torch.uint8)
     return images.reshape(-1, 784), labels.long()
 
 
@@ -60,11 +64,16 @@ def training_sample(count: int = 10_000) -> tuple[torch.Tensor, torch.Tensor]:
     """
     import torch
 
+    images = torch.frombuffer(bytearray(_first_images(count)), dtype=torch.uint8)
+    labels = torch.frombuffer(bytearray(_kept("train-labels-idx1-ubyte")[8:]), dtype=torch.uint8)
+    return images.reshape(-1, 784), labels[:count].long()
+
+
+@functools.cache
+def _first_images(count: int) -> bytes:
     kept = resources.files("grader").joinpath("data", "train-images-idx3-ubyte.gz")
     with kept.open("rb") as packed, gzip.open(packed) as file:
-        images = torch.frombuffer(bytearray(file.read(16 + 784 * count)[16:]), dtype=torch.uint8)
-    labels = torch.frombuffer(bytearray(packaged("train-labels-idx1-ubyte")[8:]), dtype=torch.uint8)
-    return images.reshape(-1, 784), labels[:count].long()
+        return file.read(16 + 784 * count)[16:]
 
 
 def mapped_images(path: Path) -> torch.Tensor:

@@ -29,8 +29,9 @@ def test_linear_accuracy(submission: RemoteSubmission, question: Question, image
     """The model that eval_linear_model() returns has less than {max_error:.0%} error on the 10,000 test images."""
     model, clean = submission.eval_linear_model(), images.clean
     logits, right, weight = answered(model, images, clean)
-    error = max(images.error(logits), images.error(right))
-    submission.note(images.trained_elsewhere(weight))
+    own = images.error(right)
+    error = max(images.error(logits), own)
+    submission.note(images.trained_elsewhere(own, weight))
     images.picture(submission, "linear model", model, logits, error)
     limit, likely = question.settings["max_error"], wrong_training(images, logits)
     message = f"{model!r} reads {error:.2%} of the test images wrongly, expected less than {limit:.0%}"

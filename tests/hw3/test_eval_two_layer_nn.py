@@ -40,8 +40,9 @@ def test_two_layer_accuracy(submission: RemoteSubmission, question: Question, im
     """The model that eval_two_layer_nn() returns has less than {max_error:.0%} error on the 10,000 test images."""
     model, clean = submission.eval_two_layer_nn(), images.clean
     logits, right, weights = answered(model, images, clean)
-    error = max(images.error(logits), images.error(right))
-    submission.note(images.trained_elsewhere(*weights))
+    own = images.error(right)
+    error = max(images.error(logits), own)
+    submission.note(images.trained_elsewhere(own, *weights))
     images.picture(submission, "two-layer model", model, logits, error)
     limit, mentioned = question.settings["max_error"], question.settings["mentioned_error"]
     message = f"{model!r} reads {error:.2%} of the test images wrongly, expected less than {limit:.0%}"

@@ -88,6 +88,14 @@ def test_test_set_has_the_known_shape_and_labels() -> None:
     assert labels[:5].tolist() == [7, 2, 1, 0, 4]
 
 
+def test_what_somebody_does_to_the_images_is_not_seen_by_the_next() -> None:
+    for read in (mnist.test_set, mnist.training_sample):
+        before = [part.clone() for part in read()]
+        for part in read():
+            part.zero_()
+        assert all(map(torch.equal, read(), before))
+
+
 def test_whole_cache_is_left_alone(cache: Path) -> None:
     before = {path: path.stat().st_ino for path in (cache / "MNIST" / "raw").iterdir()}
     assert mnist.unpack_into_cache(cache) == cache
