@@ -117,15 +117,19 @@ def of_class(paths: Sequence[Path], suite: Path, folder: Path) -> tuple[float, f
     return time.perf_counter() - started, mib, results
 
 
-def share_of_students(paths: Sequence[Path], suite: Path, folder: Path) -> float:
-    """Of the cores' time, from a judge's first result to where the last submissions begin: what workers had of it."""
+def share_of_students(paths: Sequence[Path], suite: Path, folder: Path) -> tuple[float, float]:
+    """Of the cores' time, from a judge's first result to where the last submissions begin: what workers had of it.
+
+    And how many were graded in a minute of that time.
+    """
     marks, results = dict[int, tuple[float, float]](), list[Graded]()
     for result in graded(paths, suite, folder):
         results.append(result)
         marks[len(results)] = time.perf_counter(), sum(map(cpu_s, processes_in(folder, "grader.worker")))
     assert all(result.outcome == "graded" for result in results), [result.reason for result in results]
     (first, before), (last, after) = marks[cores()], marks[len(paths) - cores()]
-    return (after - before) / ((last - first) * cores())
+    took = last - first
+    return (after - before) / (took * cores()), 60 * (len(paths) - 2 * cores()) / took
 
 
 def processes_in(folder: Path, name: str) -> Iterator[Path]:
@@ -180,8 +184,10 @@ def measure_trained(count: int) -> bool:
     sources = trained_ones(assignment.reference.read_text(encoding="utf-8"), count)
     with tempfile.TemporaryDirectory() as name:
         paths = written(sources, Path(name, "trained"))
-        share = share_of_students(paths, assignment.folder, Path(name, "judges"))
-    print(f"with training: {share:.2f} of the cores' time is students' own, limit {BUSY}", flush=True)
+        share, rate = share_of_students(paths, assignment.folder, Path(name, "judges"))
+    print(
+        f"with training: {share:.2f} of the cores' time is students' own, limit {BUSY}; {rate:.1f} a minute", flush=True
+    )
     return share >= BUSY
 
 
