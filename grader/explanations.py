@@ -15,10 +15,12 @@ U = TypeVar("U")
 LOG: Final = logging.getLogger("grader.explanations")
 
 
-def unless_it_raises(explain: Callable[[], T], otherwise: U) -> T | U:
-    """What it gives, or the other where it raises."""
+def unless_it_raises(explain: Callable[[], T], otherwise: U, *, but: tuple[type[Exception], ...] = ()) -> T | U:
+    """What it gives, or the other where it raises. but: what it may raise to be heard."""
     try:
         return explain()
+    except but:
+        raise
     except Exception:
         LOG.debug("what explains a result raised, and is left out", exc_info=True)
         return otherwise

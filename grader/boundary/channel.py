@@ -25,7 +25,7 @@ from grader.boundary.wire import (
     encode,
 )
 
-_AHEAD: Final = 1 << 16  # read at least so much at once: a frame has many small parts
+_AHEAD: Final = 1 << 16  # read at least so much at once: a frame has three parts, and most are small
 
 
 class Channel:

@@ -199,7 +199,7 @@ def prefix(header_bytes: int, payload_bytes: int) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class RawFrame:
-    """A frame as it came: what its header says was not looked at yet."""
+    """A frame as it came: what its header says was not looked at yet. It can be read once."""
 
     text: bytes
     payload: bytearray
@@ -216,11 +216,12 @@ class RawFrame:
         header, specs = decode_header(self.text, trusted=trusted)
         if sum(size for _, _, size in specs) != len(self.payload):
             raise ProtocolError("a header lists other tensors than came")
-        tensors, at = [], 0
-        for dtype, dims, size in specs:
+        tensors = []
+        for dtype, dims, size in reversed(specs):
+            at = len(self.payload) - size
             tensors.append(_tensor(self.payload, at, dtype, dims, size))
-            at += size
-        return header, tensors
+            del self.payload[at:]  # a frame may be large: what is read takes its memory once
+        return header, tensors[::-1]
 
 
 def decode_header(

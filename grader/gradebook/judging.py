@@ -86,7 +86,7 @@ class Judging:
         from grader.judge import grading
 
         grading.require(self.settings.require_isolation, workers.isolation)
-        sat = exam or _empty_exam()
+        sat = _empty_exam() if exam is None else exam
 
         def answer(task: Mapping[str, Any]) -> Reply:
             from grader.errors import AssignmentInvalid, GraderError, WorkerStartFailed

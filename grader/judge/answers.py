@@ -3,7 +3,8 @@
 The same numbers come of the same seed, so most answers to a paper of an exam are the same to the last bit for most
 submissions. An answer is known by a digest of the whole frame. It is not looked at again where its looks saw nothing
 but the values in it, and left nothing: they need no other message, show nothing, have no secret to compare with, and
-the worker had no more to say.
+the worker had no more to say. A look is held for a function of these values: what it kept for a later one, against the
+rules for authors, would be kept of some submissions alone.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ MOST_KNOWN: Final = 100  # answers to one message: of a class, most are the same
 def look(part: PaperPart, worker: Worker) -> None:
     """Wait for the answer to its message, and look at it. Raises Untold and CheckEnded."""
     known = part.known
-    digest, envelope = worker.receive_unless(known.digests if known else ())
+    digest, envelope = worker.receive_unless(known.digests if known else None)
     if envelope is None:
         return
     ran, shown = envelope.answer, known.shown.count if known else 0

@@ -9,12 +9,16 @@ import torch
 
 from grader.boundary.messages import Run
 from grader.boundary.requests import Operation, Request, pack_argument
+from grader.boundary.strict_json import as_json
+from grader.boundary.wire import Json
 from grader.suite.handles import Handle, number_of
 from grader.suite.secret import Secret
 
 MAX_BATCH: Final = 384
 MAX_BATCH_BYTES: Final = 48 << 20
-MAX_BATCH_TEXT: Final = 32 * 1024  # characters, a good deal below the header limit
+MAX_BATCH_TEXT: Final = 32 * 1024  # characters: half a header, so that the request that passes it may be as long
+PER_REQUEST: Final = 40  # characters of it beside its arguments
+PER_TENSOR: Final = 64  # characters of its dtype and shape
 NEARLY: Final = 0.5  # of each, where an example ends: the next one is sent whole
 
 
@@ -51,7 +55,7 @@ class Queue:
         for tensor in tensors[before:]:
             self._size += tensor.nbytes
             self._versions.append(tensor._version)
-        self._text_size += sum(len(argument) if type(argument) is str else 64 for argument in arguments)
+        self._text_size += PER_REQUEST + sum(map(_length, packed)) + PER_TENSOR * (len(tensors) - before)
 
     def _told(self, place: int, argument: object) -> object:
         if type(argument) is not Secret:
@@ -77,6 +81,11 @@ class Queue:
                 "clone() it before changing it"
             )
         return message
+
+
+def _length(packed: Json) -> int:
+    """Characters of an argument as it is written."""
+    return 24 if type(packed) is dict and "ref" in packed else len(as_json(packed))
 
 
 def _number(value: object) -> int | None:

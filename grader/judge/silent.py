@@ -178,7 +178,9 @@ class SilentSession:
             self._receive()
 
     def _receive(self) -> None:
+        before = self._next, len(self._next.looks)
         answers.look(self._sent.popleft(), self._reach())
+        self._kept = self._kept if before == (self._next, len(self._next.looks)) else None  # by a look: of this message
 
     def _reach(self) -> Worker:
         return self._worker or _raise()

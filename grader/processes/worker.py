@@ -122,12 +122,12 @@ class Worker:
 
     def receive(self) -> Answer:
         """The answer to the earliest message that has none yet."""
-        _, envelope = self.receive_unless(())
+        _, envelope = self.receive_unless(None)
         assert envelope
         return envelope.answer
 
-    def receive_unless(self, known: Container[bytes]) -> tuple[bytes, Envelope[Answer] | None]:
-        """The digest of what has come (see wire.RawFrame.digest), and, unless that is known, what it says."""
+    def receive_unless(self, known: Container[bytes] | None) -> tuple[bytes, Envelope[Answer] | None]:
+        """The digest of what has come, if one may be known (see wire.RawFrame.digest); unless it is, what it says."""
         if self._stopped:
             raise self._stopped
         number, kind = self._awaited.popleft()
@@ -136,8 +136,8 @@ class Worker:
                 if number > 1 and not self.loops.is_empty:  # by then it can tell where it is
                     self.loops.look_out(self._started.process, self._started.channel, self._started.output, deadline)
                 frame = self._started.channel.receive_frame(deadline)
-            digest = frame.digest(number)
-            if digest in known:
+            digest = b"" if known is None else frame.digest(number)
+            if known is not None and digest in known:
                 return digest, None
             self._received.add(len(frame.payload))
             envelope = messages.read_answer(kind, number, *frame.read(trusted=False))

@@ -11,7 +11,7 @@ import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NoReturn, ParamSpec, TypeVar
 
-from grader.suite.failures import CheckFailed
+from grader.suite.failures import CheckFailed, NotHere
 from grader.suite.handles import Handle, Session, session_of
 from grader.suite.rendering import show
 
@@ -71,9 +71,9 @@ class Snapshot(Refusing):
         self._used_by.append(computed)
 
     def read(self) -> Any:
-        """The value. Raises LookupError before it is here."""
+        """The value. Raises NotHere before it is here."""
         if self._content is _MISSING:
-            raise LookupError(f"{self!r} is not here yet: {_ADVICE}")
+            raise NotHere(f"{self!r} is not here yet: {_ADVICE}")
         return self._content
 
     def __repr__(self) -> str:
@@ -161,7 +161,7 @@ def taken(given: Any) -> Any:
 
 
 def resolved(given: Any) -> Any:
-    """The same with each value that was on its way replaced by what has come. Raises LookupError or CheckFailed."""
+    """The same with each value that was on its way replaced by what has come. Raises NotHere or CheckFailed."""
     return _replaced(given, lambda part: part.read() if isinstance(part, Snapshot | Computed) else part)
 
 

@@ -23,6 +23,10 @@ class CheckFailed(AssertionError):
         self.causes = causes
 
 
+class NotHere(LookupError):
+    """A value that is on its way was read before it has come."""
+
+
 class StudentError(Exception):
     """The student's code raised. Type name, message and frames are text from the worker, for people to read."""
 

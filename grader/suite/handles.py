@@ -20,7 +20,7 @@ from grader.boundary.values import Leaf, Raised
 from grader.explanations import unless_it_raises
 from grader.figures import Figure, Measurement
 from grader.suite.definitions import defined_in
-from grader.suite.failures import StudentError
+from grader.suite.failures import NotHere, StudentError
 from grader.suite.rendering import call, render
 
 _NOTHING: Final = object()
@@ -245,7 +245,7 @@ class RemoteSubmission:
 
     def _attach(self, record: Figure | Measurement | str | None) -> None:
         read = getattr(record, "read", lambda: record)  # see grader.suite.deferred
-        self._session.look(lambda: self._attachments.add(unless_it_raises(read, None)))
+        self._session.look(lambda: self._attachments.add(unless_it_raises(read, None, but=(NotHere,))))
 
 
 def attachments_of(submission: RemoteSubmission) -> Attachments:

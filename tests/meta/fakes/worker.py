@@ -66,11 +66,11 @@ class LocalWorker:
         self.most_behind = max(self.most_behind, len(self._awaited))
 
     def receive(self) -> Ran:
-        _, envelope = self.receive_unless(())
+        _, envelope = self.receive_unless(None)
         assert envelope
         return envelope.answer
 
-    def receive_unless(self, known: Container[bytes]) -> tuple[bytes, Envelope[Ran] | None]:
+    def receive_unless(self, known: Container[bytes] | None) -> tuple[bytes, Envelope[Ran] | None]:
         self.waits += 1
         number, (header, tensors) = self._awaited.popleft()
         if number == self._dies_at:
@@ -81,7 +81,7 @@ class LocalWorker:
         header, sent = through_json(write_answer(answered, number, self.sightings))
         text, *payload = wire.encode(header, sent)
         digest = wire.RawFrame(bytes(text)[wire.PREFIX_BYTES :], bytearray(b"".join(payload))).digest(number)
-        return digest, None if digest in known else read_answer(Ran, number, header, list(sent))
+        return digest, None if digest in (known or ()) else read_answer(Ran, number, header, list(sent))
 
     def broke_protocol(self, what: str) -> WorkerStopped:
         return WorkerStopped(Verdict.CRASHED, what)

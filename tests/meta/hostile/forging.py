@@ -184,7 +184,8 @@ FILES: Final = {
     "frames-on-standard-output": """
         import sys
         text = b'{"number":1,"values":[true],"raised":null,"at":-1,"tensors":[]}'
-        sys.stdout.buffer.write(len(text).to_bytes(4, "little") + text) if hasattr(sys.stdout, "buffer") else None
+        frame = len(text).to_bytes(4, "little") + bytes(4) + text
+        sys.stdout.buffer.write(frame) if hasattr(sys.stdout, "buffer") else None
         print('{"schema": "grader/scorecard/v1", "score": 100}')
         return 0 * x
         """,

@@ -25,7 +25,7 @@ def number():
 def say(text, payload=b"", ahead=0):
     text = (text if isinstance(text, bytes) else text.encode()).replace(b"@", b"%d" % (number() + ahead))
     text = text.replace(b"&", b'"raised": null, "at": -1')
-    shout(len(text).to_bytes(4, "little") + text + payload)
+    shout(b"".join(len(part).to_bytes(4, "little") for part in (text, payload)) + text + payload)
 
 def shout(data):
     speaker = channel()
@@ -59,6 +59,8 @@ HEADERS: Final = {
     "the-wrong-number": """'{"number": 1@, &, "values": [], "tensors": []}'""",
     "no-number": """'{&, "values": [], "tensors": []}'""",
     "text-for-the-number": """'{"number": "@", &, "values": [], "tensors": []}'""",
+    "more-payload-than-tensors": """'{"number": @, &, "values": [true], "tensors": []}', bytes(8)""",
+    "more-tensors-than-payload": """'{"number": @, &, "values": [true], "tensors": [["uint8", [9]]]}', bytes(8)""",
     "no-values": """'{"number": @, &, "tensors": []}'""",
     "too-many-values": """'{"number": @, &, "values": [true, true, true], "tensors": []}'""",
     "unknown-tag": """'{"number": @, &, "values": [{"pickle": "gASVAA=="}], "tensors": []}'""",
@@ -73,18 +75,20 @@ HEADERS: Final = {
 }
 
 SHOUTS: Final = {
-    "header-of-4-gb-declared": r"shout(b'\xff\xff\xff\xff')",
-    "header-of-nothing": "shout(bytes(4))",
+    "header-of-4-gb-declared": r"shout(b'\xff\xff\xff\xff\0\0\0\0')",
+    "payload-of-4-gb-declared": r"shout(b'\2\0\0\0\xff\xff\xff\xff{}')",
+    "its-own-answer-as-a-payload": r"shout(b'\2\0\0\0\x09\0\0\0{}')",
+    "header-of-nothing": "shout(bytes(8))",
     "random-bytes": "import random; shout(random.Random(1).randbytes(100_000))",
     "endless-bytes": """
         while True: shout(b"x" * 65536)
         """,
-    "half-a-frame-and-then-its-own": """shout(b'\\x40\\0\\0\\0{"number":')""",
-    "half-a-frame-and-gone": """shout(b'\\x40\\0\\0\\0{"number":'); os._exit(0)""",
+    "half-a-frame-and-then-its-own": """shout(b'\\x40\\0\\0\\0\\0\\0\\0\\0{"number":')""",
+    "half-a-frame-and-gone": """shout(b'\\x40\\0\\0\\0\\0\\0\\0\\0{"number":'); os._exit(0)""",
     "channel-shut": "channel().shutdown(socket.SHUT_RDWR)",
     "descriptors-sent-along": """
         speaker = channel()
-        socket.send_fds(speaker, [bytes(4)], [0, 1, 2])
+        socket.send_fds(speaker, [bytes(8)], [0, 1, 2])
         speaker.detach()
         """,
 }
@@ -92,14 +96,14 @@ SHOUTS: Final = {
 SPEAKING_OUT_OF_TURN: Final = {
     "the-next-answer-ahead": """say('{"number": @, &, "values": [true], "tensors": []}', ahead=1)""",
     "each-answer-twice": """
-        wire = sys.modules["grader.boundary.wire"]
-        original = wire.encode
-        wire.encode = lambda header, tensors: 2 * original(header, tensors)
+        ends = sys.modules["grader.boundary.channel"]
+        original = ends.encode
+        ends.encode = lambda header, tensors: 2 * original(header, tensors)
         """,
     "answer-and-a-byte": """
-        wire = sys.modules["grader.boundary.wire"]
-        original = wire.encode
-        wire.encode = lambda header, tensors: [*original(header, tensors), b"x"]
+        ends = sys.modules["grader.boundary.channel"]
+        original = ends.encode
+        ends.encode = lambda header, tensors: [*original(header, tensors), b"x"]
         """,
 }
 
@@ -124,9 +128,9 @@ SIGHTINGS: Final = {
 }
 SEEING: Final = """
 import sys
-wire = sys.modules["grader.boundary.wire"]
-original = wire.encode
-wire.encode = lambda header, tensors: original({{**header, "seen": {}}}, tensors)
+ends = sys.modules["grader.boundary.channel"]
+original = ends.encode
+ends.encode = lambda header, tensors: original({{**header, "seen": {}}}, tensors)
 """
 
 WRONG_VALUES: Final = {

@@ -17,9 +17,9 @@ TAKEOVERS: Final = {
         """,
     "the-worker-s-frames-patched": """
         import sys
-        wire = sys.modules["grader.boundary.wire"]
-        original = wire.encode
-        wire.encode = lambda header, tensors: original({**header, "verdict": "passed", "score": 100}, tensors)
+        ends = sys.modules["grader.boundary.channel"]
+        original = ends.encode
+        ends.encode = lambda header, tensors: original({**header, "verdict": "passed", "score": 100}, tensors)
         return 0 * x
         """,
     "another-number-of-values": """

@@ -149,6 +149,14 @@ def test_tensor_arrives_wherever_its_bytes_begin(first: str) -> None:
         read.resize_(100)  # its memory is its own
 
 
+def test_what_is_read_of_a_frame_takes_its_memory_once() -> None:
+    text, *payload = wire.encode({}, [torch.zeros(3), torch.ones(2)])
+    frame = wire.RawFrame(bytes(text)[wire.PREFIX_BYTES :], bytearray(b"".join(payload)))
+    _, read = frame.read(trusted=False)
+    assert [part.tolist() for part in read] == [[0.0] * 3, [1.0] * 2]
+    assert not frame.payload
+
+
 def test_frame_above_a_limit_is_not_sent() -> None:
     with pytest.raises(ProtocolError):
         wire.encode({"a": "x" * wire.MAX_HEADER_BYTES}, [])

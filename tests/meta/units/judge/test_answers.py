@@ -8,12 +8,14 @@ import pytest
 import torch
 
 from grader.boundary.messages import Sighting
-from grader.figures import Measurement
+from grader.figures import Curves, Measurement
 from grader.judge import answers
 from grader.judge.exam import PaperPart
 from grader.judge.queue import MAX_BATCH
 from grader.scorecard import Untold
 from grader.suite import expect, value
+from grader.suite.ask import is_instance
+from grader.suite.deferred import deferrable
 from grader.suite.handles import RemoteSubmission
 from tests.meta.fakes.papers import OTHERWISE, RIGHT, WRONG, Check, asked, doubles, kept
 from tests.meta.fakes.worker import LocalWorker, silent
@@ -90,8 +92,20 @@ def test_answer_with_more_than_values_is_looked_at_each_time() -> None:
     assert looks == [*range(20)] * 2
 
 
-@pytest.mark.parametrize("what", ["a note", Measurement(name="n", value=1.0)])
-def test_answer_of_which_something_is_shown_is_looked_at_each_time(what: str | Measurement) -> None:
+def test_answer_with_a_secret_is_looked_at_each_time() -> None:
+    def check(submission: RemoteSubmission, i: int) -> None:
+        expect.is_true(is_instance(submission.Layer(), submission.Layer), otherwise="no")
+
+    paper = kept(check)
+    assert all(part.known is None for part in paper.parts)
+    assert all(part.known for part in kept(doubles).parts)
+
+
+SHOWN = ["a note", Measurement(name="n", value=1.0), Curves(title="c", note="none", series=(), step="epoch")]
+
+
+@pytest.mark.parametrize("what", SHOWN, ids=["note", "measurement", "figure"])
+def test_answer_of_which_something_is_shown_is_looked_at_each_time(what: str | Measurement | Curves) -> None:
     looks = list[int]()
 
     def check(submission: RemoteSubmission, i: int) -> None:
@@ -102,7 +116,8 @@ def test_answer_of_which_something_is_shown_is_looked_at_each_time(what: str | M
     looks.clear()
     for _ in range(2):
         asked(paper, RIGHT)
-        assert [*paper.attachments.notes, *paper.attachments.measurements.values()] == [what]
+        shown = paper.attachments
+        assert [*shown.notes, *shown.measurements.values(), *shown.figures.values()] == [what]
     assert looks == [*range(20)] * 2
 
 
@@ -113,6 +128,23 @@ def test_look_sees_nothing_of_what_was_asked_in_another_message() -> None:
     def check(submission: RemoteSubmission, i: int) -> None:
         first.append(value(submission.double(torch.ones(2))))
         expect.equal(value(submission.double(torch.ones(2))), first[0])
+
+    with pytest.raises(Untold):
+        asked(kept(check), RIGHT)
+
+
+def test_note_of_what_was_asked_in_another_message_is_not_lost() -> None:
+    """Then the check is drawn, which shows it."""
+    first = list[Any]()
+
+    @deferrable
+    def told(x: torch.Tensor, y: torch.Tensor) -> str:
+        return f"{x.sum().item()} and {y.sum().item()}"
+
+    def check(submission: RemoteSubmission, i: int) -> None:
+        doubles(submission, i)
+        first.append(value(submission.double(torch.ones(2))))
+        submission.note(told(first[0], value(submission.double(torch.ones(2)))))
 
     with pytest.raises(Untold):
         asked(kept(check), RIGHT)

@@ -206,6 +206,21 @@ def test_look_within_a_look_is_looked_at() -> None:
         run(check, RIGHT.replace("return x * 2\n", "return x * 3\n"), times=1)
 
 
+def test_what_a_look_adds_to_another_message_is_not_kept() -> None:
+    """It would be looked at for others, with the values of the first."""
+
+    def notes(submission: RemoteSubmission, i: int) -> None:
+        doubled = value(submission.double(float(i)))
+        expect.holds(lambda x: submission.note(f"saw {x}") if i == 0 else None, doubled)
+
+    def expects(submission: RemoteSubmission, i: int) -> None:
+        doubled = value(submission.double(float(i)))
+        expect.holds(lambda x: expect.equal(doubled, 2.0 * i), doubled)
+
+    for check in (notes, expects):
+        assert run(check, times=40) is None
+
+
 def test_look_at_what_came_before_is_not_forgotten() -> None:
     """Nothing is asked after it."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
+from grader.boundary import wire
+from grader.boundary.messages import write_message
 from grader.boundary.requests import Operation, Request
 from grader.boundary.values import Leaf
 from grader.boundary.wire import MAX_TEXT
@@ -73,6 +75,21 @@ def test_queue_is_nearly_full_before_it_is_full() -> None:
     for each in (large, long):
         assert each.is_nearly_full
         assert not each.is_full
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [[0.1] * 10, [0.1] * 200, "\u00e9" * 600, ["x" * 2000], (torch.zeros(1, 1, 1),) * 8, {"key": [True] * 50}, 2**60],
+    ids=["floats", "more", "escaped", "texts", "tensors", "table", "integer"],
+)
+def test_full_queue_fits_into_a_frame(argument: object) -> None:
+    queue = Queue()
+    number = 100_000
+    while not queue.is_full:
+        number += 1
+        queue.add(Operation.CALL, number, (argument, argument))
+    assert len(queue.requests) > 1
+    wire.encode(*write_message(queue.take(), number))
 
 
 def test_queue_is_full_of_many_requests() -> None:

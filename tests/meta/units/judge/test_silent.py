@@ -96,6 +96,16 @@ def test_judge_goes_on_while_the_worker_computes() -> None:
     assert worker.waits == 4
 
 
+def test_example_after_many_requests_begins_another_message() -> None:
+    """So it is not cut, if it is not larger than half of one."""
+    worker, session, submission = silent(SOURCE)
+    for _ in range(4):
+        example(session, lambda: [submission.double(1) for _ in range(MAX_BATCH // 4)])
+    session.finish()
+    assert all(message.requests[0].operation is Operation.BEGIN for message in worker.sent)
+    assert len(worker.sent) == 4
+
+
 def test_full_queue_is_sent_in_the_midst_of_an_example() -> None:
     worker = runs(lambda submission: [submission.double(1) for _ in range(MAX_BATCH)])
     assert len(worker.sent) == 3

@@ -212,6 +212,38 @@ def test_sightings_are_reported_before_the_answer_is_given(scripted: Scripted) -
     assert heard == [(seen, True), (seen, False)]
 
 
+def test_answer_that_is_known_is_not_read(scripted: Scripted) -> None:
+    worker, theirs, _ = scripted
+    heard: list[Sequence[Sighting]] = []
+    worker.report_to(lambda sightings, _: heard.append(sightings))
+    seen = (Sighting(1, "torch.nn.Linear", ("f",)),)
+    same, other = Ran(values=(1,)), Ran(values=(2,))
+
+    def asked(number: int, given: Ran, known: set[bytes]) -> tuple[bytes, Ran | None]:
+        worker.send(RUN)
+        theirs.sendall(answer(number, given, seen))
+        digest, envelope = worker.receive_unless(known)
+        told = envelope.answer if envelope else None
+        assert told is None or isinstance(told, Ran)
+        return digest, told
+
+    first, told = asked(1, same, set())
+    assert (told, heard) == (same, [seen])
+    assert asked(2, same, {first})[1] == same, "the answer to another message"
+    second, told = asked(3, other, {first})
+    assert (told, heard) == (other, [seen] * 3)
+    worker._asked = 2  # as another one, which is asked the same
+    assert asked(3, other, {first, second}) == (second, None)
+    assert heard == [seen] * 3
+    assert worker.is_alive
+
+
+def test_answer_is_read_strictly(scripted: Scripted) -> None:
+    """Who sends it is not believed: as JSON of the judge's, this could be read."""
+    data = framed(b'{"number":1,"number":1,"values":[],"raised":null,"at":-1,"tensors":[]}')
+    assert "not strict JSON" in stopped_by(scripted, data, limit_s=30.0).message
+
+
 def test_worker_that_was_ended_answers_nothing_and_leaves_no_folder(scripted: Scripted) -> None:
     worker, _, process = scripted
     worker.end()

@@ -318,6 +318,28 @@ def test_part_that_is_a_banned_thing_is_noted_when_the_judge_takes_it(guard: Gua
     ]
 
 
+def test_class_that_says_that_it_equals_others_hides_nothing_and_breaks_nothing(guard: Guard) -> None:
+    class Alike(type):
+        def __eq__(cls, other: object) -> bool:
+            return True
+
+        def __hash__(cls) -> int:
+            return hash(str)
+
+    class Hidden(functools.partial[Any], metaclass=Alike):
+        pass
+
+    class Unhashable(type):
+        def __eq__(cls, other: object) -> bool:
+            return False
+
+        __hash__ = None  # type: ignore[assignment]
+
+    guard.look_at("epoch", type("epoch", (), {"forward": Hidden(torch.nn.functional.silu)}))
+    guard.look_at("Linear", type("Linear", (), {"settings": Unhashable("Settings", (), {})()}))
+    assert guard.take() == [(0, "torch.nn.functional.silu", ("epoch",))]
+
+
 def test_sightings_are_few(guard: Guard) -> None:
     run("".join(f"torch.nn.functional.relu(torch.ones({i}))\n" for i in range(100)))
     assert len(guard.take()) == 20
