@@ -6,6 +6,10 @@ import socket
 import subprocess
 from pathlib import Path
 
+import pytest
+
+from grader.gradebook import judge_process
+from grader.gradebook.judging import Answer, Judging
 from tests.meta.tools.books import FAKE
 
 
@@ -27,3 +31,23 @@ def test_judge_answers_each_line_and_ends_with_the_run(tmp_path: Path) -> None:
         lines.write(json.dumps({"path": str(tmp_path / "hang.py"), "entry": ""}).encode() + b"\n")
         os.close(lifeline)
         assert judge.wait(30) == 1
+
+
+def test_judges_that_are_forked_sit_the_exam_that_was_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    exams = list[object]()
+
+    class Drawing:
+        def draw(self) -> object:
+            return "the exam"
+
+        def start(self, exam: object = None) -> Answer:
+            exams.append(exam)
+            return lambda task: {}
+
+    monkeypatch.setattr(Judging, "read", lambda config: Drawing())
+    start = judge_process._share({})
+    assert exams == []
+    start({})
+    start({})
+    judge_process._start({})
+    assert exams == ["the exam", "the exam", None]
