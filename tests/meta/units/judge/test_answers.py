@@ -166,8 +166,11 @@ def test_example_that_is_longer_than_a_message_is_looked_at_each_time() -> None:
 
 
 def test_so_many_answers_are_known_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answers, "MOST_KNOWN", 1)
-    paper = kept(doubles, times=1)
-    for source in (RIGHT, RIGHT.replace("return x * 2\n", "return 2 * x.detach().clone().requires_grad_()\n")):
-        asked(paper, source)
-    assert [len(digests_of(part)) for part in paper.parts] == [1]
+    def all_pass(submission: RemoteSubmission, i: int) -> None:
+        expect.holds(lambda _: None, value(submission.double(1.0)))
+
+    monkeypatch.setattr(answers, "MOST_KNOWN", 2)
+    paper = kept(all_pass, times=1)
+    for factor in range(5):
+        asked(paper, RIGHT.replace("return x * 2\n", f"return x * {factor}\n"))
+    assert [len(digests_of(part)) for part in paper.parts] == [2]
