@@ -269,7 +269,6 @@ def _tensor(payload: bytearray, at: int, dtype: torch.dtype, dims: list[int], si
     if not size:
         return torch.empty(dims, dtype=dtype)
     if dtype is torch.bool:  # a byte other than 0 and 1 must not reach an operator that trusts it
-        return torch.frombuffer(payload, dtype=torch.uint8, count=size, offset=at).ne(0).reshape(dims)
-    # A copy and not a view: student code may call detach_() or resize_() on what it is given.
-    told = torch.frombuffer(payload, dtype=dtype, count=size // dtype.itemsize, offset=at)
-    return told.clone().view(dims)
+        return torch.frombuffer(payload, dtype=torch.uint8, count=size, offset=at).view(dims).ne(0)
+    # A copy at last, and not a view of one: student code may call detach_() or resize_() on what it is given.
+    return torch.frombuffer(payload, dtype=dtype, count=size // dtype.itemsize, offset=at).view(dims).clone()

@@ -149,6 +149,18 @@ def test_tensor_arrives_wherever_its_bytes_begin(first: str) -> None:
         read.resize_(100)  # its memory is its own
 
 
+@pytest.mark.parametrize("dtype", wire.DTYPES.values(), ids=wire.DTYPES)
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3), (2, 0)], ids=str)
+def test_tensor_that_was_read_is_no_view(dtype: torch.dtype, shape: tuple[int, ...]) -> None:
+    """What a student is given may be detached in place, as in `p.grad.detach_()`."""
+    text, *payload = wire.encode({}, [torch.ones(shape, dtype=dtype)])
+    frame = wire.RawFrame(bytes(text)[wire.PREFIX_BYTES :], bytearray(b"".join(payload)))
+    _, (read,) = frame.read(trusted=True)
+    assert not read._is_view()
+    assert (read.shape, read.dtype) == (shape, dtype)
+    assert read.detach_().all()
+
+
 def test_what_is_read_of_a_frame_takes_its_memory_once() -> None:
     text, *payload = wire.encode({}, [torch.zeros(3), torch.ones(2)])
     frame = wire.RawFrame(bytes(text)[wire.PREFIX_BYTES :], bytearray(b"".join(payload)))
