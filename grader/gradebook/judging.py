@@ -86,7 +86,7 @@ class Judging:
         from grader.judge import grading
 
         grading.require(self.settings.require_isolation, workers.isolation)
-        sat = _empty_exam() if exam is None else exam
+        shared = _empty_exam() if exam is None else exam
 
         def answer(task: Mapping[str, Any]) -> Reply:
             from grader.errors import AssignmentInvalid, GraderError, WorkerStartFailed
@@ -99,7 +99,7 @@ class Judging:
             assert opened
             try:
                 submission = read_submission(Path(task["path"]), task["entry"])
-                card = grade(submission, self.assignment, self.settings, workers=workers, exam=sat)
+                card = grade(submission, self.assignment, self.settings, workers=workers, exam=shared)
             except WorkerStartFailed:
                 raise
             except AssignmentInvalid as error:  # nobody's work is to blame

@@ -178,9 +178,9 @@ class SilentSession:
             self._receive()
 
     def _receive(self) -> None:
-        before = self._next, len(self._next.looks)
+        before = self._next, len(self._next.looks)  # what a look adds there is of this submission alone
         answers.look(self._sent.popleft(), self._reach())
-        self._kept = self._kept if before == (self._next, len(self._next.looks)) else None  # by a look: of this message
+        self._kept = self._kept if before == (self._next, len(self._next.looks)) else None
 
     def _reach(self) -> Worker:
         return self._worker or _raise()
