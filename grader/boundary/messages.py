@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, ClassVar, Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 import torch
 
@@ -122,6 +122,24 @@ class Run:
     def read(cls, header: Mapping[str, Json], tensors: Tensors) -> Run:
         """In the worker, which believes the judge."""
         return cls([Request(*request) for request in header["requests"]], tensors)
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Do the requests of that script, which the process had before it was a worker: see grader.worker.scripts."""
+
+    script: int
+    secrets: Sequence[str] = ()  # the texts that it has no more than a place for
+    answer: ClassVar[type[Ran]] = Ran
+
+    def write(self) -> Written:
+        """Header and tensors."""
+        return {"kind": "play", "script": self.script, "secrets": [*self.secrets]}, ()
+
+    @classmethod
+    def read(cls, header: Mapping[str, Json], tensors: Tensors) -> Play:
+        """In the worker, which believes the judge."""
+        return cls(header["script"], header["secrets"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,7 +326,7 @@ def _files(names: Json, tensors: Tensors) -> dict[str, bytes]:
     return {name: tensor.numpy().tobytes() for name, tensor in zip(told, tensors, strict=True)}
 
 
-def too_large(message: Inspect | Load | Run) -> Written:
+def too_large(message: Heard) -> Written:
     """In the worker: the answer to a message whose true answer is larger than a frame."""
     raised = Raised("TooLarge", "the result is too large to be looked at", ())
     match message:
@@ -316,14 +334,15 @@ def too_large(message: Inspect | Load | Run) -> Written:
             return Inspected(too_large=True).write()
         case Load():
             return Loaded(problems=(raised,)).write()
-        case Run():
+        case Run() | Play():
             return Ran.written([], [], raised, -1)
 
 
-MESSAGES: Final[Mapping[str, type[Inspect] | type[Load] | type[Run]]] = {"inspect": Inspect, "load": Load, "run": Run}
+Heard: TypeAlias = Inspect | Load | Run | Play
+MESSAGES: Final[Mapping[str, type[Heard]]] = {"inspect": Inspect, "load": Load, "run": Run, "play": Play}
 
 
-def read_message(header: Mapping[str, Json], tensors: Tensors) -> Inspect | Load | Run:
+def read_message(header: Mapping[str, Json], tensors: Tensors) -> Heard:
     """In the worker: what the judge says."""
     return MESSAGES[header["kind"]].read(header, tensors)
 

@@ -63,11 +63,22 @@ class End:
         return json.dumps(["end", self.pid])
 
 
-def read_command(text: str | bytes) -> Start | End:
+@dataclass(frozen=True, slots=True)
+class Compile:
+    """Make scripts of the messages in the file that comes along, for the workers that are forked from now on."""
+
+    def as_json(self) -> str:
+        """For the zygote."""
+        return json.dumps(["compile", None])
+
+
+def read_command(text: str | bytes) -> Start | End | Compile:
     """In the zygote, which believes the judge: what it is to do."""
     kind, first, *rest = json.loads(text)
     if kind == "end":
         return End(first)
+    if kind == "compile":
+        return Compile()
     rules, limits, unreadable, threads, files = rest
     return Start(
         scratch=Path(first),

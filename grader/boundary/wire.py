@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -222,6 +222,17 @@ class RawFrame:
             tensors.append(_tensor(self.payload, at, dtype, dims, size))
             del self.payload[at:]  # a frame may be large: what is read takes its memory once
         return header, tensors[::-1]
+
+
+def split(frames: bytes) -> Iterator[RawFrame]:
+    """The frames that stand one after the other in a text of the judge's own."""
+    at = 0
+    while at < len(frames):
+        sizes = frames[at : at + PREFIX_BYTES]
+        begins = at + PREFIX_BYTES + int.from_bytes(sizes[:4], "little")
+        ends = begins + int.from_bytes(sizes[4:], "little")
+        yield RawFrame(frames[at + PREFIX_BYTES : begins], bytearray(frames[begins:ends]))
+        at = ends
 
 
 def decode_header(

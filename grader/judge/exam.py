@@ -6,7 +6,8 @@ requests depend on no answer is kept as a paper, and other submissions get the s
 the same looks at their answers. Expected values stay in the judge, as they do without.
 
 Most answers to it are the same to the last bit for most submissions: the same numbers come of the same seed. What has
-passed once is known by its digest, and passes again without a look.
+passed once is known by its digest, and passes again without a look. And what they are asked is compiled to code before
+the workers are there (grader.worker.scripts): they need not read it.
 
 A submission that does not pass a paper is checked by Hypothesis as without an exam, which tells why. So a paper can
 only say that a check is passed, and it says so where the run that it was made from would.
@@ -14,15 +15,21 @@ only say that a check is passed, and it says so where the run that it was made f
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from grader.boundary.messages import Run
+from grader.boundary.messages import Play, Run
 from grader.boundary.requests import Operation
+from grader.boundary.wire import Json
 from grader.suite.deferred import Snapshot
 from grader.suite.handles import Attachments
 from grader.suite.secret import Secret
+
+if TYPE_CHECKING:
+    from grader.processes.worker import Worker
+    from grader.processes.workers import Workers
 
 MAX_BYTES: Final = 64 << 20  # of the tensors of one check; more of them are drawn anew each time
 
@@ -45,6 +52,28 @@ class PaperPart:
     secrets: list[tuple[int, int, Secret]] = field(default_factory=list)  # which request, which argument
     examples: int = 0  # how many begin in it, once it is of a paper
     known: Known | None = None  # the answers that have passed; none: each has to be looked at
+    script: int | None = None  # the number of the script that workers may have of it
+
+    def asked_of(self, worker: Worker) -> Run | Play:
+        """What is sent to that worker."""
+        if self.script is not None and self.script < worker.started.scripts:
+            return Play(self.script, [secret.text for _, _, secret in self.secrets])
+        return self.with_secrets(lambda place, secret: secret.text)
+
+    def to_compile(self) -> Run:
+        """What a script is made of: secrets are no more than places in it."""
+        return self.with_secrets(lambda place, secret: {"secret": place})
+
+    def with_secrets(self, written: Callable[[int, Secret], Json]) -> Run:
+        """The message, with its secrets as that writes them, each by its place among them."""
+        if not self.secrets:
+            return self.message
+        requests = [*self.message.requests]
+        for number, (at, place, secret) in enumerate(self.secrets):
+            arguments = [*requests[at].arguments]
+            arguments[place] = written(number, secret)
+            requests[at] = requests[at]._replace(arguments=arguments)
+        return Run(requests, self.message.tensors)
 
     def count(self) -> None:
         """Count its examples."""
@@ -55,6 +84,11 @@ class PaperPart:
         """Whether it needs nothing of what was asked before."""
         return self.message.requests[0].operation is Operation.BEGIN
 
+    @property
+    def has_code(self) -> bool:
+        """Whether code of the assignment's own goes along, which tells more than what is asked."""
+        return any(request.operation is Operation.PART for request in self.message.requests)
+
     def leave(self) -> None:
         """Forget the values that have come."""
         for snapshot in self.snapshots:
@@ -63,17 +97,6 @@ class PaperPart:
     def keep(self) -> None:
         """It is going to be sent to many; what has secrets is written anew for each."""
         self.message = self.message.for_many()
-
-    def renew(self) -> None:
-        """Write what its secrets are now."""
-        if not self.secrets:
-            return
-        requests = [*self.message.requests]
-        for at, place, secret in self.secrets:
-            arguments = [*requests[at].arguments]
-            arguments[place] = secret.text
-            requests[at] = requests[at]._replace(arguments=arguments)
-        self.message = Run(requests, self.message.tensors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +121,11 @@ class Paper:
         return cls(tuple(parts), attachments) if parts and any(part.looks for part in parts) else None
 
     @property
+    def may_be_scripts(self) -> bool:
+        """Whether each message can be carried out without the others, and by any worker."""
+        return all(part.begins and not part.has_code for part in self.parts)
+
+    @property
     def nbytes(self) -> int:
         """Of the tensors that are sent."""
         return sum(tensor.nbytes for part in self.parts for tensor in part.message.tensors)
@@ -107,8 +135,6 @@ class Paper:
         self.attachments.clear()
         for secret in {secret for part in self.parts for _, _, secret in part.secrets}:
             secret.renew()
-        for part in self.parts:
-            part.renew()
 
     def keep(self) -> None:
         """For others than the submission that it was made from."""
@@ -127,6 +153,9 @@ class Exam:
 
     def __init__(self) -> None:
         self._papers: dict[Hashable, Paper | None] = {}  # None: of a check that has to be drawn each time
+        self._open: list[Paper] = []  # that any worker may know ahead
+        self._compiled = 0  # how many of these were given to these workers
+        self._workers: Workers | None = None
 
     def paper(self, check: Hashable) -> Paper | None:
         """What that check asks, if it is known."""
@@ -136,8 +165,23 @@ class Exam:
         """Whether a run of that check is to be kept."""
         return check not in self._papers
 
-    def put(self, check: Hashable, paper: Paper | None) -> None:
+    def put(self, check: Hashable, paper: Paper | None, *, is_hidden: bool = False) -> None:
         """Keep what a check has asked that was passed; none: what it asks depends on what comes back."""
         self._papers[check] = paper if paper and paper.nbytes <= MAX_BYTES else None
         if paper:
             paper.keep()
+            if self._papers[check] and paper.may_be_scripts and not is_hidden:
+                self._open.append(paper)
+
+    def compile(self, workers: Workers) -> None:
+        """Let workers to come have scripts of what is asked: all of them, whatever question they are for.
+
+        So not of hidden checks, nor of what holds code of the assignment's own.
+        """
+        if workers is not self._workers:  # others have other numbers
+            self._workers, self._compiled = workers, 0
+        for paper in self._open[self._compiled :]:
+            numbers = workers.compile([part.to_compile() for part in paper.parts])
+            for part, number in zip(paper.parts, numbers or itertools.repeat(None)):  # noqa: B905 - or none for all
+                part.script = number
+        self._compiled = len(self._open)

@@ -108,6 +108,8 @@ def grade(
     try:
         with turn():
             started = time.monotonic()
+            if exam and workers:
+                exam.compile(workers)
             with grading:
                 isolation = str(grading.isolation)
                 grading.executions.keeps = afterwards is not None

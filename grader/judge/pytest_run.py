@@ -137,7 +137,8 @@ class SuiteRun:
             finally:
                 self._silent = False
             if result.verdict is Verdict.PASSED:
-                self._sitting.has_passed(item.nodeid)
+                question = self.grading.assignment.question(_info_of(item).question)
+                self._sitting.has_passed(item.nodeid, is_hidden=item_name(item) in question.hidden)
             if result.verdict not in (Verdict.FAILED, Verdict.CRASHED, Verdict.BROKEN):
                 return result, reports
         return self._run_once(item)

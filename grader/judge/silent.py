@@ -172,7 +172,7 @@ class SilentSession:
     def _dispatch(self, part: PaperPart) -> None:
         start, self._start = self._start, lambda: None
         start()
-        self._reach().send(part.message)
+        (worker := self._reach()).send(part.asked_of(worker))
         self._sent.append(part)
         while len(self._sent) >= AHEAD:
             self._receive()

@@ -38,8 +38,8 @@ class Sitting:
             talk.session.keep()
         return False
 
-    def has_passed(self, check: Hashable) -> None:
+    def has_passed(self, check: Hashable, *, is_hidden: bool = False) -> None:
         """The present silent run of the check has passed: others may be asked the same."""
         kept, self._kept = self._kept, None
         if self._exam is not None and kept is not None and isinstance(kept.session, SilentSession):
-            self._exam.put(check, Paper.of(kept.session.end(), attachments_of(kept.submission)))
+            self._exam.put(check, Paper.of(kept.session.end(), attachments_of(kept.submission)), is_hidden=is_hidden)

@@ -88,6 +88,10 @@ class Spawner:
         finally:
             remove(scratch)
 
+    def compile(self, frames: bytes) -> bool:
+        """Scripts would be made anew in each process, which takes longer than they save. Always false."""
+        return False
+
     def start(self, channel: socket.socket, output: int, start: Start) -> Process:
         """Start a worker with these ends of the channel and the output."""
         self.isolation()

@@ -41,7 +41,8 @@ class Started:
     process: Process
     channel: Channel
     output: Output
-    scratch: Path
+    scratch: Path  # the folder that it may write to
+    scripts: int = 0  # how many it has: see Workers.compile
 
 
 class Worker:
@@ -50,7 +51,7 @@ class Worker:
     def __init__(self, started: Started) -> None:
         self.limits = Limits()
         self.loops = Loops(Places(file=""), lambda line: None)  # those of the grading
-        self._started = started
+        self.started = started
         self._name = "the submission"
         self._allowance = Allowance(lambda: started.process.pid)
         self._asked = 0
@@ -68,15 +69,10 @@ class Worker:
         return self._stopped is None
 
     @property
-    def scratch(self) -> Path:
-        """The folder that it may write to."""
-        return self._started.scratch
-
-    @property
     def has_answered(self) -> bool:
         """Whether nothing it does is to be waited for: what was asked is answered, or it can't be any more."""
         try:
-            return self._stopped is not None or not self._awaited or self._started.channel.is_ready()
+            return self._stopped is not None or not self._awaited or self.started.channel.is_ready()
         except wire.WireError:
             return True
 
@@ -95,7 +91,7 @@ class Worker:
     def strike(self, reason: str) -> None:
         """Kill it for passing a limit that it was not waited for at. From any thread."""
         with self._ending:
-            if self._stopped is None and not self._struck and (pid := self._started.process.pid):
+            if self._stopped is None and not self._struck and (pid := self.started.process.pid):
                 self._struck = reason
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
@@ -112,11 +108,11 @@ class Worker:
             raise self._stopped
         self._asked += 1
         try:
-            if not self._awaited and self._started.channel.has_unread():
+            if not self._awaited and self.started.channel.has_unread():
                 raise wire.ProtocolError("it spoke before it was asked")
             self._awaited.append((self._asked, message.answer))
             with self._allowance.waiting() as deadline:
-                self._started.channel.send(*messages.write_message(message, self._asked), deadline)
+                self.started.channel.send(*messages.write_message(message, self._asked), deadline)
         except wire.WireError as error:
             raise self._stop(error) from error
 
@@ -134,8 +130,8 @@ class Worker:
         try:
             with self._allowance.waiting() as deadline:
                 if number > 1 and not self.loops.is_empty:  # by then it can tell where it is
-                    self.loops.look_out(self._started.process, self._started.channel, self._started.output, deadline)
-                frame = self._started.channel.receive_frame(deadline)
+                    self.loops.look_out(self.started.process, self.started.channel, self.started.output, deadline)
+                frame = self.started.channel.receive_frame(deadline)
             digest = b"" if known is None else frame.digest(number)
             if known is not None and digest in known:
                 return digest, None
@@ -153,28 +149,28 @@ class Worker:
 
     def output(self) -> str:
         """What the submission printed so far (bounded). Text to show, nothing else."""
-        return self._started.output.text()
+        return self.started.output.text()
 
     @interrupts.deferred()
     def end(self) -> None:
         """Have the process killed, and then its scratch folder removed. Nobody waits for it: see Workers.settle."""
-        self._started.channel.close()
+        self.started.channel.close()
         if self._stopped is None:
             with self._ending:
                 self._stopped = WorkerStopped(Verdict.BROKEN, "the worker was ended")
-                self._started.process.discard(self._clear)
+                self.started.process.discard(self._clear)
         else:
             self._clear()
 
     def _clear(self) -> None:
-        remove(self.scratch)  # whoever removes the folder around it tells what is left
+        remove(self.started.scratch)  # whoever removes the folder around it tells what is left
 
     def _stop(self, error: wire.WireError) -> WorkerStopped:
         spots: Sequence[Spot] = ()
         if type(error) is wire.DeadlinePassed:
-            spots = self.loops.whereabouts(self._started.process, self._started.output)
+            spots = self.loops.whereabouts(self.started.process, self.started.output)
         with self._ending:
-            status = self._started.process.end()
+            status = self.started.process.end()
             self._stopped = self._ended_by(error, status, spots)
         return self._stopped
 

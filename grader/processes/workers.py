@@ -13,9 +13,9 @@ import os
 import secrets
 import socket
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import platformdirs
 
@@ -37,7 +37,10 @@ from grader.processes.zygote import Zygote
 from grader.sandbox import linux, tiers
 
 if TYPE_CHECKING:
+    from grader.boundary.messages import Run
     from grader.processes.worker import Worker
+
+MAX_SCRIPT_BYTES: Final = 32 << 20  # of the frames that scripts are made of: they are held here, and by the zygote
 
 
 class Workers:
@@ -60,6 +63,7 @@ class Workers:
         self._rules, self._limits = Rules(), Limits()
         self._threads = threads_of_user()
         self._watch, self._drain = Watch(), Drain()
+        self._scripts = self._script_bytes = 0  # that the workers to come have, and of their frames
         if sys.platform == "linux":
             linux.hide_memory()  # of this process, which holds what the submissions must not see
 
@@ -86,6 +90,18 @@ class Workers:
         self._limits = limits
         self._threads = threads_of_user()
 
+    def compile(self, messages: Sequence[Run]) -> range | None:
+        """Make scripts of messages, for workers that are forked from now on: their numbers; none: they have none."""
+        from grader.boundary import wire
+        from grader.boundary.messages import write_message
+
+        frames = b"".join(b"".join(wire.encode(*write_message(message, 0))) for message in messages)
+        if self._script_bytes + len(frames) > MAX_SCRIPT_BYTES or not self._start.compile(frames):
+            return None
+        self._script_bytes += len(frames)
+        self._scripts += len(messages)
+        return range(self._scripts - len(messages), self._scripts)
+
     def take(self, name: str) -> Worker:
         """A fresh worker for the submission of that name."""
         worker = self._next or self._make()
@@ -94,7 +110,7 @@ class Workers:
             worker = self._make()
         worker.work_for(name)
         worker.limits = self._limits
-        self._watch.add(worker, worker.scratch, self._limits)
+        self._watch.add(worker, worker.started.scratch, self._limits)
         self._next = None
         self._next = self._make()
         return worker
@@ -136,7 +152,8 @@ class Workers:
         finally:
             theirs.close()
             os.close(writer)
-        return Worker(Started(process=process, channel=Channel(ours, listens=True), output=output, scratch=scratch))
+        channel = Channel(ours, listens=True)
+        return Worker(Started(process=process, channel=channel, output=output, scratch=scratch, scripts=self._scripts))
 
 
 @contextlib.contextmanager

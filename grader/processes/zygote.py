@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from grader.boundary.startup import End, Site, Start
+from grader.boundary.startup import Compile, End, Site, Start
 from grader.errors import WorkerStartFailed
 from grader.machine import interrupts
 from grader.processes.process import ARGUMENTS, START_LIMIT_S, Process, last_line
@@ -32,10 +32,10 @@ class Zygote:
         self._isolation: tiers.Isolation | None = None
         self._wrapper: list[str] = []  # the command that starts the zygote in new namespaces
         self._no_namespaces = ""  # why there are none
+        self._scripts = ToCompile()
         if site.tier == tiers.Tier.NAMESPACES:
             try:
-                seen, suites = files.readable([*site.data.values()]), site.suites
-                self._wrapper = bubblewrap.command(seen, root, suites)
+                self._wrapper = bubblewrap.command(files.readable([*site.data.values()]), root, site.suites)
             except OSError as error:
                 self._no_namespaces = str(error)
         self._launch()
@@ -59,6 +59,11 @@ class Zygote:
             ours.sendall(site.as_json().encode())
         self.control = Control(ours)
         self._is_ready = False
+        self._scripts.send_all(self.control)
+
+    def compile(self, frames: bytes) -> bool:
+        """Have scripts made of these messages: what is forked from now on has them. Always true."""
+        return self._scripts.add(frames, self.control)
 
     def start(self, channel: socket.socket, output: int, start: Start) -> Process:
         """Fork a worker with these ends of the channel and the output."""
@@ -155,7 +160,7 @@ class Zygote:
         except OSError:
             if not self._wrapper or self._isolation:
                 raise
-            lacks = self._last_words() or "bubblewrap did not start Python"
+            lacks = last_line(self._root / "zygote.log") or "bubblewrap did not start Python"
         if lacks and self._wrapper and not self._isolation:
             self._no_namespaces, self._wrapper = lacks, []
             self.close()
@@ -169,9 +174,6 @@ class Zygote:
         self._isolation = isolation
         self._is_ready = True
 
-    def _last_words(self) -> str:
-        return last_line(self._root / "zygote.log")
-
 
 class Control:
     """Commands to one zygote. Each is one message, so that several may be on their way; replies come in their order."""
@@ -180,7 +182,7 @@ class Control:
         self._end = end
         self._awaited: deque[Callable[[Reply], None]] = deque()  # who is told the replies that were not read yet
 
-    def send(self, command: Start | End, told: Callable[[Reply], None], *descriptors: int) -> None:
+    def send(self, command: Start | End | Compile, told: Callable[[Reply], None], *descriptors: int) -> None:
         """Send it; `told` is called with the reply. Raises OSError where the zygote is gone."""
         socket.send_fds(self._end, [command.as_json().encode()], descriptors)
         self._awaited.append(told)
@@ -209,6 +211,34 @@ class Reply:
 
     text: str
     descriptors: list[int]  # of the process that it tells of, where that is in a namespace of its own
+
+
+class ToCompile:
+    """The messages that a zygote makes scripts of, as frames; one that takes its place makes the same."""
+
+    def __init__(self) -> None:
+        self._all: list[bytes] = []
+
+    def add(self, frames: bytes, control: Control) -> bool:
+        """Send more of them. Always true."""
+        self._all.append(frames)
+        _send_frames(frames, control)
+        return True
+
+    def send_all(self, control: Control) -> None:
+        """Send all of them to a new zygote."""
+        for frames in self._all:
+            _send_frames(frames, control)
+
+
+def _send_frames(frames: bytes, control: Control) -> None:
+    with open(os.memfd_create("frames"), "w+b") as file:
+        file.write(frames)
+        file.seek(0)
+        try:
+            control.send(Compile(), lambda _: None, file.fileno())
+        except OSError:
+            control.close()  # another one takes its place, and gets all of them
 
 
 def _found_out(reply: Reply) -> tiers.Isolation:

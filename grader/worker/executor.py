@@ -6,27 +6,26 @@ import ast
 import linecache
 import sys
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any, Final
 
-import torch
-
-from grader.boundary.messages import MAX_PROBLEMS, Load, Loaded, Ran, Run, Written
+from grader.boundary.messages import MAX_PROBLEMS, Load, Loaded, Run, Written
 from grader.boundary.requests import Operation, Request, argument_reader
-from grader.boundary.values import Raised, pack_result
-from grader.boundary.wire import Json, Tensors
+from grader.boundary.values import Raised
+from grader.boundary.wire import Json
 from grader.worker import absent, stand_in_modules
 from grader.worker.harmless import Harmless
-from grader.worker.operations import GIVEN_BY_JUDGE, OPERATIONS, for_student
+from grader.worker.operations import OPERATIONS, for_student, is_asked_of_judge
 from grader.worker.reading import imports, parsing, program
 from grader.worker.reading.statements import statements
 from grader.worker.recorder import Recorder
 from grader.worker.siblings import Siblings
 from grader.worker.state import State
 from grader.worker.surroundings import known_good, seed_everything
-from grader.worker.telling import describe, raised
+from grader.worker.telling import raised
+from grader.worker.values import PackedValues, last_change
 
 MAX_OBJECTS: Final = 100_000
 
@@ -99,31 +98,25 @@ def run(state: State, message: Run) -> Written:
     A value is packed where it is asked for. What later requests may still change is copied for it.
     """
     read = argument_reader(message.tensors, state.objects)
-    last_change = max((i for i, r in enumerate(message.requests) if r.operation != Operation.VALUE), default=-1)
-    values: list[Json] = []
-    tensors: Tensors = []
+    changes_until = last_change(message.requests)
+    values = PackedValues()
     at = -1
     try:
         for at, request in enumerate(message.requests):
             if request.operation == Operation.VALUE:
-                before = len(tensors)
-                values.append(pack_result(read(request.arguments[0]), tensors, describe))
-                if at < last_change:
-                    tensors[before:] = [_copy(tensor) for tensor in tensors[before:]]
+                (values.add_copy if at < changes_until else values.add)(read(request.arguments[0]))
             else:
                 state.objects[request.result] = _carry_out(state, request, read)
                 if len(state.objects) > MAX_OBJECTS:
                     raise MemoryError("too many objects")
     except BaseException as error:
-        return Ran.written(values, tensors, raised(error, state.lines), at)
-    return Ran.written(values, tensors, None, -1)
+        return values.written(raised(error, state.lines), at)
+    return values.written()
 
 
 def _carry_out(state: State, request: Request, read: Callable[[Json], Any]) -> Any:
     operation = OPERATIONS[request.operation]
-    is_of_judge = request.operation in (Operation.TORCH, Operation.PART) or _is_of_judge(state, request.arguments)
-    if is_of_judge and request.operation in GIVEN_BY_JUDGE:
-        state.of_judge.add(request.result)
+    is_of_judge = is_asked_of_judge(request, state.of_judge)
     try:
         arguments = [read(argument) for argument in request.arguments]
         return operation(state, *arguments) if is_of_judge else for_student(operation, state, arguments)
@@ -131,13 +124,3 @@ def _carry_out(state: State, request: Request, read: Callable[[Json], Any]) -> A
         if not request.attempt:
             raise
         return raised(error, state.lines)
-
-
-def _is_of_judge(state: State, arguments: Sequence[Json]) -> bool:
-    """Whether what is asked is asked of an object that comes from the judge's own use of torch."""
-    first = arguments[0] if state.of_judge and arguments else None
-    return type(first) is dict and first.get("ref") in state.of_judge
-
-
-def _copy(tensor: torch.Tensor) -> torch.Tensor:
-    return tensor.detach().clone()

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import torch
 
-from grader.boundary.requests import Operation
+from grader.boundary.requests import Operation, Request
 from grader.worker.callers import PARTS
 from grader.worker.state import State
 from grader.worker.surroundings import seed_everything
@@ -78,6 +78,18 @@ for_student: Final[Callable[[Callable[..., Any], State, Iterable[Any]], Any]] = 
 GIVEN_BY_JUDGE: Final = frozenset(
     (Operation.TORCH, Operation.GET, Operation.CALL, Operation.ITEM, Operation.ITER, Operation.NEXT, Operation.TAKE)
 )
+
+
+def is_asked_of_judge(request: Request, of_judge: set[int]) -> bool:
+    """Whether it is asked of what comes from the judge's own use of torch. Then what it gives may be, too: noted."""
+    if request.operation not in (Operation.TORCH, Operation.PART):
+        first = request.arguments[0] if of_judge and request.arguments else None
+        if type(first) is not dict or first.get("ref") not in of_judge:
+            return False
+    if request.operation in GIVEN_BY_JUDGE:
+        of_judge.add(request.result)
+    return True
+
 
 # VALUE is not here: it makes no object, but a part of the answer.
 OPERATIONS: Final[Mapping[str, Callable[..., Any]]] = {

@@ -9,17 +9,18 @@ import signal
 import socket
 import sys
 import traceback
+from collections.abc import Sequence
 from typing import NoReturn
 
 from grader.boundary import messages, wire
 from grader.boundary.channel import Channel
-from grader.boundary.messages import Inspect, Load, Run, Written
+from grader.boundary.messages import Heard, Inspect, Load, Play, Run, Written
 from grader.boundary.startup import Start
 from grader.sandbox import enter, environment, jail
-from grader.worker import executor
+from grader.worker import executor, scripts
 from grader.worker.guard import Guard
 from grader.worker.reading import inspection
-from grader.worker.state import State
+from grader.worker.state import Script, State
 
 
 def serve(channel: Channel, state: State) -> None:
@@ -42,7 +43,7 @@ def serve(channel: Channel, state: State) -> None:
             channel.send(*messages.write_answer(messages.too_large(message), number, sightings), None)
 
 
-def _answer(message: Inspect | Load | Run, state: State) -> Written:
+def _answer(message: Heard, state: State) -> Written:
     match message:
         case Inspect():
             return inspection.inspect(message).write()
@@ -50,10 +51,22 @@ def _answer(message: Inspect | Load | Run, state: State) -> Written:
             return executor.load(state, message).write()
         case Run():
             return executor.run(state, message)
+        case Play():
+            return scripts.play(state, message)
 
 
-def run_worker(channel_fd: int, output_fd: int | None, start: Start, guard: Guard, jail: jail.Jail | None) -> NoReturn:
-    """Turn this process into a worker: own session, own limits, nothing open but the channel and the output."""
+def run_worker(
+    channel_fd: int,
+    output_fd: int | None,
+    start: Start,
+    guard: Guard,
+    jail: jail.Jail | None,
+    known: Sequence[Script] = (),
+) -> NoReturn:
+    """Turn this process into a worker: own session, own limits, nothing open but the channel and the output.
+
+    known: the scripts that it has.
+    """
     channel = socket.socket(fileno=channel_fd)
     if output_fd is not None:
         null = os.open(os.devnull, os.O_RDONLY)
@@ -73,7 +86,7 @@ def run_worker(channel_fd: int, output_fd: int | None, start: Start, guard: Guar
         faulthandler.register(signal.SIGUSR1, 2, all_threads=False)
     status = 0
     try:
-        serve(Channel(channel, trusts=True), State(guard))
+        serve(Channel(channel, trusts=True), State(guard, scripts=known))
     except MemoryError:  # not even a request could be read
         status = errno.ENOMEM
     finally:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
+
+import torch
 
 from grader.worker.guard import Guard
 from grader.worker.recorder import Recorder
 from grader.worker.telling import Lines
+
+
+class Script(NamedTuple):
+    """The requests of one message as code: see grader.worker.scripts."""
+
+    function: Callable[..., None]
+    tensors: Sequence[torch.Tensor]  # that belong to it; what is asked gets copies
 
 
 @dataclass(slots=True)
@@ -21,3 +31,4 @@ class State:
     of_judge: set[int] = field(default_factory=set)  # numbers of those that come from the judge's own use of torch
     recorder: Recorder = field(default_factory=lambda: Recorder(()))
     lines: Lines = field(default_factory=dict)
+    scripts: Sequence[Script] = ()  # what may be asked by its number

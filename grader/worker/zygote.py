@@ -12,11 +12,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from grader.boundary.rules import Rules
-from grader.boundary.startup import Site, Start, read_command
+from grader.boundary.startup import Compile, Site, Start, read_command
 from grader.machine import garbage, huge_pages, memory
 from grader.sandbox import linux, probe
+from grader.worker import scripts
 from grader.worker.guard import Guard
 from grader.worker.serve import run_worker
+from grader.worker.state import Script
 from grader.worker.surroundings import prepare
 
 MANY: Final = 50  # forks, more than one grading has: making them faster costs what some 50 of them then save
@@ -32,6 +34,7 @@ def run_zygote(control: socket.socket) -> None:
         isolation, jail = probe.probe(site)
     linux.adopt_orphans()
     workers: set[int] = set()
+    known = list[Script]()
     gc.freeze()  # the collector must not touch, and so copy, the pages that all workers share
     control.sendall(f"ready {isolation.tier} {isolation.detail}\n".encode())
     started = 0
@@ -52,13 +55,18 @@ def run_zygote(control: socket.socket) -> None:
             pid = os.fork()
             if pid == 0:
                 control.close()
-                run_worker(descriptors[0], descriptors[1], command, guard, jail)
+                run_worker(descriptors[0], descriptors[1], command, guard, jail, known)
             for descriptor in descriptors:
                 os.close(descriptor)
             if jail:
                 jail.discard()
             workers.add(pid)
             _tell(control, pid, site.namespaces is not None)
+        elif isinstance(command, Compile):
+            with open(descriptors[0], "rb") as frames, garbage.left_alone():
+                known += scripts.read(frames.read())
+            gc.freeze()
+            control.sendall(b"%d\n" % len(known))
         else:
             status = _end(command.pid)
             workers.discard(command.pid)

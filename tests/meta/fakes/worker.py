@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
+from types import SimpleNamespace
 from typing import Any, cast
 
 from grader.boundary import strict_json, wire
@@ -11,6 +12,7 @@ from grader.boundary.limits import Limits
 from grader.boundary.messages import (
     Envelope,
     Message,
+    Play,
     Ran,
     Run,
     Sighting,
@@ -26,7 +28,7 @@ from grader.judge.silent import SilentSession
 from grader.processes.worker import Worker, WorkerStopped
 from grader.scorecard import Verdict
 from grader.suite.handles import RemoteSubmission
-from grader.worker import executor
+from grader.worker import executor, scripts
 from grader.worker.state import State
 
 FILE = "student.py"
@@ -41,7 +43,9 @@ class LocalWorker:
         self.state = State()
         exec(compile(source, FILE, "exec"), self.state.namespace)
         self.state.lines = {FILE: (0, source.split("\n"))}
-        self.sent: list[Run] = []
+        self.sent: list[Run | Play] = []
+        self.started = SimpleNamespace(scripts=0)
+        self._compiled: list[Run] = []
         self.waits = 0
         self.most_behind = 0  # messages without an answer
         self.answers: Callable[[Written], Written] = lambda written: written  # what a hostile one makes of them
@@ -50,9 +54,23 @@ class LocalWorker:
         self._awaited: deque[tuple[int, Written]] = deque()
 
     @property
+    def runs(self) -> list[Run]:
+        """What was sent; of a script, what it was made of."""
+        return [self._compiled[sent.script] if isinstance(sent, Play) else sent for sent in self.sent]
+
+    @property
     def operations(self) -> list[Operation]:
         """All that was asked, in order."""
-        return [request.operation for message in self.sent for request in message.requests]
+        return [request.operation for run in self.runs for request in run.requests]
+
+    def compile(self, messages: Sequence[Run]) -> range:
+        """Have scripts of these, as all workers that are forked after Workers.compile."""
+        first = len(self._compiled)
+        self._compiled += messages
+        frames = b"".join(b"".join(wire.encode(*write_message(message, 0))) for message in messages)
+        self.state.scripts = [*self.state.scripts, *scripts.read(frames)]
+        self.started.scripts = len(self._compiled)
+        return range(first, len(self._compiled))
 
     def ask(self, message: Message[Any]) -> Ran:
         self.send(message)
@@ -60,7 +78,7 @@ class LocalWorker:
 
     def send(self, message: Message[Any]) -> None:
         """The tensors are copied, as those of a frame are."""
-        assert isinstance(message, Run)
+        assert isinstance(message, Run | Play)
         self.sent.append(message)
         self._awaited.append((len(self.sent), through_json(write_message(message, len(self.sent)))))
         self.most_behind = max(self.most_behind, len(self._awaited))
@@ -76,8 +94,9 @@ class LocalWorker:
         if number == self._dies_at:
             raise WorkerStopped(Verdict.CRASHED, "student.py ended the process")
         message = read_message(header, list(tensors))
-        assert isinstance(message, Run)
-        answered = self.answers(executor.run(self.state, message))
+        assert isinstance(message, Run | Play)
+        carry_out: Any = scripts.play if isinstance(message, Play) else executor.run
+        answered = self.answers(carry_out(self.state, message))
         header, sent = through_json(write_answer(answered, number, self.sightings))
         text, *payload = wire.encode(header, sent)
         digest = wire.RawFrame(bytes(text)[wire.PREFIX_BYTES :], bytearray(b"".join(payload))).digest(number)

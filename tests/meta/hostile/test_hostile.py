@@ -121,7 +121,7 @@ def descendants(process: int) -> list[int]:
 def left_behind(workers: Workers, everybody: list[Workers]) -> dict[str, object]:
     """What is there between two gradings: the zygote's children, the scratch folders, the judge's descriptors."""
     workers.settle()
-    prepared = [each._next._started.output for each in everybody if each._next]
+    prepared = [each._next.started.output for each in everybody if each._next]
     for output in [output for each in everybody for output in each._drain.outputs if output not in prepared]:
         assert output.gone.wait(60.0), "a worker is left"  # its pipe is closed when it is gone
     zygote = workers._start._process.pid  # type: ignore[union-attr]

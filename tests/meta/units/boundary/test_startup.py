@@ -6,7 +6,7 @@ import pytest
 
 from grader.boundary.limits import Limits
 from grader.boundary.rules import Rules
-from grader.boundary.startup import End, Site, Start, read_command
+from grader.boundary.startup import Compile, End, Site, Start, read_command
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,8 @@ def test_site_is_read_as_it_was_written(site: Site) -> None:
             unreadable=(Path("/home"),),
         ),
         End(4321),
+        Compile(),
     ],
 )
-def test_command_is_read_as_it_was_written(command: Start | End) -> None:
+def test_command_is_read_as_it_was_written(command: Start | End | Compile) -> None:
     assert read_command(command.as_json()) == command

@@ -40,9 +40,9 @@ def handed_in(folder: Path, source: str) -> dict[str, Any]:
 def test_exam_is_drawn_once_for_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn, put = list[Hashable](), Exam.put
 
-    def counted(exam: Exam, check: Hashable, paper: Paper | None) -> None:
+    def counted(exam: Exam, check: Hashable, paper: Paper | None, *, is_hidden: bool) -> None:
         drawn.append(check)
-        put(exam, check, paper)
+        put(exam, check, paper, is_hidden=is_hidden)
 
     monkeypatch.setattr(Exam, "put", counted)
     shared = judging_of(tmp_path)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
 from typing import cast
 
 import pytest
 import torch
 
+from grader.boundary.messages import Play, Run
 from grader.boundary.requests import Operation
 from grader.figures import Measurement
 from grader.judge import exam as exams
 from grader.judge.exam import Exam, Paper
 from grader.judge.silent import SilentSession
 from grader.processes.worker import Worker
+from grader.processes.workers import Workers
 from grader.scorecard import CheckEnded, Untold, Verdict
 from grader.suite import expect, value
 from grader.suite.ask import fetch, is_instance, is_same, type_name
 from grader.suite.deferred import deferrable
-from grader.suite.handles import Attachments, RemoteSubmission
-from tests.meta.fakes.papers import OTHERWISE, RIGHT, WRONG, asked, doubles, kept, run
+from grader.suite.handles import Attachments, RemoteSubmission, session_of
+from tests.meta.fakes.papers import OTHERWISE, RIGHT, WRONG, Check, asked, doubles, kept, run
 from tests.meta.fakes.worker import LocalWorker, silent
 
 
@@ -103,7 +107,7 @@ def is_a_layer(submission: RemoteSubmission, i: int) -> None:
 
 def test_secrets_are_others_for_each_submission() -> None:
     def told(worker: LocalWorker) -> set[object]:
-        requests = [request for message in worker.sent for request in message.requests]
+        requests = [request for message in worker.runs for request in message.requests]
         return {str(argument) for r in requests if r.operation is Operation.SET for argument in r.arguments[1:]}
 
     paper = kept(is_a_layer, times=3)
@@ -120,8 +124,108 @@ def test_what_is_sent_to_many_is_written_once_unless_it_has_a_secret() -> None:
         exam.put(name, run(check))
         paper = exam.paper(name)
         assert paper is not None
-        paper.renew()
-        assert all((part.message.written is not None) is once for part in paper.parts)
+        sent = asked(paper, RIGHT).sent
+        assert all(isinstance(message, Run) and (message.written is not None) is once for message in sent)
+
+
+class Compiling:
+    """Workers that are given scripts, as far as there is room; they only note what for."""
+
+    def __init__(self, most: int = 99) -> None:
+        self.given: list[Run] = []
+        self._most = most
+
+    def compile(self, messages: Sequence[Run]) -> range | None:
+        if len(self.given) + len(messages) > self._most:
+            return None
+        self.given += messages
+        return range(len(self.given) - len(messages), len(self.given))
+
+
+def exam_of(*checks: Check, is_hidden: bool = False) -> tuple[Exam, list[Paper]]:
+    exam = Exam()
+    for check in checks:
+        exam.put(check.__name__, run(check), is_hidden=is_hidden)
+    papers = [exam.paper(check.__name__) for check in checks]
+    assert all(papers)
+    return exam, [paper for paper in papers if paper]
+
+
+def knowing(exam: Exam, source: str) -> LocalWorker:
+    """A worker that was forked after the exam was compiled."""
+    worker = LocalWorker(source)
+    exam.compile(cast(Workers, worker))
+    return worker
+
+
+@pytest.mark.parametrize("check", [doubles, is_a_layer])
+def test_worker_that_has_scripts_is_told_their_numbers_and_passes_where_another_does(check: Check) -> None:
+    wrong = WRONG.replace("class Layer:\n    pass", "def Layer():\n    return object()")
+    for source, passes in ((RIGHT, True), (OTHERWISE, True), (wrong, False), (RIGHT, True)):
+        exam, (paper,) = exam_of(check)
+        worker = knowing(exam, source)
+        with contextlib.nullcontext() if passes else pytest.raises(Untold):
+            silent(worker=worker)[1].ask(paper)
+        paper.clear()
+        assert worker.sent
+        assert all(isinstance(message, Play) for message in worker.sent)
+        assert not passes or worker.operations == asked(paper, RIGHT).operations
+
+
+def test_answer_that_was_read_is_known_where_it_is_played() -> None:
+    exam, (paper,) = exam_of(doubles)
+    asked(paper, RIGHT)
+    before = [len(part.known.digests) for part in paper.parts if part.known]
+    silent(worker=knowing(exam, OTHERWISE))[1].ask(paper)
+    assert [len(part.known.digests) for part in paper.parts if part.known] == before == [1] * len(paper.parts)
+
+
+def test_worker_that_was_forked_before_reads() -> None:
+    exam, (paper,) = exam_of(doubles)
+    worker = knowing(exam, RIGHT)
+    worker.started.scripts = 1
+    silent(worker=worker)[1].ask(paper)
+    assert [type(message) for message in worker.sent] == [Play] + [Run] * (len(paper.parts) - 1)
+
+
+def test_secrets_are_no_more_than_places_in_a_script() -> None:
+    exam, (paper,) = exam_of(is_a_layer)
+    workers = Compiling()
+    exam.compile(cast(Workers, workers))
+    secrets = {secret.text for part in paper.parts for _, _, secret in part.secrets}
+    assert len(secrets) == 40
+    assert not any(text in str(message.requests) for message in workers.given for text in secrets)
+    worker = knowing(exam, RIGHT)
+    silent(worker=worker)[1].ask(paper)
+    told = {text for play in worker.sent if isinstance(play, Play) for text in play.secrets}
+    assert not secrets & told
+    assert len(told) == 40
+
+
+def test_what_not_all_may_know_is_no_script() -> None:
+    def has_code(submission: RemoteSubmission, i: int) -> None:
+        session_of(submission.state).request(Operation.PART, "limit", "limit = 7", text=str)
+        doubles(submission, i)
+
+    for exam, papers in (exam_of(doubles, is_hidden=True), exam_of(has_code)):
+        workers = Compiling()
+        exam.compile(cast(Workers, workers))
+        assert not workers.given
+        assert all(part.script is None for paper in papers for part in paper.parts)
+
+
+def test_each_is_compiled_once_and_others_have_other_numbers() -> None:
+    exam, (paper,) = exam_of(doubles)
+    first, other, small = Compiling(), Compiling(), Compiling(most=0)
+    for workers, most in ((first, 4), (first, 4), (other, 4)):
+        exam.compile(cast(Workers, workers))
+        assert [part.script for part in paper.parts] == [*range(4)]
+        assert len(workers.given) == most
+    exam.put("is_a_layer", run(is_a_layer))
+    exam.compile(cast(Workers, other))
+    assert (len(other.given), len(first.given)) == (8, 4)
+    exam.compile(cast(Workers, small))
+    assert [part.script for part in paper.parts] == [None] * 4
 
 
 def test_check_whose_requests_depend_on_an_answer_is_not_kept() -> None:

@@ -220,7 +220,7 @@ def test_full_queue_is_sent_before_more_is_asked() -> None:
         for _ in range(MAX_BATCH):
             submission.double(1)
     assert len(worker.sent) > 1
-    assert max(len(message.requests) for message in worker.sent) <= MAX_BATCH
+    assert max(len(message.requests) for message in worker.runs) <= MAX_BATCH
 
 
 def test_tensor_that_the_check_changes_after_it_gave_it_is_noticed() -> None:

@@ -102,14 +102,14 @@ def test_example_after_many_requests_begins_another_message() -> None:
     for _ in range(4):
         example(session, lambda: [submission.double(1) for _ in range(MAX_BATCH // 4)])
     session.finish()
-    assert all(message.requests[0].operation is Operation.BEGIN for message in worker.sent)
+    assert all(message.requests[0].operation is Operation.BEGIN for message in worker.runs)
     assert len(worker.sent) == 4
 
 
 def test_full_queue_is_sent_in_the_midst_of_an_example() -> None:
     worker = runs(lambda submission: [submission.double(1) for _ in range(MAX_BATCH)])
     assert len(worker.sent) == 3
-    assert max(len(message.requests) for message in worker.sent) <= MAX_BATCH
+    assert max(len(message.requests) for message in worker.runs) <= MAX_BATCH
 
 
 def test_expectations_of_one_value_ask_for_it_once() -> None:

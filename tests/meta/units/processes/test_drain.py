@@ -18,7 +18,7 @@ def test_output_is_bounded(load: Load, workers: Workers) -> None:
     assert fetch(submission.shout()) == 1
     assert fetch(submission.shout()) == 1
     worker.end()
-    assert worker._started.output.gone.wait(60.0)
+    assert worker.started.output.gone.wait(60.0)
     kept, _, dropped = worker.output().partition("\n")
     assert len(kept) == MAX_OUTPUT_BYTES
     assert dropped == f"[{1_800_000 - MAX_OUTPUT_BYTES} more bytes]"

@@ -101,7 +101,7 @@ def test_worker_has_the_limits_of_the_assignment_and_its_job_ends_with_it(
     spawned.prepare(Rules(), assignment.limits)
     tried = len(kernel32.calls)
     jailed = Jailed(spawned, {})
-    pid = jailed.worker._started.process.pid
+    pid = jailed.worker.started.process.pid
     assert next(pid for name, *_, pid in kernel32.calls[tried:] if name == "OpenProcess") == pid
     limits = job_object.ExtendedLimits.from_buffer_copy(kernel32.calls[tried + 1][3])
     memory_mib = job_object.PYTHON_AND_TORCH_MIB + assignment.limits.memory_mib

@@ -251,7 +251,7 @@ def test_worker_that_was_ended_answers_nothing_and_leaves_no_folder(scripted: Sc
     assert not worker.is_alive
     assert worker.has_answered
     assert process.ended == 1
-    assert not worker.scratch.exists()
+    assert not worker.started.scratch.exists()
     with pytest.raises(WorkerStopped, match="the worker was ended"):
         worker.ask(RUN)
 

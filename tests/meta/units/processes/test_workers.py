@@ -7,6 +7,9 @@ import pytest
 import torch
 
 from grader.boundary.limits import Limit
+from grader.boundary.messages import Run
+from grader.boundary.requests import Operation, Request
+from grader.processes.spawner import Spawner
 from grader.processes.worker import WorkerStopped
 from grader.processes.workers import Workers
 from grader.sandbox.tiers import Tier
@@ -39,12 +42,12 @@ def test_spawned_workers_say_that_a_process_is_all_that_holds_them(spawned: Work
 
 def test_worker_runs_talks_and_ends(load: Load, either: Workers) -> None:
     worker, submission = load(either, "def double(x):\n    print('doubling')\n    return 2 * x\n")
-    scratch = worker.scratch
+    scratch = worker.started.scratch
     assert fetch(submission.double(21)) == 42
     assert torch.equal(fetch(submission.double(torch.ones(2, 3))), torch.full((2, 3), 2.0))
     assert worker.is_alive
     assert scratch.is_dir()
-    pid = worker._started.process.identify()
+    pid = worker.started.process.identify()
     assert pid is not None
     worker.end()
     either.settle()
@@ -106,8 +109,19 @@ def test_workers_share_nothing(load: Load, workers: Workers) -> None:
 def test_no_worker_can_know_the_folder_of_another(workers: Workers) -> None:
     """Else whether a file is there (stat) would be a letter box between a worker that lives long and the others."""
     taken = [workers.take("hw.py") for _ in range(2)]
-    names = [worker.scratch.name for worker in taken]
+    names = [worker.started.scratch.name for worker in taken]
     for worker in taken:
         worker.end()
     assert len({*names}) == 2
     assert all(len(name) == 32 and int(name, 16) >= 0 for name in names)
+
+
+def test_scripts_are_bounded_and_of_forked_workers_alone(either: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+    message = Run([Request(Operation.BEGIN, 1, [0])], [torch.ones(100)])
+    can = not isinstance(either._start, Spawner)
+    assert (either.compile([message]) is not None) is can
+    before = either._scripts
+    monkeypatch.setattr("grader.processes.workers.MAX_SCRIPT_BYTES", either._script_bytes + 900)
+    assert (either.compile([message]) is not None) is can
+    assert either.compile([message]) is None
+    assert either._scripts == before + can

@@ -91,7 +91,7 @@ def test_no_process_is_to_be_seen_but_zygote_and_workers(in_namespaces: Workers,
     prepared = in_namespaces._next
     assert prepared is not None
     in_namespaces.settle()
-    own, following = inside.worker._started.process, prepared._started.process
+    own, following = inside.worker.started.process, prepared.started.process
     assert own.inner_pid in found  # type: ignore[attr-defined]
     assert set(found) <= {1, own.inner_pid, following.inner_pid}  # type: ignore[attr-defined]
 
@@ -192,7 +192,7 @@ def test_machine_has_no_name(inside: Jailed) -> None:
 
 def test_judge_knows_the_worker_by_its_own_number(in_namespaces: Workers, inside: Jailed) -> None:
     in_namespaces.settle()
-    process = inside.worker._started.process
+    process = inside.worker.started.process
     status = Path(f"/proc/{process.pid}/status").read_text()
     numbers = next(line.split()[1:] for line in status.splitlines() if line.startswith("NSpid:"))
     assert (numbers[0], numbers[-1]) == (str(process.pid), str(process.inner_pid))  # type: ignore[attr-defined]
@@ -201,7 +201,7 @@ def test_judge_knows_the_worker_by_its_own_number(in_namespaces: Workers, inside
 def test_worker_of_root_s_has_a_user_id_and_no_capability(inside: Jailed) -> None:
     if os.geteuid() != 0:
         pytest.skip("an ordinary user has one id and nothing to give up")
-    status = Path(f"/proc/{inside.worker._started.process.pid}/status").read_text()
+    status = Path(f"/proc/{inside.worker.started.process.pid}/status").read_text()
     capabilities = [line.split() for line in status.splitlines() if line.startswith("Cap")]
     assert len(capabilities) == 5
     assert all(int(found, 16) == 0 for _, found in capabilities)
@@ -219,7 +219,7 @@ workers = Workers({"mnist": Path(sys.argv[1])})
 worker = workers.take("hw.py")
 workers.settle()
 first = workers._start._process.pid
-pids = [first, *linux.children(first), worker._started.process.pid, workers._next._started.process.pid]
+pids = [first, *linux.children(first), worker.started.process.pid, workers._next.started.process.pid]
 print(json.dumps(pids), flush=True)
 sys.stdin.read()
 """

@@ -90,7 +90,7 @@ def test_what_is_beyond_the_limits_is_refused_at_once(name: str, bounded: Worker
     jailed = Jailed(bounded, {})
     try:
         assert jailed.attempt(textwrap.dedent(FILLING[name])) in FULL
-        assert list(jailed.worker.scratch.iterdir()) == []
+        assert list(jailed.worker.started.scratch.iterdir()) == []
     finally:
         jailed.worker.end()
 
