@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -90,7 +90,7 @@ class Grading:
                 saw=self.forbid,
                 loops=Loops(self._reading.places, self._reading.lines.statement_of, self._reading.source),
                 warn=lambda text: self._warnings.setdefault(text),
-                raised=self._raised.__setitem__,
+                raised=self._raised,
             )
             most = memory.most_workers(self.assignment.limits.memory_mib)
             self.executions = Executions(
@@ -213,15 +213,23 @@ class WorkerStarter:
     saw: Callable[[Sequence[Sighting], bool], None]  # what a worker saw of forbidden code, and whether in loading
     warn: Callable[[str], object]
     loops: Loops
-    raised: Callable[[Worker, str], object]  # what the first statement that failed in a worker raised
+    raised: MutableMapping[Worker, str]  # what the first statement that failed in a worker raised
 
     def start_part(self, question: str, attempt: Attempt) -> Worker:
         """A worker that executes what one check of the question needs. Raises CheckEnded."""
-        return self._start(question, attempt, Limit("part_s", self.assignment.limits.part_s), shared=False)
+        return self._start(question, attempt, self._part_limit, shared=False)
 
     def start_shared(self, question: str, attempt: Attempt) -> Worker:
         """A worker that executes for all checks of the question, or of all of them (WHOLE_FILE). Raises CheckEnded."""
         return self._start(question, attempt, Limit("load_s", self.assignment.limits.load_s), shared=True)
+
+    def may_go_on(self, worker: Worker) -> bool:
+        """Whether it may execute for another question: not where it has more than the statements of one file."""
+        return not (self.reading.siblings or self.assignment.parts or worker in self.raised)
+
+    def go_on(self, worker: Worker, question: str) -> None:
+        """Have it execute what one check of another question needs. Raises CheckEnded."""
+        self._execute(worker, question, OWN, self._part_limit, shared=False)
 
     def await_executed(self, worker: Worker, attempt: Attempt) -> None:
         """Wait until it has executed. Raises CheckEnded where it hangs or dies."""
@@ -229,7 +237,7 @@ class WorkerStarter:
         assert isinstance(loaded, Loaded)
         for problem in loaded.problems[:1]:
             what = " ".join(problem.text.split())[:MAX_TOLD]
-            self.raised(worker, f"{self._place(problem)} raised {problem.type_name}{f': {what}' if what else ''}")
+            self.raised[worker] = f"{self._place(problem)} raised {problem.type_name}{f': {what}' if what else ''}"
         if attempt == OWN:
             for problem in loaded.problems:
                 self.warn(f"{self._place(problem)}: {problem.type_name}: {problem.text}")
@@ -243,13 +251,20 @@ class WorkerStarter:
         memory.give_back()
 
     def _start(self, question: str, attempt: Attempt, limit: Limit, *, shared: bool) -> Worker:
-        limit = self.time_left.at_most(limit)
+        self.time_left.require()
         worker = self.workers.take(self.file)
-        worker.allow(limit)
         worker.report_to(self.saw)
         worker.loops = self.loops
-        worker.send(load_for(self.assignment, self.reading, question, attempt, seed=self.seed, shared=shared))
+        self._execute(worker, question, attempt, limit, shared=shared)
         return worker
+
+    def _execute(self, worker: Worker, question: str, attempt: Attempt, limit: Limit, *, shared: bool) -> None:
+        worker.allow(self.time_left.at_most(limit))
+        worker.send(load_for(self.assignment, self.reading, question, attempt, seed=self.seed, shared=shared))
+
+    @property
+    def _part_limit(self) -> Limit:
+        return Limit("part_s", self.assignment.limits.part_s)
 
 
 def _limit(assignment: Assignment, question: str) -> Limit:

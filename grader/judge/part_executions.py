@@ -2,7 +2,11 @@
 
 A check begins with a worker of its own, so that nothing that another check has done can change its verdict. In an exam
 the next check of the question may ask the worker that the last one has asked, where all was as expected: fork and
-execution cost more than the questions. What fails there is asked again of a worker of its own, and that counts.
+execution cost more than the questions. The next question may have it, too, and executes its statements there, where
+they bind other names. What fails there is asked again of a worker of its own, and that counts.
+
+A submission can read whatever its process holds. So a worker that was given a stand-in, or code of the assignment's, is
+no other question's.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar
 
-from grader.judge.attempt import Attempt
+from grader.judge.attempt import OWN, Attempt
 from grader.scorecard import CheckEnded, Verdict
 
 
@@ -36,6 +40,12 @@ class PartStarter(Protocol[W]):
 
     def start_part(self, question: str, attempt: Attempt) -> W:
         """A worker that executes what one check of the question needs. Raises CheckEnded."""
+
+    def may_go_on(self, worker: W) -> bool:
+        """Whether it may execute for another question, what it has executed for one by OWN."""
+
+    def go_on(self, worker: W, question: str) -> None:
+        """Have it execute what one check of another question needs. Raises CheckEnded."""
 
     def await_executed(self, worker: W, attempt: Attempt) -> None:
         """Wait until it has executed. Raises CheckEnded where it hangs or dies."""
@@ -77,11 +87,9 @@ class PartExecutions(Generic[W]):
         """
         if known := self._hung.get((indices, attempt)):
             raise known
+        part = self._left_for(question, indices, attempt) if again else None
         if self._left and not (self._left.worker.is_alive and self._left.is_for(question, indices, attempt)):
             self.end()
-        part = None
-        if again:
-            part, self._left = self._left, None
         part = part or Part(self._starter.start_part(question, attempt), question, indices, attempt)
         part.is_left = False
         try:
@@ -91,6 +99,20 @@ class PartExecutions(Generic[W]):
                 self._left = part
             else:
                 part.worker.end()
+
+    def _left_for(self, question: str, indices: Indices, attempt: Attempt) -> Part[W] | None:
+        """The worker that was left, if it may be asked. It is nobody else's then."""
+        left = self._left
+        if not left or not left.worker.is_alive:
+            return None
+        if left.is_for(question, indices, attempt):
+            self._left = None
+            return left
+        if attempt != OWN or left.attempt != OWN or not self._starter.may_go_on(left.worker):
+            return None
+        self._starter.go_on(left.worker, question)
+        self._left = None
+        return Part(left.worker, question, indices, attempt)
 
     def wait(self, part: Part[W]) -> None:
         """Wait until it has executed. Raises CheckEnded."""

@@ -106,7 +106,10 @@ class Worker:
         """Send one message; exactly one answer belongs to it, and answers come in the order of messages."""
         if self._stopped:
             raise self._stopped
-        self._asked += 1
+        begins = (
+            message.answer is Loaded and not self._awaited
+        )  # its numbers, too: the same answers are the same frames
+        self._asked = 1 if begins else self._asked + 1
         try:
             if not self._awaited and self.started.channel.has_unread():
                 raise wire.ProtocolError("it spoke before it was asked")

@@ -99,6 +99,40 @@ def test_checks_of_a_question_ask_one_worker_and_a_fresh_one_where_that_fails(
     assert (tiring == together) is (most > 100)
 
 
+def test_questions_share_a_worker_and_have_others_where_that_fails(
+    sources: list[str], assignment: Assignment, workers: Workers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It executes for each; what one question's code has done to the process costs no other a point."""
+    counting = "import builtins; builtins.n = getattr(builtins, 'n', 0) + 1"
+    old = "    def forward(self, X):\n"
+    tires = sources[0].replace(
+        old, f"{old}        {counting}\n        if builtins.n > 150: raise RuntimeError('too often')\n"
+    )
+    beside = "import layers\n" + sources[0]
+    (tmp_path / "several").mkdir()
+    (tmp_path / "several" / "layers.py").write_text("size = 3\n")
+    settings = Settings(seed=11, exam=True, effort=Effort.QUICK, only=QUESTIONS)
+    taken, exam, numbers = list[str](), Exam(), list[int]()
+    take = Workers.take
+
+    def noting(of: Workers, name: str) -> Worker:
+        taken.append(name)
+        return take(of, name)
+
+    monkeypatch.setattr(Workers, "take", noting)
+    for path, source in (("hw3.py", sources[0]), ("hw3.py", sources[0]), ("hw3.py", tires), ("several/hw3.py", beside)):
+        (tmp_path / path).write_text(source)
+        taken.clear()
+        graded = (tmp_path / path).parent if "/" in path else tmp_path / path
+        card = grade(graded, assignment, settings, workers=workers, exam=exam)
+        assert card.score == card.max_score
+        numbers.append(len(taken))
+    _, together, tiring, several = numbers
+    assert together == 3  # one of them reads the source, one is of the check that has no examples
+    assert together < tiring
+    assert several == 2 + len(QUESTIONS)
+
+
 def test_seed_alone_decides_what_is_drawn(
     sources: list[str], assignment: Assignment, workers: Workers, tmp_path: Path
 ) -> None:

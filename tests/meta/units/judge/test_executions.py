@@ -46,6 +46,12 @@ class FakeStarter:
         self.parts.append(FakeWorker(question))
         return self.parts[-1]
 
+    def may_go_on(self, worker: FakeWorker) -> bool:
+        return False
+
+    def go_on(self, worker: FakeWorker, question: str) -> None:
+        raise AssertionError("it must not")
+
     def start_shared(self, question: str, attempt: Attempt) -> FakeWorker:
         if question in self.fails:
             raise self.fails[question]

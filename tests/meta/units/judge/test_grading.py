@@ -35,7 +35,7 @@ from tests.meta.units.judge.test_run import assignment_of, question
 SOURCE = "def a(): return 1\ndef b(): pass\n"
 
 
-@dataclass
+@dataclass(eq=False)
 class FakeWorker:
     """Reads in this process; anything else it answers with what it is given."""
 
@@ -169,20 +169,25 @@ def test_examples_are_drawn_by_the_seed_and_the_code_and_tell_nothing_of_the_wor
 
 
 def starter(
-    workers: FakeWorkers, warned: list[str], left_s: float = 900.0, raised: Callable[..., object] = lambda *_: None
+    workers: FakeWorkers,
+    warned: list[str],
+    left_s: float = 900.0,
+    raised: dict[Any, str] | None = None,
+    siblings: dict[str, str] | None = None,
+    parts: str = "",
 ) -> WorkerStarter:
-    places = Places(file="hw.py")
+    places, plans = Places(file="hw.py"), {"a": Plan(indices=(0,)), "b": Plan(indices=(1,))}
     return WorkerStarter(
         workers=cast(Workers, workers),
         file="hw.py",
-        assignment=replace(ASSIGNMENT, limits=replace(ASSIGNMENT.limits, part_s=20.0, load_s=200.0)),
-        reading=Reading(plans={"a": Plan(indices=(0,)), "b": Plan()}, places=places, source=SOURCE),
+        assignment=replace(ASSIGNMENT, limits=replace(ASSIGNMENT.limits, part_s=20.0, load_s=200.0), parts=parts),
+        reading=Reading(plans=plans, places=places, source=SOURCE, siblings=siblings or {}),
         time_left=TimeLeft(left_s),
         seed=5,
         saw=lambda sightings, loading: None,
         warn=warned.append,
         loops=Loops(places, lambda line: None),
-        raised=raised,
+        raised={} if raised is None else raised,
     )
 
 
@@ -200,6 +205,33 @@ def test_worker_is_told_its_limit_its_statements_and_who_hears_of_banned_code() 
     assert part.told == begun.saw
 
 
+def test_worker_goes_on_with_another_question_in_the_time_that_one_has() -> None:
+    workers = FakeWorkers()
+    begun = starter(workers, [])
+    worker = begun.start_part("a", OWN)
+    assert begun.may_go_on(worker)
+    begun.go_on(worker, "b")
+    (given,) = workers.given
+    assert [str(limit) for limit in given.limits] == ["part_s = 20"] * 2
+    loads = cast("list[Load]", given.sent)
+    assert [(load.indices, load.stand_ins, load.seed) for load in loads] == [((0,), (), 5), ((1,), (), 5)]
+    late = starter(workers, [], left_s=-1.0)
+    late.time_left.begin()
+    with pytest.raises(CheckEnded, match="grading_s"):
+        late.go_on(worker, "b")
+
+
+def test_worker_with_more_than_the_statements_of_one_file_does_not_go_on() -> None:
+    """Modules stay imported as they are, and the assignment's own code can be read by whoever is in its process."""
+    workers, worker = FakeWorkers(), cast(Any, FakeWorker(Loaded(problems=(Raised("OSError", "no", ()),))))
+    assert starter(workers, []).may_go_on(worker)
+    assert not starter(workers, [], siblings={"layers.py": "x = 1"}).may_go_on(worker)
+    assert not starter(workers, [], parts="def right(): ...").may_go_on(worker)
+    begun = starter(workers, [])
+    begun.await_executed(worker, OWN)
+    assert not begun.may_go_on(worker)
+
+
 def test_what_the_student_s_own_statements_raise_is_a_warning_and_with_stand_ins_it_is_none() -> None:
     warned: list[str] = []
     loaded = Loaded(problems=(Raised("NameError", "no x", (Frame(2, "", "x"),)), Raised("OSError", "no", ())))
@@ -210,12 +242,12 @@ def test_what_the_student_s_own_statements_raise_is_a_warning_and_with_stand_ins
 
 @pytest.mark.parametrize("attempt", [OWN, Attempt(stand_ins=("a",))])
 def test_first_statement_that_raised_is_noted_in_one_line_for_who_asks(attempt: Attempt) -> None:
-    noted: list[object] = []
+    noted = dict[Any, str]()
     problems = (Raised("NameError", f"no\nx{'!' * 1000}", (Frame(2, "", "x"),)), Raised("OSError", "no", ()))
     for loaded in (Loaded(problems=problems), Loaded(problems=problems[1:]), Loaded()):
-        begun = starter(FakeWorkers(), [], raised=lambda worker, text: noted.append(text))
+        begun = starter(FakeWorkers(), [], raised=noted)
         begun.await_executed(cast(Any, FakeWorker(loaded)), attempt)
-    assert noted == [f"hw.py, line 2 raised NameError: no x{'!' * 296}", "hw.py raised OSError: no"]
+    assert [*noted.values()] == [f"hw.py, line 2 raised NameError: no x{'!' * 296}", "hw.py raised OSError: no"]
 
 
 def test_room_is_made_when_ended_workers_are_gone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,9 +33,16 @@ class FakeStarter:
 
     ends: dict[str, CheckEnded] = field(default_factory=dict)
     awaited: list[FakeWorker] = field(default_factory=list)
+    may: bool = False
 
     def start_part(self, question: str, attempt: Attempt) -> FakeWorker:
         return FakeWorker(question)
+
+    def may_go_on(self, worker: FakeWorker) -> bool:
+        return self.may
+
+    def go_on(self, worker: FakeWorker, question: str) -> None:
+        worker.question = question
 
     def await_executed(self, worker: FakeWorker, attempt: Attempt) -> None:
         self.awaited.append(worker)
@@ -97,6 +104,34 @@ def test_worker_is_left_to_the_same_question_and_attempt_alone(
     parts = PartExecutions(starter)
     first = check(parts)
     assert check(parts, question, indices, attempt, again=again) is not first
+    assert first.was_ended
+
+
+def test_worker_that_may_go_on_executes_for_another_question(starter: FakeStarter) -> None:
+    parts, starter.may = PartExecutions(starter), True
+    first = check(parts)
+    assert check(parts, "b", (1,)) is first
+    assert (first.question, starter.awaited) == ("b", [first, first])
+    assert check(parts, "b", (1,)) is first
+    assert starter.awaited == [first, first]
+    assert check(parts, "a", (0,), passes=False) is first
+    assert first.was_ended
+
+
+@pytest.mark.parametrize("attempts", [(OWN, OTHER), (OTHER, OWN), (OTHER, OTHER)])
+def test_worker_that_was_given_stand_ins_is_no_other_question_s(
+    starter: FakeStarter, attempts: tuple[Attempt, Attempt]
+) -> None:
+    parts, starter.may = PartExecutions(starter), True
+    first = check(parts, "a", (0,), attempts[0])
+    assert check(parts, "b", (1,), attempts[1]) is not first
+    assert first.was_ended
+
+
+def test_run_that_tells_has_a_worker_of_its_own_whatever_was_left(starter: FakeStarter) -> None:
+    parts, starter.may = PartExecutions(starter), True
+    first = check(parts)
+    assert check(parts, "b", (1,), again=False) is not first
     assert first.was_ended
 
 

@@ -130,3 +130,34 @@ def test_chances_of_a_shape_are_never_below_those_of_scipy_and_hardly_above(n: i
     draws = torch.randn(n, dtype=torch.float64) + shift
     expected = scipy.stats.kstest(draws.numpy(), "norm").pvalue
     assert expected <= stats.kolmogorov_smirnov_p(draws) <= (1.05 * expected if expected < 0.1 else 1.0)
+
+
+def test_what_was_found_is_found_again_without_looking_and_for_the_same_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks, look = list[int](), stats.repeated_rows
+
+    def noting(draws: torch.Tensor) -> bool:
+        looks.append(1)
+        return look(draws)
+
+    monkeypatch.setattr(stats, "repeated_rows", noting)
+    stats._found.clear()
+    monkeypatch.setattr(stats, "MOST_FOUND", 4)
+    torch.manual_seed(0)
+    weight = right(100, 200)
+    other = weight.clone()
+    other[5] = other[6]
+
+    def found(drawn: torch.Tensor, name: str = "weight", std: float = 1.0) -> tuple[str | None, int]:
+        looks.clear()
+        return stats.initialisation_problem([(name, drawn)], std_of=lambda in_dim: std), len(looks)
+
+    for times in (1, 0):
+        assert found(weight) == (None, times)
+        assert found(weight.T.contiguous().T) == (None, 0)
+        assert found(weight, "W") == (None, times)
+        assert found(other) == ("weight has rows that repeat each other", times)
+        problem, looked = found(weight, std=1.1)
+        assert "standard deviation 1.1" in str(problem)
+        assert looked == times
+    assert found(weight.bfloat16())[1] == 1
+    assert len(stats._found) == 1, "no more are kept than so many"
