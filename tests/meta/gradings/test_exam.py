@@ -55,6 +55,7 @@ def test_scorecards_are_those_without_it(
         path.write_text(source)
         with_exam = grade(path, assignment, settings, workers=workers, exam=exam)
         assert asked or not number
+        assert all(part.script is not None for paper in asked for part in paper.parts)
         before = len(asked)
         assert comparable(with_exam) == comparable(grade(path, assignment, settings, workers=workers))
         assert len(asked) == before

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from grader.boundary.messages import Run
 from grader.gradebook.judging import UNFIT, Judging
 from grader.judge.exam import Exam, Paper
+from grader.processes.workers import Workers
 from grader.settings import Settings
 from tests.meta.tools.toy import RIGHT, TOY_TABLE, WRONG
 
@@ -54,6 +56,25 @@ def test_exam_is_drawn_once_for_all(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert len(drawn) == 1
     unreadable = answer(handed_in(tmp_path, "x = 1\0"))
     assert (unreadable["outcome"], str(tmp_path) in unreadable["reason"]) == ("unreadable", False)
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_what_a_hidden_check_asks_is_in_no_process_but_its_own(
+    hidden: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given, compile_ = list[Run](), Workers.compile
+
+    def noting(workers: Workers, messages: Sequence[Run]) -> range | None:
+        given.extend(messages)
+        return compile_(workers, messages)
+
+    monkeypatch.setattr(Workers, "compile", noting)
+    table = TOY_TABLE.replace("test_double = 4", "test_double = { points = 4, hidden = true }") if hidden else TOY_TABLE
+    shared = judging_of(tmp_path, table=table)
+    answer = shared.start(shared.draw())
+    replies = [answer(handed_in(tmp_path, source)) for source in (RIGHT, WRONG)]
+    assert [reply["card"]["score"] for reply in replies] == [4.0, 0.0]
+    assert bool(given) is not hidden
 
 
 def test_judging_is_read_before_torch_is_imported(tmp_path: Path) -> None:
