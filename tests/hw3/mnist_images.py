@@ -36,7 +36,7 @@ class MnistImages:
     @property
     def clean(self) -> torch.Tensor:
         """(10000, 784) float32 in [0, 1]."""
-        return written_as(self.pixels / 255.0, LOADED, IMPORT)
+        return written_as(self.pixels.float().div_(255.0), LOADED, IMPORT)  # the same in half the time
 
     @property
     def disturbed(self) -> torch.Tensor:
@@ -102,12 +102,13 @@ class MnistImages:
 
 def _share_wrong(pixels: torch.Tensor, labels: torch.Tensor, weights: Sequence[torch.Tensor]) -> float:
     """In blocks: with many hidden units, what the judge computes has to stay in memory."""
-    wrong = 0
+    wrong, (first, *others) = 0, [weight.float().T for weight in weights]
+    scaled = [first / 255.0, *others]  # which is less work than to scale the pixels
     for some, expected in zip(torch.split(pixels, BLOCK), torch.split(labels, BLOCK), strict=True):
-        layer = some / 255.0
-        for weight in weights[:-1]:
-            layer = (layer @ weight.float().T).clamp_min(0.0)
-        wrong += int(((layer @ weights[-1].float().T).argmax(dim=1) != expected).sum())
+        layer = some.float()
+        for weight in scaled[:-1]:
+            layer = (layer @ weight).clamp_min_(0.0)
+        wrong += int(((layer @ scaled[-1]).argmax(dim=1) != expected).sum())
     return wrong / len(labels)
 
 
