@@ -101,14 +101,16 @@ class MnistImages:
 
 
 def _share_wrong(pixels: torch.Tensor, labels: torch.Tensor, weights: Sequence[torch.Tensor]) -> float:
-    """In blocks: with many hidden units, what the judge computes has to stay in memory."""
-    wrong, (first, *others) = 0, [weight.float().T for weight in weights]
-    scaled = [first / 255.0, *others]  # which is less work than to scale the pixels
+    """In blocks: with many hidden units, what the judge computes has to stay in memory.
+
+    Not divided by 255: there are no biases, and so the largest score is the largest at any scale.
+    """
+    wrong, transposed = 0, [weight.float().T for weight in weights]
     for some, expected in zip(torch.split(pixels, BLOCK), torch.split(labels, BLOCK), strict=True):
         layer = some.float()
-        for weight in scaled[:-1]:
+        for weight in transposed[:-1]:
             layer = (layer @ weight).clamp_min_(0.0)
-        wrong += int(((layer @ scaled[-1]).argmax(dim=1) != expected).sum())
+        wrong += int(((layer @ transposed[-1]).argmax(dim=1) != expected).sum())
     return wrong / len(labels)
 
 
