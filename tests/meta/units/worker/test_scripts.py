@@ -111,6 +111,10 @@ ARGUMENTS = [
 TENSORS = (torch.tensor([1.0, 2.0]), torch.ones(2, 2, dtype=torch.float64), torch.tensor([True, False]))
 CASES: dict[str, list[Request]] = {
     "arguments": [BEGIN, Request(Operation.PUT, 2, [5]), name(3, "same"), call(4, 3, *ARGUMENTS, key=1), value(4)],
+    "a tensor that wants a gradient": [
+        *(BEGIN, ask(Operation.PUT, 2, {"leaf": 1}), get(3, 2, "requires_grad"), value(3)),
+        *(ask(Operation.PUT, 4, {"tensor": 0}), get(5, 4, "requires_grad"), value(5)),
+    ],
     "values of the moment": [
         *(BEGIN, name(2, "weight"), name(3, "fill"), value(2), call(4, 3, 1), value(2), call(5, 3, 2)),
         *(value(2), value(5), Request(Operation.VALUE, 0, [{"list": [ref(2), ref(4)]}])),
