@@ -12,6 +12,7 @@ from grader.boundary.limits import Limit
 from grader.boundary.messages import Load, Play, Run, Sighting
 from grader.boundary.requests import Operation, Request
 from grader.processes.workers import Workers
+from grader.processes.zygote import Control, ToCompile
 from grader.suite.ask import fetch
 from tests.meta.units.processes.conftest import Load as Loader
 
@@ -68,6 +69,26 @@ def test_zygote_makes_scripts_and_so_does_the_one_that_takes_its_place(load: Loa
             assert str(worker.ask(messages[number]).values) == str((value,))
         worker.end()
     assert known[1:] == [3, 3]
+
+
+class Deaf:
+    """Takes no command, as the control of a zygote that is busy for too long; notes that it is hung up."""
+
+    is_closed = False
+
+    def send(self, *_: object) -> None:
+        raise TimeoutError
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+@needs_fork
+def test_zygote_that_did_not_get_its_messages_is_used_no_more() -> None:
+    """Its workers would be told numbers of scripts that they don't have."""
+    control = Deaf()
+    ToCompile().add(b"", cast(Control, control))
+    assert control.is_closed
 
 
 @needs_fork
