@@ -5,14 +5,14 @@ import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
 from grader.boundary import wire
 from grader.boundary.channel import Channel
 from grader.boundary.limits import Limit
-from grader.boundary.messages import Load, Loaded, Ran, Run, Sighting, write_answer
+from grader.boundary.messages import Load, Loaded, Message, Ran, Run, Sighting, write_answer
 from grader.processes.drain import Output
 from grader.processes.process import Process
 from grader.processes.worker import Started, Worker, WorkerStopped
@@ -100,6 +100,23 @@ def stopped_by(scripted: Scripted, data: bytes, *, hang_up: bool = False, limit_
         assert later.value is caught.value
     assert process.ended == 1
     return caught.value
+
+
+def test_numbers_begin_anew_with_an_execution_and_no_answer_counts_for_another(scripted: Scripted) -> None:
+    """So the same answers are the same frames, whatever the worker was asked before."""
+    worker, theirs, _ = scripted
+    digests = list[bytes]()
+    course: list[tuple[Message[Any], Ran | Loaded]] = [(LOAD, Loaded()), (RUN, Ran()), (RUN, Ran())]
+    for _ in range(2):
+        for number, (message, written) in enumerate(course, 1):
+            worker.send(message)
+            theirs.sendall(answer(number, written))
+            digests.append(worker.receive_unless(())[0])
+    assert digests[:3] == digests[3:]
+    assert len({*digests}) == 3
+    theirs.sendall(answer(1, Loaded()))  # before it is asked
+    with pytest.raises(WorkerStopped, match="spoke before it was asked"):
+        worker.send(LOAD)
 
 
 PARTS = [b"", b"\x40", wire.prefix(64, 0) + b"{", framed(b'{"number":1,"tensors":[["uint8",[9]]]}', 9) + b"x"]
