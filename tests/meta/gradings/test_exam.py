@@ -29,6 +29,19 @@ def sources(assignment: Assignment) -> list[str]:
     return [right, *(apply(right, mutant) for mutant in chosen[:: len(chosen) // 5]), f"# another one\n{right}"]
 
 
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A name for each worker that is taken."""
+    names, take = list[str](), Workers.take
+
+    def noting(workers: Workers, name: str) -> Worker:
+        names.append(name)
+        return take(workers, name)
+
+    monkeypatch.setattr(Workers, "take", noting)
+    return names
+
+
 def comparable(card: Scorecard) -> list[QuestionResult]:
     """What must be equal: not how long it took."""
     return [
@@ -72,21 +85,14 @@ def test_checks_of_a_question_ask_one_worker_and_a_fresh_one_where_that_fails(
     assignment: Assignment,
     workers: Workers,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    taken: list[str],
 ) -> None:
     """100 calls are enough for each check of Linear with its 10 examples, and not for all of them."""
     counting = "if len(calls := globals().setdefault('calls', [])) > {most}: raise RuntimeError('too often')"
     old = "    def forward(self, X):\n"
     tires = sources[0].replace(old, f"{old}        {counting.format(most=most)}\n        calls.append(1)\n", 1)
     settings = Settings(seed=11, exam=True, effort=Effort.QUICK, only=("Linear",))
-    taken, exam, numbers = list[str](), Exam(), list[int]()
-    take = Workers.take
-
-    def noting(of: Workers, name: str) -> Worker:
-        taken.append(name)
-        return take(of, name)
-
-    monkeypatch.setattr(Workers, "take", noting)
+    exam, numbers = Exam(), list[int]()
     for number, source in enumerate((sources[0], sources[0], tires)):
         path = tmp_path / f"{number}.py"
         path.write_text(source)
@@ -101,7 +107,7 @@ def test_checks_of_a_question_ask_one_worker_and_a_fresh_one_where_that_fails(
 
 
 def test_questions_share_a_worker_and_have_others_where_that_fails(
-    sources: list[str], assignment: Assignment, workers: Workers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sources: list[str], assignment: Assignment, workers: Workers, tmp_path: Path, taken: list[str]
 ) -> None:
     """It executes for each; what one question's code has done to the process costs no other a point."""
     counting = "import builtins; builtins.n = getattr(builtins, 'n', 0) + 1"
@@ -113,14 +119,7 @@ def test_questions_share_a_worker_and_have_others_where_that_fails(
     (tmp_path / "several").mkdir()
     (tmp_path / "several" / "layers.py").write_text("size = 3\n")
     settings = Settings(seed=11, exam=True, effort=Effort.QUICK, only=QUESTIONS)
-    taken, exam, numbers = list[str](), Exam(), list[int]()
-    take = Workers.take
-
-    def noting(of: Workers, name: str) -> Worker:
-        taken.append(name)
-        return take(of, name)
-
-    monkeypatch.setattr(Workers, "take", noting)
+    exam, numbers = Exam(), list[int]()
     for path, source in (("hw3.py", sources[0]), ("hw3.py", sources[0]), ("hw3.py", tires), ("several/hw3.py", beside)):
         (tmp_path / path).write_text(source)
         taken.clear()
