@@ -58,12 +58,14 @@ class Judging:
             make_ready()
             from grader.judge.grade import grade
             from grader.machine import memory
+            from grader.report.formats import html
             from grader.submission import read_submission
 
             exam = _empty_exam()
             try:
                 settings = replace(self.settings, only=parts)
-                grade(read_submission(reference), self.assignment, settings, workers=workers, exam=exam)
+                card = grade(read_submission(reference), self.assignment, settings, workers=workers, exam=exam)
+                html.render(card)  # its template is compiled once for all, too
             except Exception:  # it only saves time; what is the matter, the first submission tells
                 traceback.print_exc()
         memory.give_back()

@@ -116,8 +116,6 @@ def grade(
                 run_suite(grading, Discreet(listener, assignment), results, exam)
                 if afterwards:
                     afterwards(grading)
-            if exam and workers:  # what is new in it: nobody waits now
-                exam.compile(workers)
         skipped = [result.message for result in results.values() if result.verdict is Verdict.NOT_GRADED]
         return scorecard(skipped[0] if skipped else "")
     except KeyboardInterrupt as stop:

@@ -379,4 +379,4 @@ def _entry(name: str, index: tuple[int, ...]) -> str:
 def _worst(difference: torch.Tensor, bound: torch.Tensor, outside: torch.Tensor) -> tuple[int, ...]:
     """The place that is furthest outside its bound; one that is not a number comes first."""
     excess = torch.where(outside, (difference / bound.clamp_min(1e-300)).nan_to_num(nan=torch.inf), 0.0)
-    return tuple(int(i) for i in torch.unravel_index(excess.argmax(), excess.shape)) if excess.dim() else ()
+    return tuple((excess == excess.amax()).nonzero()[0].tolist())  # torch.unravel_index would import sympy for it

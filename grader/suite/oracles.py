@@ -43,8 +43,7 @@ def linear(x: torch.Tensor, weight: torch.Tensor) -> Expected:
 
 def exact_input(x: torch.Tensor) -> Expected:
     """An input that carries no error, of any shape: to go on with in an oracle of your own."""
-    value = x.double()
-    return Expected(value, torch.zeros_like(value))
+    return Expected(x.double(), torch.zeros((), dtype=torch.float64))
 
 
 @deferrable
@@ -62,8 +61,9 @@ def relu_network(x: torch.Tensor, weights: Sequence[torch.Tensor]) -> Expected:
 
 def _matmul(x: Expected, weight: torch.Tensor) -> Expected:
     n = weight.shape[1]
-    carried = x.bound @ weight.abs().T if x.bound.any() else torch.zeros(())  # an input that carries no error
-    size = x.value.abs() @ weight.abs().T + carried
+    sizes = weight.abs().T
+    carried = x.bound @ sizes if x.bound.any() else torch.zeros(())  # an input that carries no error
+    size = x.value.abs() @ sizes + carried
     # n products and n - 1 additions, and one rounding for a result computed wider; n * eps stays far below 1 here.
     return Expected(x.value @ weight.T, (n + 1) * EPS * size + carried + TINY)
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 from grader.machine.package import PACKAGE
 from grader.worker.callers import Caller, classify
 
-_EVENTS: Final = ("compile", "code.__new__", "object.__getattr__", "object.__setattr__")
+_EVENTS: Final = frozenset(("compile", "code.__new__", "object.__getattr__", "object.__setattr__"))
 
 # Where nothing of the student's stands between: the harness itself. In a thread of the student's it is not to be met.
 _BASE: Final = str(PACKAGE / "worker" / "serve.py")
@@ -30,9 +30,20 @@ def listen(names: dict[int, str], callers: dict[str, Caller], look: Callable[...
     """
     if not _listening:
         _listening.append(_listener(names, callers, look))
-        listening = _listening
-        sys.addaudithook(lambda event, arguments: listening[0](event, arguments))
+        sys.addaudithook(_hook(_listening, _EVENTS))
     _listening[0] = _listener(names, callers, look)
+
+
+def _hook(
+    listening: list[Callable[[str, tuple[Any, ...]], None]], events: frozenset[str]
+) -> Callable[[str, tuple[Any, ...]], None]:
+    """Most events are of no interest, and each call of what is guarded makes one: whoever listens hears of few."""
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        if event in events:
+            listening[0](event, arguments)
+
+    return hook
 
 
 def _listener(
@@ -41,11 +52,9 @@ def _listener(
     frame_at, kind_of = sys._getframe, type
     trusted, free, through, student = Caller.TRUSTED, Caller.FREE, Caller.LOOKED_THROUGH, Caller.STUDENT
     parts = Caller.PARTS
-    is_genuine, events, base = _is_genuine, frozenset(_EVENTS), _BASE
+    is_genuine, base = _is_genuine, _BASE
 
     def hear(event: str, arguments: tuple[Any, ...]) -> None:
-        if event not in events:
-            return
         frame = frame_at(2)  # 0: this function, 1: the hook
         if event == "compile" or event == "code.__new__":
             source, file = arguments[:2]

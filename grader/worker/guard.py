@@ -105,7 +105,11 @@ class Guard:
         """The judge takes what the student has under this name: maybe a banned thing itself, or a class with one."""
         things: Iterable[object] = (value,)
         if isinstance(value, type) and id(value) not in self._names:
-            things = vars(value).values()
+            things = members = vars(value).values()
+            if self._names.keys().isdisjoint(map(id, members)) and _HOLDS_NOTHING.issuperset(
+                map(id, map(type, members))
+            ):
+                return
         for each in things:
             for thing in (each,) if id(type(each)) in _HOLDS_NOTHING else unwrapped(each):
                 if id(thing) in self._names:

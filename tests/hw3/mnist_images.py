@@ -1,5 +1,6 @@
 """MNIST's test images for the checks of the trained models, and what is drawn of a training."""
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ class MnistImages:
         """(10000, 784) float32 in [0, 1]."""
         return written_as(self.pixels.float().div_(255.0), LOADED, IMPORT)  # the same in half the time
 
-    @property
+    @functools.cached_property
     def disturbed(self) -> torch.Tensor:
         """(2000, 784) float32, always the same."""
         generator = torch.Generator().manual_seed(self.seed)

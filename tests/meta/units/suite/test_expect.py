@@ -1,6 +1,8 @@
 """Expectations: each failure names what came and what was expected; nothing that is wrong counts as equal."""
 
 import math
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -32,6 +34,25 @@ def test_largest_excess_is_named_with_its_place_and_allowance() -> None:
     actual = torch.tensor([[1.0, 2.2], [3.0, 5.0]])
     message = message_of(expect.close, actual, ONE, what="layer(X)")
     assert message == "layer(X)[1, 1] is 5, expected 4 (off by 1, allowed 0.1)"
+
+
+TOLD = """
+import sys, torch
+from grader.suite import expect
+from grader.suite.oracles import exact
+try:
+    expect.close(torch.ones(2, 3), exact(torch.zeros(2, 3)), what="X")
+except AssertionError as error:
+    print(error)
+print(*{"sympy", "mpmath"} & sys.modules.keys())
+"""
+
+
+def test_symbols_are_not_imported_to_tell_the_place() -> None:
+    done = subprocess.run([sys.executable, "-c", TOLD], capture_output=True, text=True, check=True)
+    told, imported = done.stdout.split("\n")[:2]
+    assert told.startswith("X[0, 0] is 1, expected 0")
+    assert imported == ""
 
 
 @pytest.mark.parametrize(
