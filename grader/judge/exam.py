@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Final
 from grader.boundary.messages import Play, Run
 from grader.boundary.requests import Operation
 from grader.boundary.wire import Json
+from grader.judge.run import CheckCase
+from grader.suite.checks import CheckInfo
 from grader.suite.deferred import Snapshot
 from grader.suite.handles import Attachments
 from grader.suite.secret import Secret
@@ -148,6 +150,23 @@ class Paper:
             part.leave()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainCheck:
+    """A check that needs nothing of pytest. node: by which an exam knows it."""
+
+    case: CheckCase
+    info: CheckInfo
+    node: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownSuite:
+    """What was collected of the chosen questions, in the order in which it is checked."""
+
+    cases: tuple[CheckCase, ...]
+    plain: tuple[PlainCheck, ...]
+
+
 class Exam:
     """The papers of one assignment, with one seed and effort."""
 
@@ -156,6 +175,7 @@ class Exam:
         self._open: list[Paper] = []  # that any worker may know ahead
         self._compiled = 0  # how many of these were given to these workers
         self._workers: Workers | None = None
+        self.suites: dict[Hashable, KnownSuite] = {}  # what was collected, by the settings that choose of it
 
     def paper(self, check: Hashable) -> Paper | None:
         """What that check asks, if it is known."""

@@ -10,7 +10,7 @@ import math
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -25,11 +25,12 @@ from grader.judge.examples import configure_examples, same_examples_anywhere
 from grader.judge.grading import Conversation, Grading
 from grader.judge.listener import Both, Chosen, Listener
 from grader.judge.overrun import ended_after
+from grader.judge.papers_first import ask_first, known_suite
 from grader.judge.pytest_reports import Log, Reports, cut, fixtures_of, parameters_of, report_of, with_marks
 from grader.judge.registration import function_of, item_name
 from grader.judge.results import Course, NotStarted, result_of, with_lesson
-from grader.judge.run import CheckCase, Policy
-from grader.judge.sitting import Sitting
+from grader.judge.run import CheckCase, Policy, in_order
+from grader.judge.sitting import First, Sitting
 from grader.judge.suite_errors import CollectionErrors
 from grader.judge.teaching.lesson import FailedCheck
 from grader.scorecard import CheckEnded, CheckResult, Verdict, worst_of
@@ -48,10 +49,10 @@ class SuiteRun:
         grading: Grading,
         listener: Listener,
         results: dict[str, CheckResult] | None = None,
-        exam: Exam | None = None,
+        sitting: Sitting | None = None,
     ) -> None:
         self.grading = grading
-        self._sitting = Sitting(exam if grading.settings.exam else None)
+        self._sitting = sitting or Sitting(None)
         self._listener = listener
         self._results: dict[str, CheckResult] = {} if results is None else results
         self._items: dict[CheckCase, list[pytest.Item]] = {}
@@ -86,12 +87,14 @@ class SuiteRun:
         self, session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
         """Keep the checks of the chosen questions and of what they need, unless known; -k finds them by question."""
-        settings = self.grading.settings
+        settings, assignment = self.grading.settings, self.grading.assignment
         if session.testsfailed:  # not all could be collected: that is told
             return
-        found = collected(config, items, self.grading.assignment, settings, self._left_out)
+        found = collected(config, items, assignment, settings, self._left_out)
+        if not (self._results or self._left_out):
+            self._sitting.collected(_chosen(self.grading), known_suite(config, found, assignment.folders))
         self._items = {case: group for case, group in found.items() if case.name not in self._results}
-        self._results |= results_left_out(self._left_out, self.grading.assignment)
+        self._results |= results_left_out(self._left_out, assignment)
         kept = [item for group in self._items.values() for item in group]
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
@@ -105,10 +108,9 @@ class SuiteRun:
             return False
         left = {case: [item for item in group if item in session.items] for case, group in self._items.items()}
         self._items = {case: group for case, group in left.items() if group}  # -k has left some out
-        assignment, grading = self.grading.assignment, self.grading
-        shown = Chosen(self._listener, assignment.select(grading.settings.only), grading.settings.wants)
-        log = Log(session, self._items, self._reports, grading.may_differ_as_a_whole)
-        run = Policy(assignment, grading, self, Both(shown, log), self._results)
+        log = Log(session, self._items, self._reports, self.grading.may_differ_as_a_whole)
+        heard = Both(_shown(self.grading, self._listener), log)
+        run = Policy(self.grading.assignment, self.grading, self, heard, self._results)
         log.told = run.told
         run.run_all([*self._items])
         for case in self._items:
@@ -121,6 +123,8 @@ class SuiteRun:
         """Run all items of the check. Its result is the worst of theirs."""
         self._attempt = attempt
         self._reports[case, attempt] = reports = []
+        if first := self._sitting.first_result(case, attempt):
+            return first
         results = []
         for item in self._items[case]:
             result, told = self._run_item(item)
@@ -129,8 +133,8 @@ class SuiteRun:
         return worst_of(results)
 
     def _run_item(self, item: pytest.Item) -> tuple[CheckResult, list[pytest.TestReport]]:
-        """If it has many examples, silently first: that they pass is seen sooner than why they don't."""
-        if has_examples(function_of(item)) and not is_debugged(item.config):
+        """If it may be, silently first: that its examples pass is seen sooner than why they don't."""
+        if _may_be_silent(item, self._attempt, self.grading, self._sitting):
             self._silent = True
             try:
                 result, reports = self._run_once(item)
@@ -166,13 +170,10 @@ class SuiteRun:
         assignment = self.grading.assignment
         limit_s = math.inf if is_debugged(item.config) else assignment.question(_info_of(item).question).limit_s
         most_s = assignment.limits.grading_s + limit_s  # later than what ends a check that waits for its worker
-        with ended_after(limit_s, most_s, self._example):
+        with ended_after(limit_s, most_s, lambda: (talk := self._conversation) and talk.session.examples.count):
             yield
             if self._conversation:
                 self._conversation.session.finish()
-
-    def _example(self) -> int:
-        return self._conversation.session.examples.count if self._conversation else 0
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
@@ -206,12 +207,27 @@ def attach(config: pytest.Config, run: SuiteRun) -> None:
     config.pluginmanager.register(run, NAME)
 
 
+def _chosen(grading: Grading) -> Hashable:
+    """Which checks the settings choose of the suite."""
+    return tuple(in_order(grading.assignment, grading.settings.only)), grading.settings.checks
+
+
+def _shown(grading: Grading, listener: Listener) -> Listener:
+    return Chosen(listener, grading.assignment.select(grading.settings.only), grading.settings.wants)
+
+
 def run_suite(grading: Grading, listener: Listener, results: dict[str, CheckResult], exam: Exam | None = None) -> None:
     """Run the assignment's suite in this process, apart from any configuration around.
 
     `results`, by check name, are filled as they come: what is there when KeyboardInterrupt is raised counts. A check
-    that has one already is not run.
+    that has one already is not run. What an exam knows is asked first; where all of it passes, pytest is not started.
     """
+    exam = exam if grading.settings.exam else None
+    suite = exam.suites.get(_chosen(grading)) if exam and not results else None
+    first = ask_first(grading, exam, suite) if exam and suite else First()
+    if suite and first.have_passed(suite.cases):
+        Policy(grading.assignment, grading, first, _shown(grading, listener), results).run_all(suite.cases)
+        return
     folder, folders = str(grading.assignment.folder), grading.assignment.folders
     errors = CollectionErrors(folders)
     arguments = [
@@ -231,7 +247,9 @@ def run_suite(grading: Grading, listener: Listener, results: dict[str, CheckResu
         "--capture=no",
     ]
     with _apart_from_this_process(folders), without_storage(), same_examples_anywhere():
-        status = pytest.main(arguments, plugins=[_Carrier(SuiteRun(grading, listener, results, exam)), errors])
+        status = pytest.main(
+            arguments, plugins=[_Carrier(SuiteRun(grading, listener, results, Sitting(exam, first))), errors]
+        )
     if status == pytest.ExitCode.INTERRUPTED:
         raise errors.interrupt or KeyboardInterrupt()
     if errors.ours and not errors.texts:
@@ -270,6 +288,14 @@ class _Carrier:
 
     def pytest_configure(self, config: pytest.Config) -> None:
         attach(config, self._run)
+
+
+def _may_be_silent(item: pytest.Item, attempt: Attempt, grading: Grading, sitting: Sitting) -> bool:
+    """Whether it has many examples, or others may be asked the same."""
+    if is_debugged(item.config) or sitting.has_failed_first(item.nodeid, attempt):
+        return False
+    is_background = grading.plan_of(_info_of(item).question).background
+    return has_examples(function_of(item)) or (not is_background and sitting.may_ask(item.nodeid))
 
 
 def _result_of(

@@ -1,0 +1,96 @@
+"""What an exam knows is asked before pytest is started: for most submissions of a class all of it passes.
+
+pytest imports the suite, collects it and sets up each check, which takes the judge as long as asking. To a plain check
+it adds nothing: one function, which gets the submission and is neither marked nor parametrized, in a suite without
+hooks of its own. Where all checks are plain and pass, pytest has nothing left to do. Where one doesn't, or has a
+fixture of the suite's, pytest runs that one, and gets the results of the others from here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from grader.judge.attempt import OWN
+from grader.judge.exam import Exam, KnownSuite, PlainCheck
+from grader.judge.grading import Grading
+from grader.judge.overrun import ended_after
+from grader.judge.registration import function_of
+from grader.judge.results import Course, result_of
+from grader.judge.run import CheckCase
+from grader.judge.sitting import First, Sitting
+from grader.scorecard import CheckEnded, Untold
+from grader.suite.checks import info_of
+
+_GIVEN: Final = frozenset(("submission", "question", "request"))  # by the grader and pytest: the same for all
+_OURS: Final = ("grader.plugin", "_pytest.fixtures")
+
+
+def known_suite(
+    config: pytest.Config, items: Mapping[CheckCase, Sequence[pytest.Item]], folders: Sequence[Path]
+) -> KnownSuite:
+    """What there is to know of these items, so that the next submission's need not be collected. folders: the suite."""
+    files = (getattr(plugin, "__file__", None) for plugin in config.pluginmanager.get_plugins() if _has_hooks(plugin))
+    has_hooks = any(file and Path(file).is_relative_to(folder) for file in files for folder in folders)
+    plain = [] if has_hooks else [found for case, group in items.items() if (found := _plain(case, group))]
+    return KnownSuite(cases=tuple(items), plain=tuple(plain))
+
+
+def _has_hooks(plugin: object) -> bool:
+    return any(name.startswith("pytest_") for name in vars(plugin)) if hasattr(plugin, "__dict__") else False
+
+
+def _plain(case: CheckCase, items: Sequence[pytest.Item]) -> PlainCheck | None:
+    item, *more = items
+    info, is_marked = info_of(function_of(item)), any(True for _ in item.iter_markers())
+    if info is None or more or is_marked or not _GIVEN.issuperset(_fixtures(item)):
+        return None
+    return PlainCheck(case=case, info=info, node=item.nodeid)
+
+
+def _fixtures(item: pytest.Item) -> Iterator[str]:
+    """The names of those that it uses; of one that the suite defines, the module's too: it may replace one of ours."""
+    definitions = getattr(item, "_fixtureinfo").name2fixturedefs  # noqa: B009 - pytest tells it nowhere else
+    for name in getattr(item, "fixturenames", ()):
+        for definition in definitions.get(name, ())[-1:]:
+            if definition.func.__module__ not in _OURS:
+                yield f"{definition.func.__module__}.{name}"
+        yield name
+
+
+def ask_first(grading: Grading, exam: Exam, suite: KnownSuite) -> First:
+    """Ask the submission what is known of the plain checks, up to one that hangs or ends its worker."""
+    found, sitting, asked = First(), Sitting(exam), 0
+    checks = [check for check in suite.plain if exam.paper(check.node) and _is_quick(grading, check.case.question)]
+    limit_s = max((grading.assignment.question(check.case.question).limit_s for check in checks), default=0.0)
+    most_s = grading.assignment.limits.grading_s + limit_s
+    with contextlib.suppress(CheckEnded), ended_after(limit_s, most_s, lambda: asked):  # a run that tells finds out
+        for asked, check in enumerate(checks):  # noqa: B007 - it is looked at from another thread
+            _ask(grading, sitting, check, found)
+    return found
+
+
+def _is_quick(grading: Grading, question: str) -> bool:
+    """Whether it can be asked, and at once."""
+    plan = grading.plan_of(question)
+    return not (plan.background or plan.blocked or plan.forbidden)
+
+
+def _ask(grading: Grading, sitting: Sitting, check: PlainCheck, found: First) -> None:
+    """Note what becomes of it. Raises CheckEnded."""
+    assignment, name, started = grading.assignment, check.case.question, time.monotonic()
+    try:
+        with grading.check(name, OWN, silent=True) as talk:
+            sitting.asks(check.node, talk)
+            plan = grading.plan_of(name)
+            course = Course(error=None, duration_s=time.monotonic() - started, conversation=talk)
+            result = result_of(check.case.name, check.info, assignment.question(name), plan, grading.reading, course)
+    except Untold:
+        found.failed.add(check.node)
+        return
+    found.results[check.case.name] = result  # passed, unless banned code was seen meanwhile

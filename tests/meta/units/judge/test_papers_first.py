@@ -1,0 +1,149 @@
+"""What an exam knows is asked before pytest is started, and pytest gets what is left: the results are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.assignment import load_assignment
+from grader.judge.exam import Exam, Paper
+from grader.judge.grade import grade
+from grader.judge.silent import SilentSession
+from grader.processes.workers import Workers
+from grader.scorecard import CheckResult, Scorecard, Verdict
+from grader.settings import Settings
+from tests.meta.tools.traps import RIGHT, STAND_INS, SUITE, TABLE, two_questions
+
+BOTH = ["double", "Add"]
+WRONG = RIGHT.replace("a + b", "a - b")
+HIDDEN = f"import functools, torch\n{RIGHT}".replace(
+    "return a + b", "functools.reduce(getattr, 'nn.functional.relu'.split('.'), torch)(torch.ones(1))\n    return a + b"
+)
+ENDS = f"import os\n{RIGHT}".replace("a + b", "os._exit(1)")
+ON_ADD = '@check("Add")'
+
+Class = Callable[..., tuple[list[Scorecard], list[str]]]
+
+
+@pytest.fixture
+def class_of(tmp_path: Path, workers: Workers, monkeypatch: pytest.MonkeyPatch) -> Class:
+    """class_of(sources, suite): the scorecards of an exam, each as without, and what happened, `|` after each."""
+    happened, main, ask = list[str](), pytest.main, SilentSession.ask
+
+    def starting(*args: object, **kwargs: object) -> object:
+        happened.append("pytest")
+        return main(*args, **kwargs)  # type: ignore[arg-type]
+
+    def asking(session: SilentSession, paper: Paper) -> None:
+        happened.append("asked")
+        ask(session, paper)
+
+    def graded(*sources: str, suite: str = SUITE, beside: str = "") -> tuple[list[Scorecard], list[str]]:
+        folder, exam, cards = two_questions(tmp_path, suite=suite), Exam(), []
+        (folder / "conftest.py").write_text(beside)
+        assignment = load_assignment(folder)
+        settings = Settings(seed=3, exam=True)
+        for source in sources:
+            path = tmp_path / "hw.py"
+            path.write_text(source)
+            plain = grade(path, assignment, settings, workers=workers)
+            with monkeypatch.context() as patch:
+                patch.setattr(pytest, "main", starting)
+                patch.setattr(SilentSession, "ask", asking)
+                cards.append(grade(path, assignment, settings, workers=workers, exam=exam))
+            assert comparable(cards[-1]) == comparable(plain)
+            happened.append("|")
+        return cards, happened
+
+    return graded
+
+
+def comparable(card: Scorecard) -> list[CheckResult]:
+    """What must be equal: not how long it took."""
+    return [replace(check, duration_s=0.0) for check in card.checks]
+
+
+def verdicts(card: Scorecard) -> list[Verdict]:
+    return [check.verdict for check in card.checks]
+
+
+def test_where_all_pass_pytest_is_not_started(class_of: Class) -> None:
+    cards, happened = class_of(RIGHT, f"# other\n{RIGHT}")
+    assert happened == ["pytest", "|", "asked", "asked", "|"]
+    assert [card.score for card in cards] == [7, 7]
+
+
+@pytest.mark.parametrize(("source", "verdict"), [(WRONG, Verdict.FAILED), (ENDS, Verdict.CRASHED)])
+def test_pytest_runs_what_does_not_pass_and_nothing_is_asked_twice(
+    class_of: Class, source: str, verdict: Verdict
+) -> None:
+    cards, happened = class_of(RIGHT, source, RIGHT)
+    asked_again = ["asked"] if source is ENDS else []  # what ended its worker is told of the first run that is seen
+    assert happened == ["pytest", "|", "asked", "asked", "pytest", *asked_again, "|", "asked", "asked", "|"]
+    assert verdicts(cards[1]) == [Verdict.PASSED, verdict]
+
+
+def test_stand_ins_are_tried_for_what_fails_with_the_own_parts(class_of: Class) -> None:
+    needing = SUITE.replace("submission.Add(1, 2), 3", "submission.Add(1, 2), 6")
+    right = RIGHT.replace("a + b", "double(a + b)")
+    cards, _ = class_of(right, right.replace("2 * x", "3 * x"), suite=needing)
+    assert verdicts(cards[1]) == [Verdict.FAILED, Verdict.PASSED]
+    assert cards[1].questions[1].checks[0].carried_forward == ("double",)
+
+
+def test_what_is_seen_of_banned_code_costs_the_points(class_of: Class) -> None:
+    cards, happened = class_of(RIGHT, HIDDEN)
+    assert verdicts(cards[1]) == [Verdict.PASSED, Verdict.FORBIDDEN]
+    assert happened[2:4] == ["asked", "asked"]
+
+
+def test_part_that_is_not_there_is_not_asked(class_of: Class) -> None:
+    cards, happened = class_of(RIGHT, STAND_INS)
+    assert verdicts(cards[1]) == [Verdict.PASSED, Verdict.BLOCKED]
+    assert happened == ["pytest", "|", "asked", "pytest", "|"]
+
+
+NOT_PLAIN = {
+    "a mark": (SUITE.replace(ON_ADD, f"@pytest.mark.filterwarnings('ignore')\n{ON_ADD}"), ""),
+    "parametrize": (
+        SUITE.replace(ON_ADD, f"@pytest.mark.parametrize('of', [1, 2])\n{ON_ADD}").replace(
+            "test_add(submission)", "test_add(submission, of)"
+        ),
+        "",
+    ),
+    "a fixture that asks": (
+        SUITE.replace("test_add(submission)", "test_add(submission, three)"),
+        "import pytest\n@pytest.fixture\ndef three(submission):\n    return submission.Add(1, 2)\n",
+    ),
+    "a submission of its own": (
+        SUITE,
+        "import pytest\n@pytest.fixture\ndef submission(submission):\n    print()\n    return submission\n",
+    ),
+    "a fixture for all": (SUITE, "import pytest\n@pytest.fixture(autouse=True)\ndef all():\n    pass\n"),
+    "a hook": (SUITE, "def pytest_runtest_setup(item):\n    pass\n"),
+    "setup_function": (f"{SUITE}\ndef setup_function(function):\n    pass\n", ""),
+}
+
+
+@pytest.mark.parametrize("case", NOT_PLAIN)
+def test_check_that_pytest_adds_something_to_is_run_by_it(class_of: Class, case: str) -> None:
+    suite, beside = NOT_PLAIN[case]
+    cards, happened = class_of(RIGHT, RIGHT, WRONG, suite=suite, beside=beside)
+    assert happened.count("pytest") == 3
+    assert verdicts(cards[1]) == [Verdict.PASSED, Verdict.PASSED]
+    assert verdicts(cards[2]) == [Verdict.PASSED, Verdict.FAILED]
+
+
+def test_other_questions_are_another_suite(tmp_path: Path, workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+    assignment, exam = load_assignment(two_questions(tmp_path, table=TABLE)), Exam()
+    asked = list[tuple[str, ...]]()
+    for only in (("double",), (), (), ("double",)):
+        before = [*exam.suites]
+        card = grade(tmp_path / "hw.py", assignment, Settings(exam=True, only=only), workers=workers, exam=exam)
+        asked.append(tuple(question.name for question in card.questions))
+        assert card.score == card.max_score
+        assert len(exam.suites) == len(before) + (asked.count(asked[-1]) == 1)
+    assert asked == [("double",), tuple(BOTH), tuple(BOTH), ("double",)]
