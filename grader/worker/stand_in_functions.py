@@ -1,4 +1,7 @@
-"""Functions that do something else in a worker: programs are not started, nobody answers, nothing is compiled."""
+"""Functions that do something else in a worker: programs are not started, nobody answers, nothing is compiled.
+
+Nor is anything recorded for a profiler that does not run: each step of an optimizer is, and takes as long again for it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch.autograd.profiler import record_function
 
 
 def install() -> None:
@@ -18,6 +22,7 @@ def install() -> None:
     setattr(builtins, "input", _answer)  # noqa: B010 - it is no program that asks here
     setattr(getpass, "getpass", _answer)  # noqa: B010
     setattr(torch, "compile", _compiled)  # noqa: B010
+    setattr(record_function, "__enter__", _recording(record_function.__enter__))  # noqa: B010
 
 
 def _programs() -> dict[str, Callable[..., Any]]:
@@ -49,3 +54,14 @@ def _compiled(model: Any = None, **_: Any) -> Any:
     if isinstance(model, torch.nn.Module):
         vars(model)["_orig_mod"] = model  # where programs look for the module that was compiled
     return model
+
+
+def _recording(enter: Callable[[record_function], record_function]) -> Callable[[record_function], record_function]:
+    """What begins a part of a profile: without a profiler there is nothing to begin, nor to end."""
+    is_profiled: Callable[[], bool] = getattr(torch.autograd, "_profiler_enabled")  # noqa: B009
+
+    def begin(part: record_function) -> record_function:
+        part.run_callbacks_on_exit = is_profiled()
+        return enter(part) if part.run_callbacks_on_exit else part
+
+    return begin

@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 import torch
+from torch.autograd.profiler import profile, record_function
 
 from grader.worker import stand_in_functions
 
@@ -20,6 +21,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(builtins, "input", input)
     monkeypatch.setattr(getpass, "getpass", getpass.getpass)
     monkeypatch.setattr(torch, "compile", torch.compile)
+    monkeypatch.setattr(record_function, "__enter__", record_function.__enter__)
     stand_in_functions.install()
 
 
@@ -52,3 +54,35 @@ def test_compiled_module_is_itself_and_what_was_compiled() -> None:
     assert [name for name, _ in compiled.named_modules()] == [""]
     assert compiled.state_dict().keys() == {"weight", "bias"}
     assert copy.deepcopy(compiled)(torch.ones(1, 2)).shape == (1, 3)
+
+
+def steps() -> None:
+    weight = torch.nn.Parameter(torch.ones(3))
+    optimizer = torch.optim.SGD([weight], lr=0.5)
+    weight.sum().backward()  # type: ignore[no-untyped-call]
+    optimizer.step()
+    assert weight.tolist() == [0.5] * 3
+    optimizer.zero_grad()
+    assert weight.grad is None
+
+
+def test_step_is_recorded_for_a_profiler_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    entered = list[str]()
+    enter = torch.ops.profiler._record_function_enter_new
+
+    def noting(name: str, args: str | None) -> object:
+        entered.append(name)
+        return enter(name, args)
+
+    monkeypatch.setattr(torch.ops.profiler, "_record_function_enter_new", noting)
+    part = record_function("mine")
+    with part:
+        steps()
+    assert entered == []
+    with profile(acc_events=True) as seen, part:
+        steps()
+    with part:
+        steps()
+    told = ["mine", "Optimizer.step#SGD.step", "Optimizer.zero_grad#SGD.zero_grad"]
+    assert entered == told
+    assert {event.key for event in seen.key_averages()} >= {*told}
