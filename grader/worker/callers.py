@@ -20,7 +20,9 @@ PARTS: Final = "<parts>"
 MAX_WRAPPERS: Final = 3
 _FAMILIES: Final = ("torch.nn.", "torch.optim.", "torch.utils.data.")  # which call on each other, as other packages do
 MAX_ITEMS: Final = 8
-_HOLD_NOTHING: Final = frozenset((torch.Tensor, torch.nn.Parameter, int, float, bool, str, types.NoneType))
+MAX_TYPES: Final = 1000
+# Types of objects that lead to no other, by id: a class of the student's may say that it equals any of them.
+_LEAD_NOWHERE: Final = {id(kind): kind for kind in (torch.Tensor, torch.nn.Parameter, int, float, bool, str)}
 
 _CALLS_ON_IN_TORCH: Final = {  # in torch: these call what they are given, and nothing banned of their own
     "torch/_compile.py": ("inner",),
@@ -94,7 +96,7 @@ def names(code: types.CodeType, name: str) -> bool:
 def holds(frame: types.FrameType, thing: object) -> bool:
     """Whether a library's function was given what it calls: torch.utils._pytree.tree_map(relu, X) has it as `func`."""
     for value in frame.f_locals.values():
-        if value is thing or (type(value) not in _HOLD_NOTHING and _leads_to(value, thing)):
+        if value is thing or (id(type(value)) not in _LEAD_NOWHERE and _leads_to(value, thing)):
             return True
     return False
 
@@ -123,7 +125,11 @@ def _inside(value: Any) -> Sequence[Any]:
         return (value.__func__,)
     if kind is map:  # it tells what it calls only so
         return (value.__reduce__()[1][0],)
-    return value[:MAX_ITEMS] if kind is tuple or kind is list else ()
+    if kind is tuple or kind is list:
+        return value[:MAX_ITEMS]  # type: ignore[no-any-return]
+    if len(_LEAD_NOWHERE) < MAX_TYPES:
+        _LEAD_NOWHERE[id(kind)] = kind
+    return ()
 
 
 def _normalized(path: str | Path) -> str:
