@@ -60,8 +60,8 @@ class TimeLeft:
         self._ends = math.inf
 
     def begin(self) -> None:
-        """It counts from now on."""
-        self._ends = time.monotonic() + self._seconds
+        """It counts from now on, unless it does already."""
+        self._ends = min(self._ends, time.monotonic() + self._seconds)
 
     @property
     def is_over(self) -> bool:

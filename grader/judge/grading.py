@@ -227,14 +227,20 @@ class WorkerStarter:
         """Whether it may execute for another question: not where it has more than the statements of one file."""
         return not (self.reading.siblings or self.assignment.parts or worker in self.raised)
 
+    def ask_again(self, worker: Worker) -> None:
+        """The next check of the question is going to ask it: what it has printed for the last one is not told of it."""
+        worker.started.output.renew()
+
     def go_on(self, worker: Worker, question: str) -> None:
         """Have it execute what one check of another question needs. Raises CheckEnded."""
+        worker.started.output.renew(wholly=True)
         self._execute(worker, question, OWN, self._part_limit, shared=False)
 
     def await_executed(self, worker: Worker, attempt: Attempt) -> None:
         """Wait until it has executed. Raises CheckEnded where it hangs or dies."""
         loaded = worker.receive()
         assert isinstance(loaded, Loaded)
+        worker.started.output.keep()
         for problem in loaded.problems[:1]:
             what = " ".join(problem.text.split())[:MAX_TOLD]
             self.raised[worker] = f"{self._place(problem)} raised {problem.type_name}{f': {what}' if what else ''}"

@@ -68,6 +68,7 @@ def ask_first(grading: Grading, exam: Exam, suite: KnownSuite) -> First:
     found, sitting, asked = First(), Sitting(exam), 0
     checks = [check for check in suite.plain if exam.paper(check.node) and _is_quick(grading, check.case.question)]
     limit_s = max((grading.assignment.question(check.case.question).limit_s for check in checks), default=0.0)
+    grading.start(())  # the time for all checks counts
     most_s = grading.assignment.limits.grading_s + limit_s
     with contextlib.suppress(CheckEnded), ended_after(limit_s, most_s, lambda: asked):  # a run that tells finds out
         for asked, check in enumerate(checks):  # noqa: B007 - it is looked at from another thread

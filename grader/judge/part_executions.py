@@ -47,6 +47,9 @@ class PartStarter(Protocol[W]):
     def go_on(self, worker: W, question: str) -> None:
         """Have it execute what one check of another question needs. Raises CheckEnded."""
 
+    def ask_again(self, worker: W) -> None:
+        """The next check of the question is going to ask it."""
+
     def await_executed(self, worker: W, attempt: Attempt) -> None:
         """Wait until it has executed. Raises CheckEnded where it hangs or dies."""
 
@@ -107,6 +110,7 @@ class PartExecutions(Generic[W]):
             return None
         if left.is_for(question, indices, attempt):
             self._left = None
+            self._starter.ask_again(left.worker)
             return left
         if attempt != OWN or left.attempt != OWN or not self._starter.may_go_on(left.worker):
             return None

@@ -28,6 +28,7 @@ class Output:
         self._kept = bytearray()
         self._most = most
         self._dropped = 0
+        self._common = (0, 0)  # of these two, what belongs to all that it is asked
         self._heard: bytearray | None = None  # what came since somebody has begun to listen
         self._ended = False
         self._reading = threading.Lock()
@@ -37,11 +38,28 @@ class Output:
 
     def text(self) -> str:
         """What was kept, decoded, with a note on what was not. What was printed before an answer is in it (POSIX)."""
+        self._read_ahead()
+        kept = bytes(self._kept).decode("utf-8", "replace")
+        return kept + (f"\n[{self._dropped} more bytes]" if self._dropped else "")
+
+    def keep(self) -> None:
+        """What was printed until now is told of all that comes: the file has printed it, and not what is asked."""
+        self._read_ahead()
+        with self._reading:
+            self._common = len(self._kept), self._dropped
+
+    def renew(self, *, wholly: bool = False) -> None:
+        """What was printed since was another's, and is not told any more. wholly: nor what was to be kept."""
+        self._read_ahead()
+        with self._reading:
+            self._common = (0, 0) if wholly else self._common
+            kept, self._dropped = self._common
+            del self._kept[kept:]
+
+    def _read_ahead(self) -> None:
         for _ in range(READS_AHEAD if CAN_POLL else 0):  # the thread may not have come to it yet
             if not self.read():
                 break
-        kept = bytes(self._kept).decode("utf-8", "replace")
-        return kept + (f"\n[{self._dropped} more bytes]" if self._dropped else "")
 
     def hear(self, ask: Callable[[], object], is_all: Callable[[bytes], bool], seconds: float) -> str:
         """What comes once it was asked for, until that is all. It does not count as printed."""

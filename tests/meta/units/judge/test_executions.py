@@ -52,6 +52,9 @@ class FakeStarter:
     def go_on(self, worker: FakeWorker, question: str) -> None:
         raise AssertionError("it must not")
 
+    def ask_again(self, worker: FakeWorker) -> None:
+        raise AssertionError("it must not")
+
     def start_shared(self, question: str, attempt: Attempt) -> FakeWorker:
         if question in self.fails:
             raise self.fails[question]
@@ -254,6 +257,9 @@ def test_limit_is_at_most_what_is_left_of_all() -> None:
     assert left.at_most(limit) == limit  # nothing counts yet
     left.begin()
     assert left.at_most(limit).name == "what was left of grading_s = 10"
+    ends = left.at_most(limit).seconds
+    left.begin()  # what was asked first counted already
+    assert left.at_most(limit).seconds <= ends
     assert left.at_most(Limit("limit_s", 1.0)) == Limit("limit_s", 1.0)
 
 

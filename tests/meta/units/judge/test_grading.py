@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
+from unittest.mock import Mock
 
 import pytest
 
@@ -44,6 +46,7 @@ class FakeWorker:
     limits: list[Limit] = field(default_factory=list)
     sent: list[Any] = field(default_factory=list)
     told: object = None
+    started: Any = field(default_factory=lambda: SimpleNamespace(output=Mock()))
 
     def allow(self, limit: Limit) -> None:
         self.limits.append(limit)
@@ -211,7 +214,12 @@ def test_worker_goes_on_with_another_question_in_the_time_that_one_has() -> None
     worker = begun.start_part("a", OWN)
     assert begun.may_go_on(worker)
     begun.go_on(worker, "b")
+    begun.ask_again(worker)
     (given,) = workers.given
+    given.answer = Loaded()
+    begun.await_executed(worker, OWN)
+    printed = [(name, kwargs) for name, _, kwargs in given.started.output.mock_calls]
+    assert printed == [("renew", {"wholly": True}), ("renew", {}), ("keep", {})]
     assert [str(limit) for limit in given.limits] == ["part_s = 20"] * 2
     loads = cast("list[Load]", given.sent)
     assert [(load.indices, load.stand_ins, load.seed) for load in loads] == [((0,), (), 5), ((1,), (), 5)]

@@ -10,6 +10,7 @@ import pytest
 
 from grader.assignment import load_assignment
 from grader.judge.exam import Exam, Paper
+from grader.judge.executions import TimeLeft
 from grader.judge.grade import grade
 from grader.judge.silent import SilentSession
 from grader.processes.workers import Workers
@@ -30,8 +31,8 @@ Class = Callable[..., tuple[list[Scorecard], list[str]]]
 
 @pytest.fixture
 def class_of(tmp_path: Path, workers: Workers, monkeypatch: pytest.MonkeyPatch) -> Class:
-    """class_of(sources, suite): the scorecards of an exam, each as without, and what happened, `|` after each."""
-    happened, main, ask = list[str](), pytest.main, SilentSession.ask
+    """class_of(sources): the scorecards of an exam, each as without, and what happened: `|` after each."""
+    happened, main, ask, begin = list[str](), pytest.main, SilentSession.ask, TimeLeft.begin
 
     def starting(*args: object, **kwargs: object) -> object:
         happened.append("pytest")
@@ -41,8 +42,14 @@ def class_of(tmp_path: Path, workers: Workers, monkeypatch: pytest.MonkeyPatch) 
         happened.append("asked")
         ask(session, paper)
 
-    def graded(*sources: str, suite: str = SUITE, beside: str = "") -> tuple[list[Scorecard], list[str]]:
-        folder, exam, cards = two_questions(tmp_path, suite=suite), Exam(), []
+    def beginning(left: TimeLeft) -> None:
+        happened.append("time")
+        begin(left)
+
+    def graded(
+        *sources: str, suite: str = SUITE, table: str = TABLE, beside: str = ""
+    ) -> tuple[list[Scorecard], list[str]]:
+        folder, exam, cards = two_questions(tmp_path, suite=suite, table=table), Exam(), []
         (folder / "conftest.py").write_text(beside)
         assignment = load_assignment(folder)
         settings = Settings(seed=3, exam=True)
@@ -53,6 +60,7 @@ def class_of(tmp_path: Path, workers: Workers, monkeypatch: pytest.MonkeyPatch) 
             with monkeypatch.context() as patch:
                 patch.setattr(pytest, "main", starting)
                 patch.setattr(SilentSession, "ask", asking)
+                patch.setattr(TimeLeft, "begin", beginning)
                 cards.append(grade(path, assignment, settings, workers=workers, exam=exam))
             assert comparable(cards[-1]) == comparable(plain)
             happened.append("|")
@@ -72,8 +80,19 @@ def verdicts(card: Scorecard) -> list[Verdict]:
 
 def test_where_all_pass_pytest_is_not_started(class_of: Class) -> None:
     cards, happened = class_of(RIGHT, f"# other\n{RIGHT}")
-    assert happened == ["pytest", "|", "asked", "asked", "|"]
+    assert happened == ["pytest", "time", "|", "time", "asked", "asked", "time", "|"]
     assert [card.score for card in cards] == [7, 7]
+
+
+def test_what_is_printed_is_told_of_the_check_that_it_was_printed_in(class_of: Class) -> None:
+    two = SUITE + SUITE[SUITE.index('@check("double")') : SUITE.index('@check("Add")')].replace(
+        "test_", "test_once_more_"
+    )
+    table = TABLE.replace("test_double = 4", "test_double = 2\ntest_once_more_double = 2")
+    prints = RIGHT.replace("    return", "    print(len('of'))\n    return")
+    cards, happened = class_of(RIGHT, f"print('file')\n{prints}", suite=two, table=table)
+    assert "pytest" not in happened[2:]
+    assert [check.output.count("2\n") for check in cards[1].checks] == [check.examples for check in cards[1].checks]
 
 
 @pytest.mark.parametrize(("source", "verdict"), [(WRONG, Verdict.FAILED), (ENDS, Verdict.CRASHED)])
@@ -82,6 +101,7 @@ def test_pytest_runs_what_does_not_pass_and_nothing_is_asked_twice(
 ) -> None:
     cards, happened = class_of(RIGHT, source, RIGHT)
     asked_again = ["asked"] if source is ENDS else []  # what ended its worker is told of the first run that is seen
+    happened = [each for each in happened if each != "time"]
     assert happened == ["pytest", "|", "asked", "asked", "pytest", *asked_again, "|", "asked", "asked", "|"]
     assert verdicts(cards[1]) == [Verdict.PASSED, verdict]
 
@@ -97,13 +117,13 @@ def test_stand_ins_are_tried_for_what_fails_with_the_own_parts(class_of: Class) 
 def test_what_is_seen_of_banned_code_costs_the_points(class_of: Class) -> None:
     cards, happened = class_of(RIGHT, HIDDEN)
     assert verdicts(cards[1]) == [Verdict.PASSED, Verdict.FORBIDDEN]
-    assert happened[2:4] == ["asked", "asked"]
+    assert happened[3:6] == ["time", "asked", "asked"]
 
 
 def test_part_that_is_not_there_is_not_asked(class_of: Class) -> None:
     cards, happened = class_of(RIGHT, STAND_INS)
     assert verdicts(cards[1]) == [Verdict.PASSED, Verdict.BLOCKED]
-    assert happened == ["pytest", "|", "asked", "pytest", "|"]
+    assert happened == ["pytest", "time", "|", "time", "asked", "pytest", "time", "|"]
 
 
 NOT_PLAIN = {

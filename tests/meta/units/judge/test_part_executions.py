@@ -33,6 +33,7 @@ class FakeStarter:
 
     ends: dict[str, CheckEnded] = field(default_factory=dict)
     awaited: list[FakeWorker] = field(default_factory=list)
+    asked_again: list[FakeWorker] = field(default_factory=list)
     may: bool = False
 
     def start_part(self, question: str, attempt: Attempt) -> FakeWorker:
@@ -43,6 +44,9 @@ class FakeStarter:
 
     def go_on(self, worker: FakeWorker, question: str) -> None:
         worker.question = question
+
+    def ask_again(self, worker: FakeWorker) -> None:
+        self.asked_again.append(worker)
 
     def await_executed(self, worker: FakeWorker, attempt: Attempt) -> None:
         self.awaited.append(worker)
@@ -86,6 +90,7 @@ def test_worker_that_was_left_is_asked_by_the_next_check_and_has_executed(starte
     first = check(parts)
     assert first.is_alive
     assert check(parts) is first
+    assert starter.asked_again == [first]
     assert check(parts, passes=False) is first  # as often as all was as expected, and no more
     assert first.was_ended
     assert check(parts) is not first
@@ -111,7 +116,7 @@ def test_worker_that_may_go_on_executes_for_another_question(starter: FakeStarte
     parts, starter.may = PartExecutions(starter), True
     first = check(parts)
     assert check(parts, "b", (1,)) is first
-    assert (first.question, starter.awaited) == ("b", [first, first])
+    assert (first.question, starter.awaited, starter.asked_again) == ("b", [first, first], [])
     assert check(parts, "b", (1,)) is first
     assert starter.awaited == [first, first]
     assert check(parts, "a", (0,), passes=False) is first

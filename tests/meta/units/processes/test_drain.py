@@ -36,6 +36,29 @@ def test_output_is_there_at_once() -> None:
         assert output.close_if_ended()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere, only the thread reads")
+def test_what_was_printed_for_another_is_told_no_more() -> None:
+    reader, writer = os.pipe()
+    output = Output(reader, most=12)
+    told = list[str]()
+    for text in (b"loads 1\n", None, b"a\n", None, b"b\n", b"more than fits"):
+        if text is None:
+            (output.renew if told else output.keep)()
+            told.append(output.text())
+        else:
+            os.write(writer, text)
+    told.append(output.text())
+    assert told == ["loads 1\n", "loads 1\n", "loads 1\nb\nmo\n[12 more bytes]"]
+    output.renew(wholly=True)
+    os.write(writer, b"loads 2\n")
+    output.keep()
+    output.renew()
+    assert output.text() == "loads 2\n"
+    os.close(writer)
+    assert not output.read()
+    assert output.close_if_ended()
+
+
 @pytest.fixture
 def drain() -> Iterator[Drain]:
     made = Drain()
