@@ -8,9 +8,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from grader.assignment import Assignment
 from grader.boundary.limits import Limit
@@ -30,7 +30,7 @@ from grader.processes.loops import Loops
 from grader.processes.worker import Worker
 from grader.processes.workers import Workers, open_workers
 from grader.sandbox.tiers import Isolation, Tier
-from grader.scorecard import CheckEnded
+from grader.scorecard import CheckEnded, Untold
 from grader.settings import Settings
 from grader.submission import Submission, sendable, with_files
 from grader.suite.handles import RemoteSubmission, Session, attachments_of
@@ -214,6 +214,7 @@ class WorkerStarter:
     warn: Callable[[str], object]
     loops: Loops
     raised: MutableMapping[Worker, str]  # what the first statement that failed in a worker raised
+    went_on: WeakSet[Worker] = field(default_factory=WeakSet)  # executed for more than one question
 
     def start_part(self, question: str, attempt: Attempt) -> Worker:
         """A worker that executes what one check of the question needs. Raises CheckEnded."""
@@ -233,6 +234,7 @@ class WorkerStarter:
 
     def go_on(self, worker: Worker, question: str) -> None:
         """Have it execute what one check of another question needs. Raises CheckEnded."""
+        self.went_on.add(worker)
         worker.started.output.renew(wholly=True)
         self._execute(worker, question, OWN, self._part_limit, shared=False)
 
@@ -241,6 +243,8 @@ class WorkerStarter:
         loaded = worker.receive()
         assert isinstance(loaded, Loaded)
         worker.started.output.keep()
+        if loaded.problems and worker in self.went_on:
+            raise Untold  # maybe for what it has executed before: a worker of its own finds out
         for problem in loaded.problems[:1]:
             what = " ".join(problem.text.split())[:MAX_TOLD]
             self.raised[worker] = f"{self._place(problem)} raised {problem.type_name}{f': {what}' if what else ''}"

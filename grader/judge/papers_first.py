@@ -10,39 +10,39 @@ from __future__ import annotations
 
 import contextlib
 import time
+import types
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Final
 
 import pytest
 
 from grader.judge.attempt import OWN
 from grader.judge.exam import Exam, KnownSuite, PlainCheck
-from grader.judge.grading import Grading
+from grader.judge.grading import Conversation, Grading
 from grader.judge.overrun import ended_after
 from grader.judge.registration import function_of
 from grader.judge.results import Course, result_of
 from grader.judge.run import CheckCase
 from grader.judge.sitting import First, Sitting
-from grader.scorecard import CheckEnded, Untold
+from grader.scorecard import CheckEnded, CheckResult, Verdict
 from grader.suite.checks import info_of
 
 _GIVEN: Final = frozenset(("submission", "question", "request"))  # by the grader and pytest: the same for all
 _OURS: Final = ("grader.plugin", "_pytest.fixtures")
 
 
-def known_suite(
-    config: pytest.Config, items: Mapping[CheckCase, Sequence[pytest.Item]], folders: Sequence[Path]
-) -> KnownSuite:
-    """What there is to know of these items, so that the next submission's need not be collected. folders: the suite."""
-    files = (getattr(plugin, "__file__", None) for plugin in config.pluginmanager.get_plugins() if _has_hooks(plugin))
-    has_hooks = any(file and Path(file).is_relative_to(folder) for file in files for folder in folders)
+def known_suite(config: pytest.Config, items: Mapping[CheckCase, Sequence[pytest.Item]]) -> KnownSuite:
+    """What there is to know of these items, so that the next submission's need not be collected."""
+    has_hooks = any(map(_has_hooks_of_others, config.pluginmanager.get_plugins()))
     plain = [] if has_hooks else [found for case, group in items.items() if (found := _plain(case, group))]
     return KnownSuite(cases=tuple(items), plain=tuple(plain))
 
 
-def _has_hooks(plugin: object) -> bool:
-    return any(name.startswith("pytest_") for name in vars(plugin)) if hasattr(plugin, "__dict__") else False
+def _has_hooks_of_others(plugin: object) -> bool:
+    """Whether it is a module with hooks, of neither pytest nor the grader: conftest.py, or what the suite names."""
+    if not isinstance(plugin, types.ModuleType) or plugin.__name__.partition(".")[0] in ("_pytest", "grader"):
+        return False
+    return any(name.startswith("pytest_") for name in vars(plugin))
 
 
 def _plain(case: CheckCase, items: Sequence[pytest.Item]) -> PlainCheck | None:
@@ -64,7 +64,7 @@ def _fixtures(item: pytest.Item) -> Iterator[str]:
 
 
 def ask_first(grading: Grading, exam: Exam, suite: KnownSuite) -> First:
-    """Ask the submission what is known of the plain checks, up to one that hangs or ends its worker."""
+    """Ask the submission what is known of the plain checks."""
     found, sitting, asked = First(), Sitting(exam), 0
     checks = [check for check in suite.plain if exam.paper(check.node) and _is_quick(grading, check.case.question)]
     limit_s = max((grading.assignment.question(check.case.question).limit_s for check in checks), default=0.0)
@@ -83,15 +83,23 @@ def _is_quick(grading: Grading, question: str) -> bool:
 
 
 def _ask(grading: Grading, sitting: Sitting, check: PlainCheck, found: First) -> None:
-    """Note what becomes of it. Raises CheckEnded."""
-    assignment, name, started = grading.assignment, check.case.question, time.monotonic()
+    """Note what becomes of it. Raises CheckEnded where nothing more is to be asked."""
+    name, started = check.case.question, time.monotonic()
+
+    def result(error: BaseException | None, talk: Conversation | None) -> CheckResult:
+        course = Course(error=error, duration_s=time.monotonic() - started, conversation=talk)
+        question, plan = grading.assignment.question(name), grading.plan_of(name)
+        return result_of(check.case.name, check.info, question, plan, grading.reading, course)
+
+    talk: Conversation | None = None
     try:
         with grading.check(name, OWN, silent=True) as talk:
             sitting.asks(check.node, talk)
-            plan = grading.plan_of(name)
-            course = Course(error=None, duration_s=time.monotonic() - started, conversation=talk)
-            result = result_of(check.case.name, check.info, assignment.question(name), plan, grading.reading, course)
-    except Untold:
-        found.failed.add(check.node)
-        return
-    found.results[check.case.name] = result  # passed, unless banned code was seen meanwhile
+            found.results[check.case.name] = result(None, talk)  # passed, unless banned code was seen meanwhile
+    except CheckEnded as ended:
+        if ended.verdict in (Verdict.FAILED, Verdict.CRASHED):  # a run that tells finds out why
+            found.failed.add(check.node)
+        elif ended.verdict is Verdict.TIMED_OUT and talk:  # as in any silent run, that is not waited for again
+            found.results[check.case.name] = result(ended, talk)
+        else:
+            raise

@@ -92,7 +92,7 @@ class SuiteRun:
             return
         found = collected(config, items, assignment, settings, self._left_out)
         if not (self._results or self._left_out):
-            self._sitting.collected(_chosen(self.grading), known_suite(config, found, assignment.folders))
+            self._sitting.collected(_chosen(self.grading), known_suite(config, found))
         self._items = {case: group for case, group in found.items() if case.name not in self._results}
         self._results |= results_left_out(self._left_out, assignment)
         kept = [item for group in self._items.values() for item in group]
@@ -108,9 +108,8 @@ class SuiteRun:
             return False
         left = {case: [item for item in group if item in session.items] for case, group in self._items.items()}
         self._items = {case: group for case, group in left.items() if group}  # -k has left some out
-        log = Log(session, self._items, self._reports, self.grading.may_differ_as_a_whole)
-        heard = Both(_shown(self.grading, self._listener), log)
-        run = Policy(self.grading.assignment, self.grading, self, heard, self._results)
+        grading, log = self.grading, Log(session, self._items, self._reports, self.grading.may_differ_as_a_whole)
+        run = Policy(grading.assignment, grading, self, Both(_shown(grading, self._listener), log), self._results)
         log.told = run.told
         run.run_all([*self._items])
         for case in self._items:
@@ -133,8 +132,9 @@ class SuiteRun:
         return worst_of(results)
 
     def _run_item(self, item: pytest.Item) -> tuple[CheckResult, list[pytest.TestReport]]:
-        """If it may be, silently first: that its examples pass is seen sooner than why they don't."""
-        if _may_be_silent(item, self._attempt, self.grading, self._sitting):
+        """If it has many examples, silently first: that they pass is seen sooner than why they don't."""
+        failed_first = self._sitting.has_failed_first(item.nodeid, self._attempt)
+        if has_examples(function_of(item)) and not is_debugged(item.config) and not failed_first:
             self._silent = True
             try:
                 result, reports = self._run_once(item)
@@ -288,14 +288,6 @@ class _Carrier:
 
     def pytest_configure(self, config: pytest.Config) -> None:
         attach(config, self._run)
-
-
-def _may_be_silent(item: pytest.Item, attempt: Attempt, grading: Grading, sitting: Sitting) -> bool:
-    """Whether it has many examples, or others may be asked the same."""
-    if is_debugged(item.config) or sitting.has_failed_first(item.nodeid, attempt):
-        return False
-    is_background = grading.plan_of(_info_of(item).question).background
-    return has_examples(function_of(item)) or (not is_background and sitting.may_ask(item.nodeid))
 
 
 def _result_of(

@@ -18,7 +18,9 @@ from grader.suite.handles import attachments_of
 class First:
     """What became of the papers that were asked first (grader.judge.papers_first), and a runner for these checks."""
 
-    results: dict[str, CheckResult] = field(default_factory=dict)  # where all was as expected, by the check's name
+    results: dict[str, CheckResult] = field(
+        default_factory=dict
+    )  # of what was as expected or hung, by the check's name
     failed: set[Hashable] = field(default_factory=set)  # others that were asked
 
     def run_check(self, case: CheckCase, attempt: Attempt) -> CheckResult:
@@ -67,10 +69,6 @@ class Sitting:
     def has_failed_first(self, check: Hashable, attempt: Attempt) -> bool:
         """Whether its paper was asked before pytest was started, in vain."""
         return attempt == OWN and check in self._first.failed
-
-    def may_ask(self, check: Hashable) -> bool:
-        """Whether there is a paper of that check, or may be one."""
-        return self._exam is not None and (self._exam.is_wanted(check) or self._exam.paper(check) is not None)
 
     def collected(self, chosen: Hashable, suite: KnownSuite) -> None:
         """What the suite has of the checks that such settings choose: the next one's need not be collected."""
