@@ -7,11 +7,13 @@ from typing import cast
 
 import pytest
 
+from grader.judge.attempt import OWN, Attempt
 from grader.judge.exam import Exam, Paper
 from grader.judge.grading import Conversation
-from grader.judge.sitting import Sitting
+from grader.judge.run import CheckCase
+from grader.judge.sitting import First, Sitting
 from grader.processes.worker import Worker
-from grader.scorecard import Untold
+from grader.scorecard import CheckResult, Untold, Verdict
 from grader.suite import expect
 from grader.suite.handles import attachments_of
 from tests.meta.fakes.worker import example, silent, told
@@ -103,3 +105,23 @@ def test_run_that_did_not_pass_is_not_taken_for_the_next_one() -> None:
         assert sitting.asks(check, Conversation(cast(Worker, worker), session, submission)) is not drawn
     sitting.has_passed("check")
     assert exam.paper("check") is known
+
+
+def test_what_was_asked_first_is_known_of_the_own_parts_alone() -> None:
+    cases = [CheckCase(name=name, question="q") for name in ("test_a", "test_b")]
+    passed, forbidden = (
+        CheckResult(name=case.name, title="t", verdict=verdict, max_score=1)
+        for case, verdict in zip(cases, (Verdict.PASSED, Verdict.FORBIDDEN), strict=True)
+    )
+    first = First({"test_a": passed, "test_b": forbidden}, {"node"})
+    assert first.have_passed(cases[:1])
+    assert not first.have_passed(cases)
+    assert not First({"test_a": passed}).have_passed(cases)
+    sitting, other = Sitting(Exam(), first), Attempt(stand_ins=("p",))
+    assert sitting.first_result(cases[1], OWN) is forbidden
+    assert sitting.first_result(cases[1], other) is None
+    assert [sitting.has_failed_first(*asked) for asked in (("node", OWN), ("node", other), ("x", OWN))] == [
+        True,
+        False,
+        False,
+    ]
