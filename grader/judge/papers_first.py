@@ -95,7 +95,7 @@ def _ask(grading: Grading, sitting: Sitting, check: PlainCheck, found: First) ->
     try:
         with grading.check(name, OWN, silent=True) as talk:
             sitting.asks(check.node, talk)
-            found.results[check.case.name] = result(None, talk)  # passed, unless banned code was seen meanwhile
+            asked = result(None, talk)  # passed, unless banned code was seen meanwhile
     except CheckEnded as ended:
         if ended.verdict in (Verdict.FAILED, Verdict.CRASHED):  # a run that tells finds out why
             found.failed.add(check.node)
@@ -103,3 +103,5 @@ def _ask(grading: Grading, sitting: Sitting, check: PlainCheck, found: First) ->
             found.results[check.case.name] = result(ended, talk)
         else:
             raise
+    else:  # nothing was left to be looked at
+        found.results[check.case.name] = asked

@@ -18,9 +18,7 @@ from grader.suite.handles import attachments_of
 class First:
     """What became of the papers that were asked first (grader.judge.papers_first), and a runner for these checks."""
 
-    results: dict[str, CheckResult] = field(
-        default_factory=dict
-    )  # of what was as expected or hung, by the check's name
+    results: dict[str, CheckResult] = field(default_factory=dict)  # of what is settled, by the check's name
     failed: set[Hashable] = field(default_factory=set)  # others that were asked
 
     def run_check(self, case: CheckCase, attempt: Attempt) -> CheckResult:

@@ -195,13 +195,25 @@ def test_check_that_pytest_adds_something_to_is_run_by_it(class_of: Class, case:
     assert verdicts(cards[2])[1] is not Verdict.PASSED
 
 
-def test_other_questions_are_another_suite(tmp_path: Path, workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
-    assignment, exam = load_assignment(two_questions(tmp_path, table=TABLE)), Exam()
-    asked = list[tuple[str, ...]]()
-    for only in (("double",), (), (), ("double",)):
-        before = [*exam.suites]
-        card = grade(tmp_path / "hw.py", assignment, Settings(exam=True, only=only), workers=workers, exam=exam)
-        asked.append(tuple(question.name for question in card.questions))
-        assert card.score == card.max_score
-        assert len(exam.suites) == len(before) + (asked.count(asked[-1]) == 1)
-    assert asked == [("double",), tuple(BOTH), tuple(BOTH), ("double",)]
+LOOPS = """
+    def ends(v):
+        while v != n + 2:
+            pass
+    expect.holds(ends, submission.Add(n, 2))
+"""
+
+
+def test_look_that_does_not_end_is_ended(class_of: Class) -> None:
+    head, tail = SUITE.split("    expect.equal(submission.Add")
+    cards, _ = class_of(RIGHT, WRONG, suite=head + LOOPS.lstrip("\n") + tail.partition("\n")[2])
+    assert verdicts(cards[1]) == [Verdict.PASSED, Verdict.BROKEN]
+
+
+def test_other_questions_and_checks_are_another_suite(tmp_path: Path, workers: Workers) -> None:
+    assignment, exam = load_assignment(two_questions(tmp_path, suite=SUITE)), Exam()
+    chosen = (Settings(exam=True, only=("double",)), Settings(exam=True, checks=("test_add",)), Settings(exam=True))
+    for number, settings in enumerate([*chosen, *chosen], start=1):
+        card = grade(tmp_path / "hw.py", assignment, settings, workers=workers, exam=exam)
+        assert card.score == card.max_score > 0
+        assert [question.name for question in card.questions] == [*(settings.only or BOTH)]
+        assert len(exam.suites) == min(number, len(chosen))
