@@ -22,7 +22,9 @@ _FAMILIES: Final = ("torch.nn.", "torch.optim.", "torch.utils.data.")  # which c
 MAX_ITEMS: Final = 8
 MAX_TYPES: Final = 1000
 # Types of objects that lead to no other, by id: a class of the student's may say that it equals any of them.
-_LEAD_NOWHERE: Final = {id(kind): kind for kind in (torch.Tensor, torch.nn.Parameter, int, float, bool, str)}
+_LEAD_NOWHERE: Final[dict[int, type]] = {
+    id(kind): kind for kind in (torch.Tensor, torch.nn.Parameter, int, float, bool, str)
+}
 
 _CALLS_ON_IN_TORCH: Final = {  # in torch: these call what they are given, and nothing banned of their own
     "torch/_compile.py": ("inner",),

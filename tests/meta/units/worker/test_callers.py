@@ -14,7 +14,7 @@ import torch
 import torchvision.transforms
 
 from grader import figures
-from grader.worker import detours
+from grader.worker import callers, detours
 from grader.worker.callers import CALLS_ON, MAX_ITEMS, Caller, classify, holds, names
 
 FILES = {
@@ -102,3 +102,21 @@ def test_search_ends_soon() -> None:
     for _ in range(4):
         deep = map(deep, [])  # type: ignore[call-overload]
     assert not is_held(deep)
+
+
+def test_type_is_looked_at_once_where_it_leads_nowhere_and_always_where_it_may_lead() -> None:
+    class Plain:
+        pass
+
+    for _ in range(2):
+        for held in (functools.partial(thing), [thing], (thing,), staticmethod(thing)):
+            assert is_held(held)
+            assert not is_held(held, wanted=Plain)
+        assert not is_held(Plain())
+    assert callers._LEAD_NOWHERE[id(Plain)] is Plain
+
+
+def test_types_that_are_known_are_so_many_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callers, "MAX_TYPES", len(callers._LEAD_NOWHERE))
+    assert not is_held(type("Another", (), {})())
+    assert len(callers._LEAD_NOWHERE) == callers.MAX_TYPES
